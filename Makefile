@@ -1,0 +1,109 @@
+# Everything that a developer runs. Each target sets up what it needs; a machine with Python 3.11 to 3.13 is enough.
+#   make test PYTHON=python3.13 VENV=.venv-3.13    another Python, in an environment of its own
+#   make test ARGS="tests/unit -x"                 arguments for the tool behind the target
+# A full path to a folder serves as VENV too.
+
+.DEFAULT_GOAL := help
+SHELL := /bin/sh
+VENV ?= .venv
+# How many tests run at once.
+JOBS ?= 2
+BIN := $(VENV)/bin
+INSTALLED := $(VENV)/.installed
+AZURITE := tests/azurite/node_modules/.package-lock.json
+AXE := tests/browser/node_modules/.package-lock.json
+TYPESCRIPT := tests/e2e/typescript/node_modules/.package-lock.json
+
+SUPPORTED := import sys; sys.exit(not (3, 11) <= sys.version_info[:2] < (3, 14))
+ifndef PYTHON
+PYTHON := $(shell for name in python3.13 python3.12 python3.11 python3; do \
+	if $$name -c '$(SUPPORTED)' 2>/dev/null; then echo $$name; break; fi; done)
+endif
+
+LOCK := --universal --generate-hashes --no-emit-index-url -q
+LOCK_APP := uv pip compile pyproject.toml $(LOCK) -o requirements.txt
+LOCK_DEV := uv pip compile pyproject.toml --group dev $(LOCK) -c requirements.txt -o requirements-dev.txt
+
+.PHONY: help run test check check-lock lock openapi package bench nightly chaos clean install
+
+help: ## show this list
+	@grep -E '^[a-z-]+:.*## ' $(firstword $(MAKEFILE_LIST)) | sort | awk -F ':.*## ' '{printf "  make %-11s %s\n", $$1, $$2}'
+
+install: $(INSTALLED) ## set up the virtual environment
+
+run: $(INSTALLED) ## start the facade and an emulated Microsoft Bookings on this machine
+	@$(BIN)/python -m devtools.local_run $(ARGS)
+
+test: $(INSTALLED) $(AZURITE) $(AXE) $(TYPESCRIPT) ## run every test that this machine can run, and say what was skipped
+	$(BIN)/python -m pytest --numprocesses $(JOBS) --dist worksteal $(ARGS)
+
+check: $(INSTALLED) check-lock ## format, lint, types, layers, locks and infrastructure
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	infra/scripts/check-bicep.sh
+
+# The locks are compiled again beside the old ones, which keep their versions: only pyproject.toml can make a difference.
+check-lock: $(INSTALLED)
+	@PATH="$(abspath $(BIN)):$$PATH"; copy=$$(mktemp -d); trap 'rm -rf "$$copy"' EXIT; \
+	cp pyproject.toml requirements.txt requirements-dev.txt "$$copy"; \
+	(cd "$$copy" && $(LOCK_APP) && $(LOCK_DEV)) || exit 1; \
+	for lock in requirements.txt requirements-dev.txt; do \
+		diff "$$lock" "$$copy/$$lock" || { echo "$$lock is not in step with pyproject.toml: run make lock" >&2; exit 1; }; \
+	done; echo "The locks are in step with pyproject.toml."
+
+lock: $(INSTALLED) ## compile the locks anew (ARGS=--upgrade moves to the newest versions)
+	PATH="$(abspath $(BIN)):$$PATH"; $(LOCK_APP) $(ARGS) && $(LOCK_DEV) $(ARGS)
+
+package: $(INSTALLED) ## build dist/app.zip, ready to deploy
+	$(BIN)/python -m devtools.package $(ARGS)
+
+bench: $(INSTALLED) ## measure, and compare with the kept baselines
+	$(BIN)/python -m bench $(ARGS)
+
+nightly: $(INSTALLED) $(AZURITE) ## hours of random businesses and of chaos
+	BOOKABLE_EXAMPLES=10000 $(BIN)/python -m pytest tests/e2e/test_offered_is_bookable.py
+	$(MAKE) chaos SEED=$${SEED:-$$(date +%Y%m%d)} N=20000
+
+openapi: $(INSTALLED) ## write docs/openapi.json anew
+	@$(BIN)/python -m devtools.openapi
+
+chaos: $(INSTALLED) $(AZURITE) ## book under bad weather and killed processes, then audit every booking
+	$(BIN)/python -m devtools.chaos $(if $(SEED),--seed $(SEED)) $(if $(N),--intents $(N)) $(ARGS)
+
+clean: ## remove everything that make has made
+	rm -rf .venv .venv-[0-9]* .venv-bicep tests/azurite/node_modules tests/browser/node_modules tests/e2e/typescript/node_modules dist
+	rm -rf .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis
+	find bench devtools shared tests -name __pycache__ -type d -prune -exec rm -rf {} +
+
+$(INSTALLED): requirements-dev.txt
+	@if [ -z "$(PYTHON)" ]; then \
+		echo "No Python from 3.11 to 3.13 was found. Install one, or name it: make $(MAKECMDGOALS) PYTHON=/path/to/python" >&2; \
+		exit 1; \
+	fi
+	@$(PYTHON) -c '$(SUPPORTED)' || { echo "$(PYTHON) is not a Python from 3.11 to 3.13." >&2; exit 1; }
+	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --disable-pip-version-check --quiet --require-hashes -r requirements-dev.txt
+	@touch $@
+
+$(TYPESCRIPT): tests/e2e/typescript/package-lock.json
+	@if command -v npm >/dev/null 2>&1; then \
+		cd tests/e2e/typescript && npm ci --no-audit --no-fund --loglevel=error && touch node_modules/.package-lock.json; \
+	else \
+		echo "npm was not found: the test of a generated TypeScript client will be skipped."; \
+	fi
+
+$(AZURITE): tests/azurite/package-lock.json
+	@if command -v npm >/dev/null 2>&1; then \
+		cd tests/azurite && npm ci --no-audit --no-fund --loglevel=error && touch node_modules/.package-lock.json; \
+	else \
+		echo "npm was not found: the tests that need Azurite will be skipped."; \
+	fi
+
+$(AXE): tests/browser/package-lock.json
+	@if command -v npm >/dev/null 2>&1; then \
+		cd tests/browser && npm ci --no-audit --no-fund --loglevel=error && touch node_modules/.package-lock.json; \
+	else \
+		echo "npm was not found: the tests of accessibility by axe will be skipped."; \
+	fi

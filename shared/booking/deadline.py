@@ -1,0 +1,30 @@
+"""How long the request at hand may still take, known to everything that runs on its behalf."""
+
+import asyncio
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from datetime import timedelta
+
+_ends: ContextVar[float | None] = ContextVar("deadline", default=None)
+
+
+@contextmanager
+def deadline(after: timedelta) -> Iterator[None]:
+    """Run the block with a deadline, `after` from now; an earlier one that is set already stays."""
+    ends = asyncio.get_running_loop().time() + after.total_seconds()
+    outer = _ends.get()
+    token = _ends.set(ends if outer is None else min(ends, outer))
+    try:
+        yield
+    finally:
+        _ends.reset(token)
+
+
+def remaining(most: timedelta) -> timedelta:
+    """What is left until the deadline, at most `most`; never negative."""
+    ends = _ends.get()
+    if ends is None:
+        return most
+    left = timedelta(seconds=ends - asyncio.get_running_loop().time())
+    return max(timedelta(), min(left, most))

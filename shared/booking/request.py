@@ -1,0 +1,70 @@
+"""What a caller asks for, parsed and normalised, and what becomes of it."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from shared.domain.model import Address, Appointment, Business, Catalogue, Customer, Service
+
+
+@dataclass(frozen=True, slots=True)
+class BookingRequest:
+    """One booking as asked for: instants in UTC, `time_zone` the visitor's IANA zone, else the business's.
+
+    `customer` has no id yet; `answers` are by question id. Price, length and everything else come
+    from the service.
+    """
+
+    business: str
+    service_id: str
+    start: datetime
+    customer: Customer
+    time_zone: str | None = None
+    staff_id: str | None = None
+    phone: str | None = None
+    notes: str | None = None
+    address: Address | None = None
+    answers: Mapping[str, str] = field(default_factory=dict)
+    sms_notifications: bool = False
+
+    def zone_at(self, business: Business) -> str:
+        """The zone in which the customer reads times at this business."""
+        return self.time_zone or business.time_zone
+
+
+@dataclass(frozen=True, slots=True)
+class Intent:
+    """What identifies a request among its retries: the record's key and the body's fingerprint.
+
+    `is_natural` tells that no Idempotency-Key came and the key was made of business, service, start
+    and e-mail address.
+    """
+
+    key: str
+    fingerprint: str
+    is_natural: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Confirmation:
+    """A booking that is proved to stand at Graph."""
+
+    reference: str
+    catalogue: Catalogue
+    service: Service
+    appointment: Appointment
+    time_zone: str
+
+
+Render = Callable[[Confirmation], str]
+"""Writes a confirmation as the body of the answer; what it gives is stored and replayed as it is."""
+
+
+@dataclass(frozen=True, slots=True)
+class Booked:
+    """The answer to a booking request: the body, how to ask for it again, whether it is a replay."""
+
+    reference: str
+    token: str
+    body: str
+    is_replay: bool = False

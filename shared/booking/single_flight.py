@@ -1,0 +1,78 @@
+"""Reads that many ask for and one performs: equal reads share a flight and, for a while, its result."""
+
+import asyncio
+from collections import OrderedDict
+from collections.abc import Awaitable, Callable, Hashable
+from contextvars import Context
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Generic, TypeVar
+
+from shared.booking.deadline import deadline, remaining
+from shared.booking.ports import Clock
+from shared.domain.errors import Unreachable
+
+K = TypeVar("K", bound=Hashable)
+V = TypeVar("V")
+
+PATIENCE = timedelta(seconds=25)
+"""The longest that a read may take, and that anybody waits for it."""
+
+
+@dataclass(slots=True)
+class _Entry(Generic[V]):
+    task: "asyncio.Task[V]"
+    started: datetime
+
+
+class SingleFlight(Generic[K, V]):
+    """Keeps the results of reads for `life`, at most `limit` of them, the least recently used go first.
+
+    A read that fails is not kept: everybody who waited gets the error, the next one reads anew. A
+    caller who stops waiting does not stop the read for the others.
+    """
+
+    def __init__(self, clock: Clock, life: timedelta, limit: int) -> None:
+        self._clock = clock
+        self._life = life
+        self._limit = limit
+        self._entries: OrderedDict[K, _Entry[V]] = OrderedDict()
+
+    async def get(self, key: K, read: Callable[[], Awaitable[V]]) -> V:
+        """The result of `read` for this key, shared while it is younger than the life.
+
+        Raises what `read` raises, and Unreachable where the caller's deadline is over before it ends.
+        """
+        entry = self._entries.get(key)
+        if entry is None or not self._serves(entry):
+            entry = self._start(key, read)
+        self._entries.move_to_end(key)
+        try:
+            async with asyncio.timeout(remaining(PATIENCE).total_seconds()):
+                return await asyncio.shield(entry.task)
+        except TimeoutError as error:
+            raise Unreachable("shared read") from error
+
+    def drop(self, unwanted: Callable[[K], bool]) -> None:
+        """Forget the results whose key is unwanted; reads under way go on for those who wait."""
+        for key in [key for key in self._entries if unwanted(key)]:
+            del self._entries[key]
+
+    def _serves(self, entry: _Entry[V]) -> bool:
+        if self._clock() - entry.started >= self._life:
+            return False
+        return not entry.task.done() or not (entry.task.cancelled() or entry.task.exception())
+
+    def _start(self, key: K, read: Callable[[], Awaitable[V]]) -> _Entry[V]:
+        async def flight() -> V:
+            with deadline(PATIENCE):
+                return await read()
+
+        # A fresh context: the read belongs to all who wait, not to the deadline of the first.
+        task = asyncio.get_running_loop().create_task(flight(), context=Context())
+        task.add_done_callback(lambda done: done.cancelled() or done.exception())
+        entry = _Entry(task, self._clock())
+        self._entries[key] = entry
+        while len(self._entries) > self._limit:
+            self._entries.popitem(last=False)
+        return entry

@@ -1,0 +1,70 @@
+"""What the timer does every minute: settle, forget what is old, and keep the customer index whole."""
+
+import logging
+from collections.abc import Coroutine, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from shared.booking.customers import Customers
+from shared.booking.idempotency import RETENTION
+from shared.booking.ports import Clock, Stores
+from shared.booking.reconcile import Reconcile
+from shared.domain.errors import DomainError
+
+logger = logging.getLogger(__name__)
+
+SWEEP_EVERY = 10
+"""Minutes between two sweeps."""
+
+KEPT = timedelta(hours=1)
+"""How long locks, ledger entries, counters and claims stay after they are over."""
+
+RESCAN = timedelta(hours=1)
+"""After this the list of customers is read again, for those whom the staff added by hand."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Upkeep:
+    """Each part is tried even where another one failed; what fails is tried again next time."""
+
+    reconcile: Reconcile
+    stores: Stores
+    customers: Customers
+    businesses: Sequence[str]
+    clock: Clock
+
+    async def __call__(self) -> None:
+        """One run; raises nothing of the error tree."""
+        now = self.clock()
+        await self._tried("settle", self._settle())
+        if now.minute % SWEEP_EVERY == 0:
+            await self._tried("sweep", self._sweep(now))
+        for business in self.businesses:
+            await self._tried("scan", self._scan(business, now))
+
+    async def _settle(self) -> None:
+        ended = await self.reconcile.settle_all()
+        if ended:
+            logger.info("bookings.settled", extra={"event": "bookings.settled", "ended": ended})
+
+    async def _sweep(self, now: datetime) -> None:
+        await self.stores.idempotency.sweep(now - RETENTION)
+        await self.stores.locks.sweep(now - KEPT)
+        await self.stores.ledger.sweep(now - KEPT)
+        await self.stores.counters.sweep(now - KEPT)
+        await self.stores.once.sweep(now - KEPT)
+
+    async def _scan(self, business: str, now: datetime) -> None:
+        """Only where bookings have begun an index: nobody else needs one."""
+        at = await self.customers.index.scanned_at(business)
+        if at is not None and now - at >= RESCAN:
+            await self.customers.scan(business)
+
+    async def _tried(self, what: str, part: Coroutine[None, None, None]) -> None:
+        try:
+            await part
+        except DomainError as error:
+            logger.warning(
+                "upkeep.failed",
+                extra={"event": "upkeep.failed", "operation": what, "error": type(error).__name__},
+            )

@@ -1,0 +1,159 @@
+"""What the calendar looks like: whole local days, read in two calls, fresh or shared for seconds.
+
+Graph's lists may lag behind a write, so the facade's own recent writes are merged in. Availability is
+asked for all active staff, so that one answer serves every service of the business.
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Iterable, Mapping
+from dataclasses import replace
+from datetime import date, timedelta
+
+from shared.booking.ports import Clock, Graph, Ledger, LedgerEntry
+from shared.booking.single_flight import SingleFlight
+from shared.domain.facts import ACTIVE
+from shared.domain.intervals import Interval
+from shared.domain.model import Appointment, Catalogue, DayView, Service, StaffAvailability
+from shared.domain.zones import ONE_DAY, day_span, iana_zone, local_day
+
+LIFE = timedelta(seconds=15)
+"""How long visitors share what was read."""
+
+LAG = timedelta(minutes=2)
+"""How long a write of ours may be missing from Graph's lists; until then it counts as done."""
+
+LONGEST_READ = 42
+"""Days in one call: six weeks hold any calendar month. Graph documents no limit, so longer is cut."""
+
+WEEK = 7
+LIMIT = 512
+"""Weeks kept, over all businesses."""
+
+
+class DayViews:
+    """Views of businesses' calendars; every date is local to the business, first and last included."""
+
+    def __init__(self, graph: Graph, ledger: Ledger, clock: Clock, lag: timedelta = LAG) -> None:
+        self._lag = lag
+        self._graph = graph
+        self._ledger = ledger
+        self._clock = clock
+        self._weeks: SingleFlight[tuple[str, date], DayView] = SingleFlight(clock, LIFE, LIMIT)
+
+    async def fresh(self, catalogue: Catalogue, first: date, last: date) -> DayView:
+        """The days as they are now: two concurrent Graph calls for each six weeks; raises GraphError."""
+        cuts = range(0, (last - first).days + 1, LONGEST_READ)
+        parts = [(first + ONE_DAY * n, min(last, first + ONE_DAY * (n + LONGEST_READ - 1))) for n in cuts]
+        return _merged(await asyncio.gather(*(self._read(catalogue, *part) for part in parts)))
+
+    async def shared(self, catalogue: Catalogue, first: date, last: date) -> DayView:
+        """The days as they were at most 15 seconds ago, in whole weeks shared by all visitors.
+
+        Whatever weeks are missing are read together, so that a visitor costs at most one `fresh`, and
+        visitors who ask for the same weeks at once cost one between them. Raises GraphError.
+        """
+        missing = _Together(lambda start, end: self.fresh(catalogue, start, end))
+        mailbox = catalogue.business.id
+        reads = (self._weeks.get((mailbox, week), missing.reader(week)) for week in _weeks(first, last))
+        return _merged(await asyncio.gather(*reads))
+
+    def drop(self, business: str, days: Iterable[date]) -> None:
+        """Forget what is shared of the weeks in which these days lie, or which they border on."""
+        near = {day + ONE_DAY * n for day in days for n in (-1, 0, 1)}
+        weeks = {_monday(day) for day in near}
+        self._weeks.drop(lambda key: key[0] == business and key[1] in weeks)
+
+    async def _read(self, catalogue: Catalogue, first: date, last: date) -> DayView:
+        span = _span(catalogue, first, last)
+        mailbox = catalogue.business.id
+        staff = [one.id for one in catalogue.staff.values() if one.membership_status == ACTIVE]
+        appointments, availability, recent = await asyncio.gather(
+            self._graph.calendar_view(mailbox, span),
+            self._availability(mailbox, staff, span),
+            self._recent(catalogue, span),
+        )
+        return DayView(span, _with_recent(appointments, recent, span), availability)
+
+    async def _availability(
+        self, mailbox: str, staff: list[str], span: Interval
+    ) -> Mapping[str, tuple[StaffAvailability, ...]]:
+        # Graph answers an empty list of staff with an error.
+        return await self._graph.staff_availability(mailbox, staff, span) if staff else {}
+
+    async def _recent(self, catalogue: Catalogue, span: Interval) -> tuple[LedgerEntry, ...]:
+        zone = iana_zone(catalogue.business.time_zone)
+        first, last = local_day(span.start, zone), local_day(span.end, zone)
+        days = [first + ONE_DAY * n for n in range((last - first).days + 1)]
+        return await self._ledger.recent(catalogue.business.id, days, self._clock() - self._lag)
+
+
+class _Together:
+    """Collects the weeks that nobody has read yet, and reads from the first to the last at once."""
+
+    def __init__(self, read: Callable[[date, date], Awaitable[DayView]]) -> None:
+        self._read = read
+        self._weeks: list[date] = []
+        self._reading: asyncio.Future[DayView] | None = None
+
+    def reader(self, week: date) -> Callable[[], Awaitable[DayView]]:
+        """What reads this week, together with the others whose readers are called in the same moment."""
+
+        async def read() -> DayView:
+            self._weeks.append(week)
+            await asyncio.sleep(0)  # the readers of the other weeks were scheduled along with this one
+            if self._reading is None:
+                end = max(self._weeks) + ONE_DAY * (WEEK - 1)
+                self._reading = asyncio.ensure_future(self._read(min(self._weeks), end))
+            return await asyncio.shield(self._reading)
+
+        return read
+
+
+def _monday(day: date) -> date:
+    return day - ONE_DAY * day.weekday()
+
+
+def _weeks(first: date, last: date) -> list[date]:
+    monday = _monday(first)
+    return [monday + ONE_DAY * n for n in range(0, (last - monday).days + 1, WEEK)]
+
+
+def _span(catalogue: Catalogue, first: date, last: date) -> Interval:
+    """The days and as much around them as an appointment in them, or a neighbour's buffer, can reach."""
+    zone = iana_zone(catalogue.business.time_zone)
+    reach = max(map(_reach, catalogue.services.values()), default=timedelta())
+    margin = max(reach, timedelta(hours=1))
+    return Interval(day_span(first, zone).start, day_span(last, zone).end).widened(margin, margin)
+
+
+def _reach(service: Service) -> timedelta:
+    return service.default_duration + 2 * (service.pre_buffer + service.post_buffer)
+
+
+def _with_recent(
+    listed: Iterable[Appointment], recent: Iterable[LedgerEntry], span: Interval
+) -> tuple[Appointment, ...]:
+    """What Graph lists, and our own writes that it does not show yet or shows with fewer seats filled.
+
+    An entry with nobody in it is one that was taken back.
+    """
+    found = {appointment.id: appointment for appointment in listed}
+    for ours in (entry.appointment for entry in recent):
+        shown = found.get(ours.id)
+        if shown is not None:
+            found[ours.id] = replace(shown, filled=max(shown.filled, ours.filled))
+        elif ours.filled and ours.span.overlaps(span):
+            found[ours.id] = replace(ours, attendees=())
+    return tuple(found.values())
+
+
+def _merged(views: Iterable[DayView]) -> DayView:
+    """Several views as one; an appointment in more than one of them counts once."""
+    parts = list({id(view): view for view in views}.values())
+    if len(parts) == 1:
+        return parts[0]
+    span = Interval(min(v.span.start for v in parts), max(v.span.end for v in parts))
+    appointments = {a.id: a for v in parts for a in v.appointments}
+    staff = {staff_id for v in parts for staff_id in v.availability}
+    availability = {i: tuple(x for v in parts for x in v.availability.get(i, ())) for i in staff}
+    return DayView(span, tuple(appointments.values()), availability)

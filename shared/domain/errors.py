@@ -1,0 +1,182 @@
+"""Everything that can go wrong, as one tree.
+
+    DomainError
+    |-- Refused                    nothing was booked, and nothing will be
+    |   |-- NotFound               no such business, service, staff member or booking
+    |   |-- RulesBroken            one or more rules, each with its code
+    |   |-- SlotBusy               somebody else is booking this very slot
+    |   |-- KeyInFlight            the same idempotency key is being worked on
+    |   |-- KeyReused              the same idempotency key came with another request
+    |   |-- TooManyRequests        a limit of ours was reached
+    |   `-- NotBooked              the booking did not succeed and was taken back
+    |-- OutcomeUnknown             Graph may or may not have booked; to be settled later
+    |-- StoreUnavailable           the facade's own records cannot be read or written
+    `-- GraphError                 one call to Graph did not succeed
+        |-- Throttled              429: surely not done
+        |-- Denied                 401, 403: surely not done; a permission is missing
+        |-- Missing                404: what was named is not there
+        |-- Rejected               other 4xx: surely not done
+        |-- NotSent                the call never left: surely not done
+        |-- Unavailable            5xx was answered: a write may have been done, but is over
+        `-- Unreachable            no answer at all: a write may have been done, or still be under way
+
+No message carries personal data or text of Graph's: messages may reach logs and callers.
+"""
+
+from dataclasses import dataclass
+from datetime import timedelta
+
+
+@dataclass(frozen=True, slots=True)
+class Violation:
+    """One broken rule: its stable `code`, a sentence for people, and where in the request it lies.
+
+    `pointer` is a JSON pointer (RFC 6901) into the booking request. `conflict` is true where the
+    request is right and the state of the calendar is in the way (409), false where no calendar
+    would allow it (422).
+    """
+
+    code: str
+    detail: str
+    pointer: str = "/start"
+    conflict: bool = False
+
+
+class DomainError(Exception):
+    """The root: anything that the house itself says went wrong."""
+
+
+class Refused(DomainError):
+    """Nothing was booked for this request."""
+
+    retry_after: timedelta | None = None
+
+
+class NotFound(Refused):
+    """The `what` that the request names does not exist, or is not for the public."""
+
+    def __init__(self, what: str, pointer: str | None = None) -> None:
+        super().__init__(f"{what} not found")
+        self.what = what
+        self.pointer = pointer
+
+
+class RulesBroken(Refused):
+    """The request breaks the rules in `violations`, never empty."""
+
+    def __init__(self, violations: tuple[Violation, ...]) -> None:
+        super().__init__(", ".join(violation.code for violation in violations))
+        self.violations = violations
+
+    @property
+    def is_conflict(self) -> bool:
+        """Whether nothing but the state of the calendar is in the way."""
+        return all(violation.conflict for violation in self.violations)
+
+
+class SlotBusy(Refused):
+    """The lock of the slot was not had in time; trying again soon makes sense."""
+
+    retry_after = timedelta(seconds=2)
+
+
+class KeyInFlight(Refused):
+    """A request with the same idempotency key is being worked on."""
+
+    def __init__(self, retry_after: timedelta) -> None:
+        super().__init__("idempotency key in flight")
+        self.retry_after = retry_after
+
+
+class KeyReused(Refused):
+    """The idempotency key belongs to a request with another body."""
+
+
+class TooManyRequests(Refused):
+    """A limit of the public surface was reached."""
+
+    def __init__(self, policy: str, retry_after: timedelta) -> None:
+        super().__init__(policy)
+        self.policy = policy
+        self.retry_after = retry_after
+
+
+class NotBooked(Refused):
+    """The booking could not be proved and was taken back, or the attempt surely did not book."""
+
+    retry_after = timedelta(seconds=5)
+
+
+class OutcomeUnknown(DomainError):
+    """Whether the appointment exists is not known yet; `reference` is where the answer will be.
+
+    `answered` tells whether Graph gave some answer, so that the write is over, or none at all.
+    """
+
+    def __init__(self, reference: str, *, answered: bool = False) -> None:
+        super().__init__("outcome unknown")
+        self.reference = reference
+        self.answered = answered
+
+
+class StoreUnavailable(DomainError):
+    """The storage of the facade's own records gave no usable answer to `operation`; to be tried again.
+
+    A write may have been done all the same; every record can be written again without harm.
+    """
+
+    retry_after = timedelta(seconds=5)
+
+    def __init__(self, operation: str, reason: str) -> None:
+        super().__init__(f"{operation}: {reason}")
+        self.operation = operation
+        self.reason = reason
+
+
+class GraphError(DomainError):
+    """One call to Graph did not succeed; `operation` names it, `status` is 0 where none came."""
+
+    def __init__(self, operation: str, status: int = 0, retry_after: timedelta | None = None) -> None:
+        super().__init__(f"{operation}: {status or 'no answer'}")
+        self.operation = operation
+        self.status = status
+        self.retry_after = retry_after
+
+
+class Throttled(GraphError):
+    """Graph answered 429."""
+
+
+class Denied(GraphError):
+    """Graph answered 401 or 403, or no token could be had: the identity or its permissions are wrong."""
+
+
+class Missing(GraphError):
+    """Graph answered 404: what the call names is not there."""
+
+
+class Rejected(GraphError):
+    """Graph answered another 4xx: the call was not understood and surely changed nothing."""
+
+
+class NotSent(GraphError):
+    """No connection could be made: the call never left, and surely changed nothing."""
+
+
+class Unavailable(GraphError):
+    """Graph answered 5xx: a read failed; a write is over, and may have been done."""
+
+
+class Unreachable(GraphError):
+    """No answer came in time: a write may have been done, or may still be under way."""
+
+
+UNCERTAIN = (Unavailable, Unreachable)
+"""The errors after which nobody knows whether a write was done."""
+
+GATEWAY_TIMEOUT = 504
+
+
+def is_over(error: GraphError) -> bool:
+    """Whether a failed write is at least finished; behind a 504 it may still be going on."""
+    return isinstance(error, Unavailable) and error.status != GATEWAY_TIMEOUT

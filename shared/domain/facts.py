@@ -1,0 +1,281 @@
+"""What a rule may look at: the request for one appointment, and everything known around it.
+
+`Frame` is the expensive part and is built once for a service and a view of the calendar; `Facts` is
+one question put to it, and is cheap.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from shared.domain.intervals import Interval, Timeline
+from shared.domain.model import (
+    Appointment,
+    AvailabilityType,
+    Catalogue,
+    DayView,
+    Policy,
+    Service,
+)
+from shared.domain.policy import availability_on, effective_policy
+from shared.domain.roster import Member, Obstacle, Sources, hours_between, member, working_hours
+from shared.domain.zones import ONE_DAY, day_span, hours_timeline, iana_zone, local_day
+
+ACTIVE = "active"
+FURTHEST = timedelta(days=36525)
+"""A century: no policy reaches further, whatever it says."""
+
+
+@dataclass(frozen=True, slots=True)
+class Ask:
+    """What a caller asks for: `span` of a service, perhaps with one staff member.
+
+    `answers` maps question ids to texts; None means that the questions were not put yet, as when
+    slots are listed. The customer's id and e-mail address serve to find a booking they already have.
+    """
+
+    service: Service
+    span: Interval
+    staff_id: str | None = None
+    customer_id: str | None = None
+    customer_email: str | None = None
+    answers: Mapping[str, str] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """Everything known about one service in one view, arranged for quick questions; all times in UTC.
+
+    `open` are the business's hours, `bookable` the service's availability by its policy, `earliest`
+    and `latest` the bounds of the lead times, both included. `roster` holds the service's active
+    staff by id, `preference` their order on each local day with appointments, the least loaded first,
+    `groups` the appointments of a group service by start.
+    """
+
+    catalogue: Catalogue
+    service: Service
+    policy: Policy
+    zone: ZoneInfo
+    span: Interval
+    now: datetime
+    earliest: datetime
+    latest: datetime
+    open: Timeline
+    bookable: Timeline
+    roster: Mapping[str, Member]
+    preference: Mapping[date, tuple[Member, ...]]
+    groups: Mapping[datetime, tuple[Appointment, ...]]
+
+    @classmethod
+    def of(cls, catalogue: Catalogue, service: Service, view: DayView, now: datetime) -> "Frame":
+        """Arrange what is known; the view must reach a buffer beyond every appointment asked about."""
+        business = catalogue.business
+        zone = iana_zone(business.time_zone)
+        policy = effective_policy(business, service)
+        open_hours = hours_between(business.hours, zone, view.span)
+        by_staff = _by_staff(view)
+        roster = _roster(catalogue, service, view, open_hours, by_staff)
+        return cls(
+            catalogue=catalogue,
+            service=service,
+            policy=policy,
+            zone=zone,
+            span=view.span,
+            now=now,
+            earliest=now + min(policy.minimum_lead_time, FURTHEST),
+            latest=now + min(policy.maximum_advance, FURTHEST),
+            open=open_hours,
+            bookable=_bookable(policy, zone, view.span),
+            roster=roster,
+            preference=_preference(roster, by_staff, zone),
+            groups=_groups(service, view),
+        )
+
+    def updated(self, fresh: Appointment) -> "Frame":
+        """The same frame with one appointment of a group service as it was read just now."""
+        return self._with_group(fresh.id, fresh)
+
+    def without(self, appointment_id: str) -> "Frame":
+        """The same frame without a group appointment that turned out to be gone."""
+        return self._with_group(appointment_id, None)
+
+    def _with_group(self, appointment_id: str, fresh: Appointment | None) -> "Frame":
+        kept = [a for same in self.groups.values() for a in same if a.id != appointment_id]
+        return replace(self, groups=_by_start([*kept, fresh] if fresh else kept, self.service))
+
+
+def _by_staff(view: DayView) -> Mapping[str, list[Appointment]]:
+    found: dict[str, list[Appointment]] = defaultdict(list)
+    for appointment in view.appointments:
+        for staff_id in appointment.staff_member_ids:
+            found[staff_id].append(appointment)
+    return found
+
+
+def _roster(
+    catalogue: Catalogue,
+    service: Service,
+    view: DayView,
+    open_hours: Timeline,
+    by_staff: Mapping[str, list[Appointment]],
+) -> Mapping[str, Member]:
+    staff = (catalogue.staff[i] for i in sorted(service.staff_member_ids) if i in catalogue.staff)
+    return {
+        person.id: member(
+            person.id,
+            Sources(
+                hours=working_hours(person, catalogue.business, open_hours, view.span),
+                items=view.availability.get(person.id, ()),
+                appointments=by_staff.get(person.id, ()),
+            ),
+            service,
+        )
+        for person in staff
+        if person.membership_status == ACTIVE
+    }
+
+
+def _preference(
+    roster: Mapping[str, Member], by_staff: Mapping[str, list[Appointment]], zone: ZoneInfo
+) -> Mapping[date, tuple[Member, ...]]:
+    load = _load(by_staff, zone)
+    days = {day for _, day in load}
+    return {
+        day: tuple(sorted(roster.values(), key=lambda m: (load.get((m.id, day), 0), m.id))) for day in days
+    }
+
+
+def _load(by_staff: Mapping[str, list[Appointment]], zone: ZoneInfo) -> Mapping[tuple[str, date], int]:
+    load: dict[tuple[str, date], int] = defaultdict(int)
+    for staff_id, appointments in by_staff.items():
+        for appointment in appointments:
+            load[staff_id, local_day(appointment.span.start, zone)] += 1
+    return dict(load)
+
+
+def _groups(service: Service, view: DayView) -> Mapping[datetime, tuple[Appointment, ...]]:
+    return _by_start(view.appointments, service) if service.is_group else {}
+
+
+def _by_start(
+    appointments: Iterable[Appointment], service: Service
+) -> Mapping[datetime, tuple[Appointment, ...]]:
+    found: dict[datetime, tuple[Appointment, ...]] = {}
+    for appointment in appointments:
+        if appointment.service_id == service.id:
+            found[appointment.span.start] = (*found.get(appointment.span.start, ()), appointment)
+    return found
+
+
+def _bookable(policy: Policy, zone: ZoneInfo, span: Interval) -> Timeline:
+    """When the service's availability, general or of that date, lets it be booked."""
+    spans: list[Interval] = []
+    day, last = local_day(span.start, zone), local_day(span.end, zone)
+    while day <= last:
+        availability = availability_on(policy, day)
+        if availability.type is AvailabilityType.BOOK_WHEN_STAFF_ARE_FREE:
+            spans.append(day_span(day, zone))
+        elif availability.type is AvailabilityType.CUSTOM_WEEKLY_HOURS:
+            spans.extend(hours_timeline(availability.hours, zone, day, day))
+        day += ONE_DAY
+    return Timeline(spans)
+
+
+def seats_left(appointment: Appointment, service: Service) -> int:
+    """Free seats, by the smaller of the appointment's and the service's maximum; never negative."""
+    most = min(appointment.maximum_attendees, service.maximum_attendees_count)
+    return max(0, most - appointment.filled)
+
+
+class Facts:
+    """One request in its frame; what several rules need is worked out once.
+
+    `fresh` is the appointment to join as it was just read by id: only it knows its attendees. The
+    caller reads `join_target` by id and asks again with `refreshed` until both are the same one.
+
+    `same_start` are the appointments of a group service at this start that the asked staff member
+    gives, `joinable` those of them with a free seat, the fullest first, ties by id. `span` is what the
+    customer will see: the appointment to join, else what was asked for.
+    """
+
+    __slots__ = (
+        "_free_staff",
+        "_obstacle",
+        "ask",
+        "frame",
+        "fresh",
+        "join_target",
+        "joinable",
+        "same_start",
+        "span",
+    )
+
+    def __init__(self, frame: Frame, ask: Ask, fresh: Appointment | None = None) -> None:
+        self.frame = frame if fresh is None else frame.updated(fresh)
+        self.ask = ask
+        self.fresh = fresh
+        self.same_start = _same_start(self.frame, ask)
+        self.joinable = _joinable(self.same_start, ask.service) if self.same_start else ()
+        self.join_target = self.joinable[0] if self.joinable else None
+        self.span = self.join_target.span if self.join_target else ask.span
+        self._free_staff: tuple[str, ...] | None = None
+        self._obstacle: Obstacle | None = None
+
+    def refreshed(self, fresh: Appointment) -> "Facts":
+        """The same question after reading an appointment by id; what was read before still counts."""
+        return Facts(self.frame, self.ask, fresh)
+
+    def without(self, appointment_id: str) -> "Facts":
+        """The same question after an appointment turned out to be gone."""
+        return Facts(self.frame.without(appointment_id), self.ask)
+
+    @property
+    def occupied(self) -> Interval:
+        """What a new appointment takes of a staff member's calendar, the service's buffers included."""
+        return self.ask.span.widened(self.ask.service.pre_buffer, self.ask.service.post_buffer)
+
+    @property
+    def eligible(self) -> Sequence[Member]:
+        """The active staff of the service who come into question, the preferred one first.
+
+        The one asked for, else all of them: those with the fewest appointments that begin on the
+        business's local day of the start first, ties by id.
+        """
+        frame, wanted = self.frame, self.ask.staff_id
+        if wanted is not None:
+            return (frame.roster[wanted],) if wanted in frame.roster else ()
+        day = local_day(self.ask.span.start, frame.zone)
+        return frame.preference.get(day) or tuple(frame.roster.values())
+
+    @property
+    def free_staff(self) -> tuple[str, ...]:
+        """The ids of those of them who can take a new appointment, in the same order."""
+        if self._free_staff is None:
+            start, end = self.ask.span.start, self.ask.span.end
+            self._free_staff = tuple([one.id for one in self.eligible if one.room.covers(start, end)])
+        return self._free_staff
+
+    @property
+    def obstacle(self) -> Obstacle | None:
+        """What keeps everybody from it; None where the booking joins or somebody is free.
+
+        Where different members have different obstacles, it is the last to be overcome.
+        """
+        if self._free_staff or self.joinable or self.free_staff:
+            return None
+        if self._obstacle is None:
+            found = (one.obstacle(self.ask.span) for one in self.eligible)
+            self._obstacle = max((one for one in found if one is not None), default=None)
+        return self._obstacle
+
+
+def _same_start(frame: Frame, ask: Ask) -> tuple[Appointment, ...]:
+    same, wanted = frame.groups.get(ask.span.start, ()) if frame.groups else (), ask.staff_id
+    return tuple([a for a in same if a.staff_member_ids and (wanted is None or wanted in a.staff_member_ids)])
+
+
+def _joinable(same: Iterable[Appointment], service: Service) -> tuple[Appointment, ...]:
+    free = (a for a in same if seats_left(a, service))
+    return tuple(sorted(free, key=lambda a: (seats_left(a, service), a.id)))

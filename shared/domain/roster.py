@@ -1,0 +1,115 @@
+"""One staff member's time: when they work, are away, are booked or are busy elsewhere.
+
+A member can take a new appointment when nothing in `Obstacle` is in the way of it.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import IntEnum
+from zoneinfo import ZoneInfo
+
+from shared.domain.intervals import Interval, Timeline
+from shared.domain.model import (
+    Appointment,
+    AvailabilityStatus,
+    Business,
+    Service,
+    StaffAvailability,
+    StaffMember,
+    WeeklyHours,
+)
+from shared.domain.zones import UnknownZone, hours_timeline, iana_zone, local_day
+
+
+class Obstacle(IntEnum):
+    """What keeps a staff member from an appointment, in the order in which it is looked for."""
+
+    NOT_WORKING = 1
+    OUT_OF_OFFICE = 2
+    BOOKED = 3
+    BUSY_ELSEWHERE = 4
+    BUFFER = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    """A staff member as seen by one service, with timelines ready to be asked, all in UTC.
+
+    `room` is where what the customer sees of a new appointment may lie, buffers accounted for; the
+    others tell why not: `hours` are the working hours, `away` is time out of office, `booked` is what
+    customers of other appointments see, `accounted` is every instant that is available or explained
+    by an appointment.
+    """
+
+    id: str
+    room: Timeline
+    hours: Timeline
+    away: Timeline
+    booked: Timeline
+    accounted: Timeline
+
+    def obstacle(self, span: Interval) -> Obstacle | None:
+        """What is in the way of a new appointment of `span`; None where nothing is."""
+        if self.room.covers(span.start, span.end):
+            return None
+        if not self.hours.covers(span.start, span.end):
+            return Obstacle.NOT_WORKING
+        if self.away.touches(span.start, span.end):
+            return Obstacle.OUT_OF_OFFICE
+        if self.booked.touches(span.start, span.end):
+            return Obstacle.BOOKED
+        return Obstacle.BUFFER if self.accounted.covers(span.start, span.end) else Obstacle.BUSY_ELSEWHERE
+
+
+@dataclass(frozen=True, slots=True)
+class Sources:
+    """What is known about one staff member: working hours, Graph's items, their own appointments."""
+
+    hours: Timeline
+    items: Sequence[StaffAvailability]
+    appointments: Sequence[Appointment]
+
+
+def member(staff_id: str, known: Sources, service: Service) -> Member:
+    """The member's timelines for appointments of `service`.
+
+    `available` alone is not believed: with two overlapping appointments Graph reports the time after
+    the later one's end as available although the earlier one still lasts.
+    """
+    busy = Timeline(i.span for i in known.items if i.status is not AvailabilityStatus.AVAILABLE)
+    available = Timeline(i.span for i in known.items if i.status is AvailabilityStatus.AVAILABLE) - busy
+    occupied = Timeline(a.occupied for a in known.appointments)
+    accounted = available | occupied
+    # Nothing may lie so close to what is blocked that a buffer touches it: the new appointment's
+    # post-buffer comes before what blocks, its pre-buffer after.
+    kept_clear = (busy | occupied).widened(service.post_buffer, service.pre_buffer)
+    return Member(
+        id=staff_id,
+        room=(known.hours & accounted) - kept_clear,
+        hours=known.hours,
+        away=Timeline(i.span for i in known.items if i.status is AvailabilityStatus.OUT_OF_OFFICE),
+        booked=Timeline(a.span for a in known.appointments),
+        accounted=accounted,
+    )
+
+
+def working_hours(
+    staff: StaffMember, business: Business, business_hours: Timeline, span: Interval
+) -> Timeline:
+    """When the member works within `span`: the business's hours, or their own in their own zone."""
+    if staff.use_business_hours:
+        return business_hours
+    return hours_between(staff.hours, _zone_of(staff, business), span)
+
+
+def hours_between(hours: WeeklyHours, zone: ZoneInfo, span: Interval) -> Timeline:
+    """Weekly hours of a zone over every local date that `span` touches."""
+    return hours_timeline(hours, zone, local_day(span.start, zone), local_day(span.end, zone))
+
+
+def _zone_of(staff: StaffMember, business: Business) -> ZoneInfo:
+    # A zone that Graph leaves empty or that nobody knows must not close the whole business.
+    try:
+        return iana_zone(staff.time_zone)
+    except UnknownZone:
+        return iana_zone(business.time_zone)

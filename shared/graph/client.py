@@ -1,0 +1,90 @@
+"""The official Graph beta client with a managed identity, built once per worker.
+
+The SDK's default pipeline repeats a POST after 429, 503 and 504 up to three times, and a repeated
+POST books again. The pipeline here has no retry and no redirect handler at all: what may be repeated
+is decided in `shared/graph/calls.py`, where it is known which calls write.
+"""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from urllib.parse import urlsplit
+
+import httpx
+from azure.core.credentials_async import AsyncTokenCredential
+from kiota_authentication_azure.azure_identity_authentication_provider import (
+    AzureIdentityAuthenticationProvider,
+)
+from kiota_http.middleware import ParametersNameDecodingHandler
+from msgraph_beta import GraphServiceClient
+from msgraph_beta.graph_request_adapter import GraphRequestAdapter, options
+from msgraph_core import GraphClientFactory
+from msgraph_core.middleware import GraphTelemetryHandler
+from msgraph_core.middleware.options import GraphTelemetryHandlerOption
+
+from shared.azure_http import tls
+from shared.graph.lean import make_entity_lean
+from shared.graph.plain_store import keep_values_plainly
+
+LIMITS = httpx.Limits(max_connections=64, max_keepalive_connections=64)
+"""Connections that one worker keeps to Graph; the bulkhead bounds each mailbox far below this."""
+
+
+@dataclass(frozen=True, slots=True)
+class Cloud:
+    """One of Microsoft's clouds: where its Graph is and for whom its tokens are."""
+
+    base_url: str
+    scope: str
+
+
+def cloud(root: str, base_url: str | None = None) -> Cloud:
+    """The cloud whose Graph has this root, at `base_url` where that is not `root`/beta.
+
+    The token's audience is always the root's: an emulator at another address gets the same tokens.
+    """
+    return Cloud(base_url or f"{root}/beta", f"{root}/.default")
+
+
+class Connection:
+    """The SDK's client with its credential: made when the first call needs it, then kept."""
+
+    def __init__(self, make_credential: Callable[[], AsyncTokenCredential], where: Cloud) -> None:
+        self._make_credential = make_credential
+        self._where = where
+        self._client: GraphServiceClient | None = None
+        self._open: list[Callable[[], Awaitable[None]]] = []
+
+    def client(self) -> GraphServiceClient:
+        """The client of this worker."""
+        if self._client is None:
+            credential = self._make_credential()
+            # Closing the client would stop at the SDK's pipeline, so the transport itself is closed.
+            transport = httpx.AsyncHTTPTransport(verify=tls(), limits=LIMITS, trust_env=False)
+            self._open = [transport.aclose, credential.close]
+            self._client = build_client(credential, self._where, transport)
+        return self._client
+
+    async def aclose(self) -> None:
+        """Close what was opened; the next call opens it anew."""
+        self._client = None
+        while self._open:
+            await self._open.pop()()
+
+
+def build_client(
+    credential: AsyncTokenCredential, where: Cloud, transport: httpx.AsyncBaseTransport
+) -> GraphServiceClient:
+    """The SDK's client for this cloud; tokens go to no other host than the cloud's own."""
+    make_entity_lean()
+    keep_values_plainly()
+    # No timeout of httpx's own: shared/graph/calls.py bounds every call as a whole.
+    http = httpx.AsyncClient(base_url=where.base_url, transport=transport, timeout=None)  # noqa: S113
+    host = urlsplit(where.base_url).hostname or ""
+    identity = AzureIdentityAuthenticationProvider(credential, scopes=[where.scope], allowed_hosts=[host])
+    telemetry = GraphTelemetryHandler(options=options[GraphTelemetryHandlerOption.get_key()])
+    pipeline = GraphClientFactory.create_with_custom_middleware(
+        [ParametersNameDecodingHandler(), telemetry], client=http
+    )
+    adapter = GraphRequestAdapter(identity, client=pipeline)
+    adapter.base_url = where.base_url
+    return GraphServiceClient(request_adapter=adapter)

@@ -1,0 +1,197 @@
+"""Microsoft Graph Bookings (beta) through the official SDK: the `Graph` port of the use cases."""
+
+import asyncio
+from collections.abc import AsyncIterator, Mapping, Sequence
+from datetime import UTC, datetime
+from functools import partial
+from typing import Any, Protocol, TypeVar
+
+from kiota_abstractions.base_request_configuration import RequestConfiguration
+from msgraph_beta.generated.solutions.booking_businesses.item.booking_business_item_request_builder import (
+    BookingBusinessItemRequestBuilder,
+)
+from msgraph_beta.generated.solutions.booking_businesses.item.calendar_view.calendar_view_request_builder import (  # noqa: E501
+    CalendarViewRequestBuilder,
+)
+
+from shared.domain.errors import Missing, Unavailable
+from shared.domain.intervals import Interval
+from shared.domain.model import (
+    Appointment,
+    Attendee,
+    Business,
+    Catalogue,
+    Customer,
+    Draft,
+    StaffAvailability,
+)
+from shared.graph import reading, writing
+from shared.graph.calls import Calls, Operation
+from shared.graph.client import Connection
+
+T = TypeVar("T")
+
+
+class Pageable(Protocol):
+    """What the SDK's builders of collections have in common."""
+
+    async def get(self, request_configuration: Any = None) -> Any:  # noqa: ANN401 (the SDK is untyped)
+        """One page."""
+        ...
+
+    def with_url(self, raw_url: str) -> "Pageable":
+        """The builder for another page."""
+        ...
+
+
+MAX_PAGES = 2_000
+"""More pages than any calendar has; a list that goes on beyond is refused rather than read for ever."""
+
+CALENDAR_PAGE = 200
+"""Appointments asked for per page of calendarView; Graph may answer with fewer."""
+
+BUSINESS_GET = Operation("business.get")
+SERVICES_LIST = Operation("services.list")
+STAFF_LIST = Operation("staffMembers.list")
+QUESTIONS_LIST = Operation("customQuestions.list")
+CALENDAR_VIEW = Operation("calendarView.list")
+STAFF_AVAILABILITY = Operation("getStaffAvailability")
+APPOINTMENT_GET = Operation("appointments.get")
+APPOINTMENT_CREATE = Operation("appointments.create", writes=True)
+APPOINTMENT_PATCH = Operation("appointments.patch", writes=True)
+APPOINTMENT_DELETE = Operation("appointments.delete", writes=True)
+CUSTOMERS_LIST = Operation("customers.list")
+CUSTOMER_GET = Operation("customers.get")
+CUSTOMER_CREATE = Operation("customers.create", writes=True)
+
+
+class GraphGateway:
+    """Every call goes through `Calls`: bulkhead, deadline, safe repetition, the domain's errors."""
+
+    def __init__(self, connection: Connection, calls: Calls) -> None:
+        self._connection = connection
+        self._calls = calls
+
+    async def aclose(self) -> None:
+        """Close the connections to Graph."""
+        await self._connection.aclose()
+
+    def _at(self, business: str) -> BookingBusinessItemRequestBuilder:
+        return self._connection.client().solutions.booking_businesses.by_booking_business_id(business)
+
+    async def catalogue(self, business: str, time_zone: str | None = None) -> Catalogue:
+        """The business, its services, staff and questions, in four concurrent reads."""
+        about, questions, staff, services = await asyncio.gather(
+            self.business(business, time_zone),
+            self._list(QUESTIONS_LIST, business, self._at(business).custom_questions),
+            self._list(STAFF_LIST, business, self._at(business).staff_members),
+            self._list(SERVICES_LIST, business, self._at(business).services),
+        )
+        asked = {one.id: reading.read_question(one) for one in questions}
+        return Catalogue(
+            about,
+            {one.id: reading.read_service(one, asked) for one in services},
+            {one.id: reading.read_staff_member(one, about.time_zone) for one in staff},
+        )
+
+    async def business(self, business: str, time_zone: str | None = None) -> Business:
+        """The business alone; also the cheapest way to see whether Graph answers at all."""
+        found = await self._calls.run(BUSINESS_GET, business, self._at(business).get)
+        return reading.read_business(_present(BUSINESS_GET, found), time_zone)
+
+    async def calendar_view(self, business: str, span: Interval) -> tuple[Appointment, ...]:
+        """Appointments that overlap `span`, all pages, in the order of Graph."""
+        builder = self._at(business).calendar_view
+        query = CalendarViewRequestBuilder.CalendarViewRequestBuilderGetQueryParameters(
+            start=_utc(span.start), end=_utc(span.end), top=CALENDAR_PAGE
+        )
+        configuration = RequestConfiguration(query_parameters=query)
+        found = await self._list(CALENDAR_VIEW, business, builder, configuration)
+        return tuple(reading.read_appointment(one) for one in found)
+
+    async def staff_availability(
+        self, business: str, staff_ids: Sequence[str], span: Interval
+    ) -> Mapping[str, tuple[StaffAvailability, ...]]:
+        """Each staff member's items, as Graph has them: not clipped to `span`."""
+        builder = self._at(business).get_staff_availability
+        body = writing.write_availability_query(staff_ids, span)
+        answer = await self._calls.run(STAFF_AVAILABILITY, business, lambda: builder.post(body))
+        return reading.read_staff_availability(_present(STAFF_AVAILABILITY, answer))
+
+    async def appointment(self, business: str, appointment_id: str) -> Appointment:
+        """One appointment in full; raises Missing."""
+        builder = self._at(business).appointments.by_booking_appointment_id(appointment_id)
+        found = await self._calls.run(APPOINTMENT_GET, business, builder.get)
+        return reading.read_appointment(_present(APPOINTMENT_GET, found))
+
+    async def create_appointment(self, business: str, draft: Draft) -> Appointment:
+        """One POST; after Unavailable and Unreachable it may be booked."""
+        builder = self._at(business).appointments
+        body = writing.write_appointment(draft)
+        made = await self._calls.run(APPOINTMENT_CREATE, business, lambda: builder.post(body))
+        return reading.read_appointment(_present(APPOINTMENT_CREATE, made))
+
+    async def replace_attendees(
+        self, business: str, appointment_id: str, attendees: Sequence[Attendee]
+    ) -> None:
+        """One PATCH of the full list; it answers 204 and shows nothing of what it did."""
+        builder = self._at(business).appointments.by_booking_appointment_id(appointment_id)
+        body = writing.write_patch(attendees)
+        await self._calls.run(APPOINTMENT_PATCH, business, lambda: builder.patch(body))
+
+    async def delete_appointment(self, business: str, appointment_id: str) -> None:
+        """Remove an appointment without a mail; one that is gone already is no error."""
+        builder = self._at(business).appointments.by_booking_appointment_id(appointment_id)
+        try:
+            await self._calls.run(APPOINTMENT_DELETE, business, builder.delete)
+        except Missing:
+            return
+
+    async def customers(self, business: str) -> AsyncIterator[Sequence[Customer]]:
+        """All customers, page by page."""
+        async for page in self._pages(CUSTOMERS_LIST, business, self._at(business).customers):
+            yield tuple(reading.read_customer(one) for one in page)
+
+    async def customer(self, business: str, customer_id: str) -> Customer:
+        """One customer; raises Missing."""
+        builder = self._at(business).customers.by_booking_customer_id(customer_id)
+        found = await self._calls.run(CUSTOMER_GET, business, builder.get)
+        return reading.read_customer(_present(CUSTOMER_GET, found))
+
+    async def create_customer(self, business: str, customer: Customer) -> Customer:
+        """One POST; the answer carries the new id."""
+        builder = self._at(business).customers
+        body = writing.write_customer(customer)
+        made = await self._calls.run(CUSTOMER_CREATE, business, lambda: builder.post(body))
+        return reading.read_customer(_present(CUSTOMER_CREATE, made))
+
+    async def _list(
+        self, operation: Operation, business: str, builder: Pageable, configuration: object = None
+    ) -> list[Any]:
+        return [
+            one async for page in self._pages(operation, business, builder, configuration) for one in page
+        ]
+
+    async def _pages(
+        self, operation: Operation, business: str, builder: Pageable, configuration: object = None
+    ) -> AsyncIterator[Sequence[Any]]:
+        """The pages of a collection, following `@odata.nextLink`."""
+        for _ in range(MAX_PAGES):
+            call = partial(builder.get, configuration)
+            page = _present(operation, await self._calls.run(operation, business, call))
+            yield page.value or ()
+            if not page.odata_next_link:
+                return
+            builder, configuration = builder.with_url(page.odata_next_link), None
+        raise Unavailable(operation.name)
+
+
+def _present(operation: Operation, answer: T | None) -> T:
+    """The answer; an empty one where Graph owes a body counts as a failure of Graph."""
+    if answer is None:
+        raise Unavailable(operation.name)
+    return answer
+
+
+def _utc(instant: datetime) -> str:
+    return instant.astimezone(UTC).isoformat().replace("+00:00", "Z")

@@ -1,0 +1,106 @@
+"""Graph's errors, times and enums in the words of the domain; the one table of Graph's errors."""
+
+import logging
+from collections.abc import Mapping
+from datetime import UTC, datetime, timedelta
+from email.utils import parsedate_to_datetime
+from enum import Enum
+from typing import cast
+
+import httpx
+from azure.core.exceptions import AzureError
+from isodate import duration_isoformat
+from kiota_abstractions.api_error import APIError
+from msgraph_beta.generated.models.date_time_time_zone import DateTimeTimeZone
+
+from shared.domain.errors import (
+    Denied,
+    GraphError,
+    Missing,
+    NotSent,
+    Rejected,
+    Throttled,
+    Unavailable,
+    Unreachable,
+)
+from shared.domain.zones import iana_zone
+
+logger = logging.getLogger(__name__)
+
+BY_STATUS: Mapping[int, type[GraphError]] = {401: Denied, 403: Denied, 404: Missing, 429: Throttled}
+
+NEVER_LEFT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout)
+"""What httpx raises before the first byte of a request was sent."""
+
+MISSING_CODES = frozenset({"ErrorItemNotFound", "ErrorNonExistentMailbox", "ErrorFolderNotFound"})
+"""Codes that mean 404 whatever the status says."""
+
+
+def domain_error(operation: str, error: Exception) -> GraphError:
+    """The domain's word for whatever the SDK, httpx or azure-identity raised."""
+    if isinstance(error, APIError):
+        return _answered(operation, error)
+    if isinstance(error, NEVER_LEFT):
+        return NotSent(operation)
+    if isinstance(error, AzureError):
+        return Denied(operation)
+    if isinstance(error, httpx.HTTPError):
+        return Unreachable(operation)
+    logger.error("graph.unreadable", extra={"event": "graph.unreadable", "error": type(error).__name__})
+    return Unavailable(operation)
+
+
+def _answered(operation: str, error: APIError) -> GraphError:
+    status = error.response_status_code or 0
+    kind = BY_STATUS.get(status) or (Rejected if status < 500 else Unavailable)  # noqa: PLR2004
+    if _code(error) in MISSING_CODES:
+        kind = Missing
+    return kind(operation, status, retry_after(error.response_headers or {}))
+
+
+def _code(error: APIError) -> str | None:
+    main = getattr(error, "error", None)
+    code = getattr(main, "code", None)
+    return code if isinstance(code, str) else None
+
+
+def retry_after(headers: Mapping[str, str]) -> timedelta | None:
+    """The header's wait: seconds, also fractional ones, or an HTTP date; None where it says nothing."""
+    value = headers.get("Retry-After") or headers.get("retry-after")
+    if not value:
+        return None
+    try:
+        return max(timedelta(), timedelta(seconds=float(value)))
+    except (ValueError, OverflowError):
+        pass
+    try:
+        return max(timedelta(), parsedate_to_datetime(value) - datetime.now(UTC))
+    except (ValueError, TypeError):
+        return None
+
+
+def to_instant(value: DateTimeTimeZone) -> datetime:
+    """The instant in UTC; Graph writes `2026-12-01T16:00:00.0000000Z` and names the zone besides."""
+    parsed = datetime.fromisoformat(value.date_time)
+    if parsed.tzinfo is None:
+        parsed = parsed.replace(tzinfo=iana_zone(value.time_zone or "UTC"))
+    return parsed.astimezone(UTC)
+
+
+def from_instant(instant: datetime) -> DateTimeTimeZone:
+    """The instant as Graph takes it, always in UTC: it does not understand IANA names everywhere."""
+    text = instant.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%f0Z")
+    return DateTimeTimeZone(date_time=text, time_zone="UTC")
+
+
+def from_duration(length: timedelta) -> timedelta:
+    """The duration as Graph takes it, ISO 8601.
+
+    The SDK's writer prints a timedelta as `0:30:00`, which Graph does not read; a string it passes on.
+    """
+    return cast(timedelta, duration_isoformat(length))
+
+
+def enum_text(value: Enum | None, default: str) -> str:
+    """A Graph enum's name on the wire, or `default` where there is none."""
+    return default if value is None else str(value.value)

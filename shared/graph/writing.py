@@ -1,0 +1,191 @@
+"""The domain's values written into the SDK's models: the other half of the typed wall.
+
+What Graph insists on is set here: `@odata.type` on every customer, the full metadata of every
+answered question, UTC, ISO 8601 durations, and staff members always.
+"""
+
+import json
+from collections.abc import Sequence
+from enum import Enum
+from typing import TypeVar
+
+from kiota_serialization_json.json_parse_node import JsonParseNode
+from msgraph_beta.generated.models.answer_input_type import AnswerInputType
+from msgraph_beta.generated.models.booking_appointment import BookingAppointment
+from msgraph_beta.generated.models.booking_customer import BookingCustomer
+from msgraph_beta.generated.models.booking_customer_information import BookingCustomerInformation
+from msgraph_beta.generated.models.booking_price_type import BookingPriceType
+from msgraph_beta.generated.models.booking_question_answer import BookingQuestionAnswer
+from msgraph_beta.generated.models.booking_reminder import BookingReminder
+from msgraph_beta.generated.models.booking_reminder_recipients import BookingReminderRecipients
+from msgraph_beta.generated.models.location import Location as GraphLocation
+from msgraph_beta.generated.models.phone import Phone as GraphPhone
+from msgraph_beta.generated.models.phone_type import PhoneType
+from msgraph_beta.generated.models.physical_address import PhysicalAddress
+from msgraph_beta.generated.models.physical_address_type import PhysicalAddressType
+from msgraph_beta.generated.solutions.booking_businesses.item.get_staff_availability.get_staff_availability_post_request_body import (  # noqa: E501
+    GetStaffAvailabilityPostRequestBody,
+)
+
+from shared.domain.intervals import Interval
+from shared.domain.model import (
+    Address,
+    Answer,
+    Attendee,
+    Customer,
+    Draft,
+    Location,
+    Phone,
+    Reminder,
+    Service,
+)
+from shared.graph.translate import from_duration, from_instant
+
+ATTENDEE_TYPE = "#microsoft.graph.bookingCustomerInformation"
+CUSTOMER_TYPE = "#microsoft.graph.bookingCustomer"
+
+E = TypeVar("E", bound=Enum)
+
+
+def write_appointment(draft: Draft) -> BookingAppointment:
+    """A new appointment; everything but who, when and the notes comes from the service."""
+    appointment = BookingAppointment(
+        start=from_instant(draft.span.start),
+        end=from_instant(draft.span.end),
+        staff_member_ids=list(draft.staff_member_ids),
+        customers=[write_attendee(attendee) for attendee in draft.attendees],
+        service_notes=draft.service_notes,
+        customer_time_zone=draft.customer_time_zone,
+    )
+    copy_from_service(appointment, draft.service)
+    return appointment
+
+
+def copy_from_service(appointment: BookingAppointment, service: Service) -> None:
+    """What the business decides: price, buffers, seats, reminders, place and notifications."""
+    appointment.service_id = service.id
+    appointment.service_name = service.display_name
+    appointment.pre_buffer = from_duration(service.pre_buffer)
+    appointment.post_buffer = from_duration(service.post_buffer)
+    appointment.price = service.default_price
+    appointment.price_type = _member(BookingPriceType, service.default_price_type)
+    appointment.maximum_attendees_count = service.maximum_attendees_count
+    appointment.is_location_online = service.is_location_online
+    appointment.is_customer_allowed_to_manage_booking = service.is_customer_allowed_to_manage_booking
+    appointment.opt_out_of_customer_email = False
+    appointment.sms_notifications_enabled = service.sms_notifications_enabled
+    if service.additional_information:
+        appointment.additional_information = service.additional_information
+    if service.default_location:
+        appointment.service_location = write_location(service.default_location)
+    if service.default_reminders:
+        appointment.reminders = [write_reminder(reminder) for reminder in service.default_reminders]
+
+
+def write_reminder(reminder: Reminder) -> BookingReminder:
+    """A reminder, its offset in ISO 8601."""
+    return BookingReminder(
+        message=reminder.message,
+        offset=from_duration(reminder.offset),
+        recipients=_member(BookingReminderRecipients, reminder.recipients),
+    )
+
+
+def write_location(location: Location) -> GraphLocation:
+    """Where the service takes place."""
+    address = location.address
+    return GraphLocation(
+        display_name=location.display_name, address=None if address is None else write_address(address)
+    )
+
+
+def write_address(address: Address) -> PhysicalAddress:
+    """A physicalAddress, all members."""
+    return PhysicalAddress(
+        type=None if address.type is None else _member(PhysicalAddressType, address.type),
+        post_office_box=address.post_office_box,
+        street=address.street,
+        city=address.city,
+        state=address.state,
+        country_or_region=address.country_or_region,
+        postal_code=address.postal_code,
+    )
+
+
+def write_patch(attendees: Sequence[Attendee]) -> BookingAppointment:
+    """The full list of attendees and nothing else, as PATCH replaces what it is given."""
+    return BookingAppointment(customers=[write_attendee(attendee) for attendee in attendees])
+
+
+def write_attendee(attendee: Attendee) -> BookingCustomerInformation:
+    """One element of `customers`; one that was read from Graph goes back member for member."""
+    if isinstance(attendee.source, str):
+        return _from_source(attendee.source)
+    address = attendee.address
+    location = None if address is None else GraphLocation(address=write_address(address))
+    return BookingCustomerInformation(
+        odata_type=ATTENDEE_TYPE,
+        customer_id=attendee.customer_id,
+        name=attendee.name,
+        email_address=attendee.email,
+        phone=attendee.phone,
+        notes=attendee.notes,
+        location=location,
+        time_zone=attendee.time_zone,
+        custom_question_answers=[write_answer(answer) for answer in attendee.answers],
+        sms_notifications_enabled=attendee.sms_notifications_enabled,
+    )
+
+
+def _from_source(source: str) -> BookingCustomerInformation:
+    node = JsonParseNode(json.loads(source))
+    attendee: BookingCustomerInformation = node.get_object_value(BookingCustomerInformation)
+    attendee.odata_type = ATTENDEE_TYPE
+    return attendee
+
+
+def write_answer(answer: Answer) -> BookingQuestionAnswer:
+    """An answer with the question's full metadata; a choice goes into `selectedOptions`."""
+    question = answer.asked.question
+    is_choice = question.answer_input_type == "radioButton"
+    return BookingQuestionAnswer(
+        question_id=question.id,
+        question=question.display_name,
+        answer_input_type=AnswerInputType.RadioButton if is_choice else AnswerInputType.Text,
+        answer_options=list(question.options),
+        is_required=answer.asked.is_required,
+        answer=None if is_choice else answer.text,
+        selected_options=[answer.text] if is_choice else [],
+    )
+
+
+def write_customer(customer: Customer) -> BookingCustomer:
+    """A new bookingCustomer with all its addresses and phones."""
+    return BookingCustomer(
+        odata_type=CUSTOMER_TYPE,
+        display_name=customer.display_name,
+        email_address=customer.email,
+        addresses=[write_address(address) for address in customer.addresses],
+        phones=[write_phone(phone) for phone in customer.phones],
+    )
+
+
+def write_phone(phone: Phone) -> GraphPhone:
+    """A phone with Graph's phoneType."""
+    return GraphPhone(
+        number=phone.number, type=None if phone.type is None else _member(PhoneType, phone.type)
+    )
+
+
+def write_availability_query(staff_ids: Sequence[str], span: Interval) -> GetStaffAvailabilityPostRequestBody:
+    """The body of getStaffAvailability, in UTC."""
+    return GetStaffAvailabilityPostRequestBody(
+        staff_ids=list(staff_ids),
+        start_date_time=from_instant(span.start),
+        end_date_time=from_instant(span.end),
+    )
+
+
+def _member(kind: type[E], name: str) -> E:
+    """The member of an SDK enum that has this name on the wire."""
+    return kind(name)

@@ -1,0 +1,199 @@
+"""The stores in memory, for one process: a fresh start forgets everything.
+
+No method awaits anything between reading and writing, so on one event loop each is atomic.
+"""
+
+from collections.abc import AsyncIterator, Callable, Hashable, Iterable, Mapping, MutableMapping
+from dataclasses import replace
+from datetime import date, datetime, timedelta
+from itertools import count
+from typing import TypeVar
+
+from shared.booking.ports import (
+    AlreadyExists,
+    Changed,
+    LedgerEntry,
+    Lock,
+    Record,
+    State,
+    Stores,
+)
+from shared.tables.appointments import kept, newest
+
+K = TypeVar("K", bound=Hashable)
+V = TypeVar("V")
+
+SETTLED = frozenset({State.COMPLETED, State.REFUSED})
+
+
+def _sweep(values: MutableMapping[K, V], is_over: Callable[[V], bool]) -> int:
+    over = [key for key, value in values.items() if is_over(value)]
+    for key in over:
+        del values[key]
+    return len(over)
+
+
+class MemoryIdempotency:
+    """Implements IdempotencyStore."""
+
+    def __init__(self) -> None:
+        self._records: dict[str, Record] = {}
+        self._versions = count(1)
+
+    async def insert(self, record: Record) -> Record:
+        """Store a new record and return it with its version; raises AlreadyExists."""
+        if record.key in self._records:
+            raise AlreadyExists
+        return self._store(record)
+
+    async def get(self, key: str) -> Record | None:
+        """The record of this key."""
+        return self._records.get(key)
+
+    async def replace(self, record: Record) -> Record:
+        """Overwrite exactly the version that `record` carries; raises Changed."""
+        known = self._records.get(record.key)
+        if known is None or known.version != record.version:
+            raise Changed
+        return self._store(record)
+
+    async def unsettled(self, now: datetime) -> AsyncIterator[Record]:
+        """Records that are unknown, or in progress with their lease over."""
+        for record in list(self._records.values()):
+            is_left = record.state is State.IN_PROGRESS and record.lease_ends <= now
+            if record.state is State.UNKNOWN or is_left:
+                yield record
+
+    async def sweep(self, before: datetime) -> int:
+        """Delete completed and refused records created earlier; returns how many."""
+        return _sweep(self._records, lambda one: one.state in SETTLED and one.created < before)
+
+    def _store(self, record: Record) -> Record:
+        stored = replace(record, version=str(next(self._versions)))
+        self._records[record.key] = stored
+        return stored
+
+
+class MemoryLocks:
+    """Implements LockStore."""
+
+    def __init__(self) -> None:
+        self._locks: dict[str, Lock] = {}
+        self._versions = count(1)
+
+    async def try_acquire(self, name: str, owner: str, now: datetime, life: timedelta) -> Lock | None:
+        """Take the lock if it is free or over at `now`; its owner gets it again, others None."""
+        held = self._locks.get(name)
+        if held is not None and held.ends > now:
+            return held if held.owner == owner else None
+        lock = Lock(name, owner, now + life, str(next(self._versions)))
+        self._locks[name] = lock
+        return lock
+
+    async def release(self, lock: Lock) -> None:
+        """Free the lock if it is still this one; freeing a lost lock changes nothing."""
+        held = self._locks.get(lock.name)
+        if held is not None and held.version == lock.version:
+            del self._locks[lock.name]
+
+    async def sweep(self, before: datetime) -> int:
+        """Delete locks that ended earlier; returns how many."""
+        return _sweep(self._locks, lambda one: one.ends < before)
+
+
+class MemoryCustomers:
+    """Implements CustomerIndex."""
+
+    def __init__(self) -> None:
+        self._ids: dict[tuple[str, str], str] = {}
+        self._scanned: dict[str, datetime] = {}
+
+    async def get(self, business: str, email_hash: str) -> str | None:
+        """The customer's id, if known."""
+        return self._ids.get((business, email_hash))
+
+    async def put(self, business: str, ids: Mapping[str, str]) -> None:
+        """Remember ids by e-mail hash; any number at once."""
+        self._ids.update({(business, email_hash): one for email_hash, one in ids.items()})
+
+    async def drop(self, business: str, email_hash: str) -> None:
+        """Forget one customer, because Graph no longer knows the id."""
+        self._ids.pop((business, email_hash), None)
+
+    async def scanned_at(self, business: str) -> datetime | None:
+        """When the whole list of customers was last read into the index."""
+        return self._scanned.get(business)
+
+    async def mark_scanned(self, business: str, at: datetime) -> None:
+        """Remember that the whole list was read, as it stood at `at`."""
+        self._scanned[business] = at
+
+
+class MemoryLedger:
+    """Implements Ledger."""
+
+    def __init__(self) -> None:
+        self._entries: dict[tuple[str, date, str], LedgerEntry] = {}
+
+    async def record(self, business: str, days: Iterable[date], entry: LedgerEntry) -> None:
+        """Remember an appointment on each day that it touches; a later entry for its id replaces it."""
+        lean = replace(entry, appointment=kept(entry.appointment))
+        for day in days:
+            self._entries[business, day, entry.appointment.id] = lean
+
+    async def recent(self, business: str, days: Iterable[date], since: datetime) -> tuple[LedgerEntry, ...]:
+        """What was written to these days at `since` or later, each appointment once, the newest entry."""
+        wanted = set(days)
+        return newest(
+            entry
+            for (whose, day, _), entry in self._entries.items()
+            if whose == business and day in wanted and entry.written >= since
+        )
+
+    async def sweep(self, before: datetime) -> int:
+        """Delete entries written earlier; returns how many."""
+        return _sweep(self._entries, lambda one: one.written < before)
+
+
+class MemoryCounters:
+    """Implements Counters."""
+
+    def __init__(self) -> None:
+        self._counts: dict[tuple[str, datetime], tuple[int, datetime]] = {}
+
+    async def hit(self, name: str, window: datetime, ends: datetime) -> int:
+        """Add one to the count of `name` in the window that starts at `window`; returns the new count."""
+        known, _ = self._counts.get((name, window), (0, ends))
+        self._counts[name, window] = (known + 1, ends)
+        return known + 1
+
+    async def sweep(self, before: datetime) -> int:
+        """Delete windows that ended earlier; returns how many."""
+        return _sweep(self._counts, lambda one: one[1] < before)
+
+
+class MemoryOnce:
+    """Implements OnceStore."""
+
+    def __init__(self) -> None:
+        self._claims: dict[str, tuple[str, datetime]] = {}
+
+    async def claim(self, name: str, owner: str, ends: datetime) -> bool:
+        """True for the first owner, and for the same owner again; False for any other until swept."""
+        return self._claims.setdefault(name, (owner, ends))[0] == owner
+
+    async def sweep(self, before: datetime) -> int:
+        """Delete claims that ended earlier; returns how many."""
+        return _sweep(self._claims, lambda one: one[1] < before)
+
+
+def memory_stores() -> Stores:
+    """All the stores of one process, empty."""
+    return Stores(
+        idempotency=MemoryIdempotency(),
+        locks=MemoryLocks(),
+        customers=MemoryCustomers(),
+        ledger=MemoryLedger(),
+        counters=MemoryCounters(),
+        once=MemoryOnce(),
+    )

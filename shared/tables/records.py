@@ -1,0 +1,91 @@
+"""An idempotency record as an entity's values, and back."""
+
+import json
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from shared.booking.ports import Attempt, Record, State
+from shared.domain.intervals import Interval
+from shared.tables.times import parsed, stored
+
+CHUNK = 16_000
+"""Characters in one value: the storage takes 32 Ki UTF-16 units, and a character has at most two."""
+
+
+def to_values(record: Record) -> dict[str, Any]:
+    """The values of an entity; its key and etag apart. What is None has no value."""
+    values = {
+        "Key": record.key,
+        "Fingerprint": record.fingerprint,
+        "Reference": record.reference,
+        "State": record.state.value,
+        "Created": stored(record.created),
+        "LeaseEnds": stored(record.lease_ends),
+        "AppointmentId": record.appointment_id,
+        "Attempt": record.attempt and _attempt_to_json(record.attempt),
+        **dict(_chunks(record.answer)),
+    }
+    return {name: value for name, value in values.items() if value is not None}
+
+
+def from_values(values: Mapping[str, Any], version: str) -> Record:
+    """The record that `to_values` took apart."""
+    attempt = values.get("Attempt")
+    return Record(
+        key=values["Key"],
+        fingerprint=values["Fingerprint"],
+        reference=values["Reference"],
+        state=State(values["State"]),
+        created=parsed(values["Created"]),
+        lease_ends=parsed(values["LeaseEnds"]),
+        attempt=None if attempt is None else _attempt_from_json(attempt),
+        answer=_joined(values),
+        appointment_id=values.get("AppointmentId"),
+        version=version,
+    )
+
+
+def _chunks(answer: str | None) -> Iterator[tuple[str, str]]:
+    if answer is None:
+        return
+    for number, start in enumerate(range(0, max(len(answer), 1), CHUNK)):
+        yield f"Answer{number}", answer[start : start + CHUNK]
+
+
+def _joined(values: Mapping[str, Any]) -> str | None:
+    chunks: list[str] = []
+    while (chunk := values.get(f"Answer{len(chunks)}")) is not None:
+        chunks.append(chunk)
+    return "".join(chunks) if chunks else None
+
+
+def _attempt_to_json(attempt: Attempt) -> str:
+    return json.dumps(
+        {
+            "business": attempt.business,
+            "serviceId": attempt.service_id,
+            "start": stored(attempt.span.start),
+            "end": stored(attempt.span.end),
+            "staffMemberIds": attempt.staff_member_ids,
+            "customerId": attempt.customer_id,
+            "timeZone": attempt.time_zone,
+            "at": stored(attempt.at),
+            "appointmentId": attempt.appointment_id,
+            "answered": attempt.answered,
+        }
+    )
+
+
+def _attempt_from_json(text: str) -> Attempt:
+    value = json.loads(text)
+    return Attempt(
+        business=value["business"],
+        service_id=value["serviceId"],
+        span=Interval(parsed(value["start"]), parsed(value["end"])),
+        staff_member_ids=tuple(value["staffMemberIds"]),
+        customer_id=value["customerId"],
+        time_zone=value["timeZone"],
+        at=parsed(value["at"]),
+        appointment_id=value["appointmentId"],
+        answered=value["answered"],
+    )
