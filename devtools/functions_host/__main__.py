@@ -1,0 +1,144 @@
+"""Serve a function app over HTTP: `python -m devtools.functions_host --port 7071`."""
+
+import argparse
+import importlib.util
+import logging
+import os
+import signal
+import socket
+import sys
+import threading
+from collections.abc import Sequence
+from pathlib import Path
+from types import ModuleType
+from typing import Final
+
+import uvicorn
+
+from devtools.functions_host.errors import StartError
+from devtools.functions_host.host import FunctionsHost, create_host
+from devtools.functions_host.settings import (
+    LocalSettings,
+    apply_values,
+    find_local_settings,
+    parse_local_settings,
+    read_json,
+)
+
+log = logging.getLogger("functions_host")
+_GRACE_SECONDS: Final = 4
+
+
+def _arguments(argv: Sequence[str] | None) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="functions_host", description=__doc__)
+    parser.add_argument("--app", type=Path, default=Path("function_app.py"), help="the file that holds `app`")
+    parser.add_argument("--settings", type=Path, help="default: local.settings.json, else ...sample.json")
+    parser.add_argument("--host", default="127.0.0.1", help="the address to bind")
+    parser.add_argument("--port", type=int, default=7071)
+    parser.add_argument("--run-timers", choices=("true", "false"), default="true")
+    parser.add_argument("--log-level", default="INFO", choices=("DEBUG", "INFO", "WARNING", "ERROR"))
+    return parser.parse_args(argv)
+
+
+def _local_settings(given: Path | None, folder: Path) -> LocalSettings:
+    path = given or find_local_settings(folder)
+    return parse_local_settings(read_json(path)) if path else LocalSettings()
+
+
+def _load(path: Path) -> ModuleType:
+    """Import the app's file as the worker does, with its folder on the search path."""
+    if not path.is_file():
+        raise StartError(f"there is no {path}; --app names the file that holds the function app")
+    sys.path.append(str(path.parent))
+    spec = importlib.util.spec_from_file_location(path.stem, path)
+    if spec is None or spec.loader is None:
+        raise StartError(f"{path} is not a Python file")
+    module = importlib.util.module_from_spec(spec)
+    sys.modules[path.stem] = module
+    spec.loader.exec_module(module)
+    return module
+
+
+def _build(arguments: argparse.Namespace) -> FunctionsHost:
+    path = arguments.app.resolve()
+    settings = _local_settings(arguments.settings, path.parent)
+    apply_values(settings.values, os.environ)
+    host_json = path.parent / "host.json"
+    app = getattr(_load(path), "app", None)
+    if app is None:
+        raise StartError(f"{path} has no `app`")
+    return create_host(
+        app,
+        read_json(host_json) if host_json.is_file() else {},
+        cors=settings.cors,
+        folder=path.parent,
+        run_timers=arguments.run_timers == "true",
+    )
+
+
+def _list_functions(host: FunctionsHost, base: str) -> None:
+    for function in host.declared.http:
+        methods = ",".join(sorted(function.methods)) if function.methods else "any method"
+        log.info("%s: [%s] %s/%s", function.name, methods, base, function.template.text)
+    for timer in host.declared.timers:
+        log.info("%s: timer, %s", timer.name, timer.schedule)
+
+
+def _bind(host: str, port: int) -> socket.socket:
+    """Take the port before the app is loaded: a caller who comes early waits, instead of being refused."""
+    try:
+        return socket.create_server((host, port), backlog=1024)
+    except OSError as error:
+        raise StartError(
+            f"port {port} of {host} cannot be used ({error.strerror}); --port moves it"
+        ) from error
+
+
+def _serve(host: FunctionsHost, listener: socket.socket) -> bool:
+    """Serve until a signal comes; return whether the server ever started."""
+    # uvicorn raises the signal again after its own end; by then it has done its work.
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda _number, _frame: None)
+    server = uvicorn.Server(
+        uvicorn.Config(
+            host,
+            loop="asyncio",
+            http="h11",
+            ws="none",
+            lifespan="on",
+            log_config=None,
+            access_log=False,
+            server_header=False,
+            timeout_graceful_shutdown=_GRACE_SECONDS,
+        )
+    )
+    server.run([listener])
+    return server.started
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run the host; return 0 after a stop by signal, 1 where it could not start."""
+    arguments = _arguments(argv)
+    logging.basicConfig(level=arguments.log_level, format="[%(asctime)s] %(levelname)s %(name)s: %(message)s")
+    logging.getLogger("uvicorn").setLevel(logging.WARNING)
+    try:
+        listener = _bind(arguments.host, arguments.port)
+        host = _build(arguments)
+    except StartError as error:
+        print(f"functions_host: {error}", file=sys.stderr)
+        return 1
+    _list_functions(host, f"http://{arguments.host}:{arguments.port}")
+    return 0 if _serve(host, listener) else 1
+
+
+def _leave(code: int) -> None:
+    """End the process, even where a synchronous function still holds its thread."""
+    logging.shutdown()
+    sys.stdout.flush()
+    if any(thread.name.startswith("function") and thread.is_alive() for thread in threading.enumerate()):
+        os._exit(code)
+    sys.exit(code)
+
+
+if __name__ == "__main__":
+    _leave(main())

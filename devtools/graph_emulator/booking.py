@@ -1,0 +1,112 @@
+"""From a request and a service to the appointment that is stored."""
+
+from datetime import datetime
+from typing import Any
+
+from devtools.graph_emulator.errors import unknown_error
+from devtools.graph_emulator.exchange import Json
+from devtools.graph_emulator.store import Appointment
+from devtools.graph_emulator.templates import TEMPLATES
+from devtools.graph_emulator.wire import ZERO_GUID, duration_text, read_duration, read_value, utc_value
+from devtools.graph_emulator.world import Call
+
+# What an appointment takes over from its service where the request leaves it out.
+_FROM_SERVICE = {
+    "preBuffer": "preBuffer",
+    "postBuffer": "postBuffer",
+    "price": "defaultPrice",
+    "priceType": "defaultPriceType",
+    "reminders": "defaultReminders",
+    "serviceLocation": "defaultLocation",
+    "isLocationOnline": "isLocationOnline",
+    "maximumAttendeesCount": "maximumAttendeesCount",
+    "isCustomerAllowedToManageBooking": "isCustomerAllowedToManageBooking",
+    "smsNotificationsEnabled": "smsNotificationsEnabled",
+    "additionalInformation": "additionalInformation",
+}
+_DEFAULTED_BY_SWITCH = {"preBuffer", "postBuffer", "price", "priceType"}
+
+
+def read_times(call: Call, given: Json) -> tuple[datetime, datetime]:
+    """Start and end in UTC; GraphError 500 where one is missing or unreadable, or its zone is refused."""
+    try:
+        (start, first), (end, second) = read_value(given.get("start")), read_value(given.get("end"))
+    except ValueError as error:
+        raise unknown_error() from error
+    if not call.switches.appointment_iana_zones and "iana" in {first.kind, second.kind}:
+        raise unknown_error()
+    return start, end
+
+
+def build(
+    call: Call, service: Json, given: Json, customers: list[Json], old: Appointment | None = None
+) -> Appointment:
+    """The appointment that is stored: computed members computed, whatever the request says of them."""
+    start, end = read_times(call, given)
+    body = {**(old.body if old else _defaults(call, service)), **_plain(given)}
+    body.update(_identity(call, old))
+    body.update(_single_customer(body, customers, old))
+    body.update(
+        start=utc_value(start),
+        end=utc_value(end),
+        duration=duration_text(end - start),
+        serviceName=service["displayName"],
+        serviceId=str(given["serviceId"]).lower(),
+        staffMemberIds=[each.lower() for each in given.get("staffMemberIds", [])],
+        customers=customers,
+        filledAttendeesCount=len(customers),
+    )
+    if call.switches.capacity_check and len(customers) > body["maximumAttendeesCount"]:
+        raise unknown_error()
+    if call.switches.customer_time_zone == "blanked":
+        body["customerTimeZone"] = ""
+    _add_links(body)
+    return appointment_of(body, start, end)
+
+
+def appointment_of(body: Json, start: datetime, end: datetime) -> Appointment:
+    """A stored appointment with the instants that its buffers block."""
+    before, after = read_duration(body["preBuffer"]), read_duration(body["postBuffer"])
+    staff = tuple(body["staffMemberIds"])
+    return Appointment(body["id"], body, start, end, start - before, end + after, staff)
+
+
+def _defaults(call: Call, service: Json) -> Json:
+    taken: Json = {
+        name: service[source]
+        for name, source in _FROM_SERVICE.items()
+        if service.get(source) is not None
+        and not (call.switches.omitted_defaults == "zero" and name in _DEFAULTED_BY_SWITCH)
+    }
+    return {**TEMPLATES["bookingAppointment"], **taken, "selfServiceAppointmentId": ZERO_GUID}
+
+
+def _identity(call: Call, old: Appointment | None) -> Json:
+    now = call.world.stamp()
+    if old is not None:
+        return {"id": old.id, "createdDateTime": old.body["createdDateTime"], "lastUpdatedDateTime": now}
+    return {"id": call.world.tenant.new_item_id(), "createdDateTime": now, "lastUpdatedDateTime": now}
+
+
+def _single_customer(body: Json, customers: list[Json], old: Appointment | None) -> Json:
+    """The older members for one customer, from the first of the list where the request leaves them out."""
+    if old is not None or not customers:
+        return {}
+    first = customers[0]
+    names: dict[str, Any] = {
+        "customerId": first["customerId"],
+        "customerName": first["name"],
+        "customerEmailAddress": first["emailAddress"],
+        "customerPhone": first["phone"],
+        "customerNotes": first["notes"],
+    }
+    return {name: body[name] if body.get(name) else value for name, value in names.items()}
+
+
+def _add_links(body: Json) -> None:
+    link = f"https://teams.microsoft.com/l/meetup-join/{body['id']}" if body["isLocationOnline"] else None
+    body.update(joinWebUrl=link, onlineMeetingUrl=link)
+
+
+def _plain(given: Json) -> Json:
+    return {name: value for name, value in given.items() if "@odata." not in name}

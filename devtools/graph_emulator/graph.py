@@ -1,0 +1,155 @@
+"""One Graph request from its path to its answer: route, token, limit, weather, work, log."""
+
+import asyncio
+import json
+from collections.abc import Callable
+from dataclasses import replace
+
+from devtools.graph_emulator import appointments, businesses, catalogue
+from devtools.graph_emulator.availability import get_staff_availability
+from devtools.graph_emulator.errors import (
+    GraphError,
+    access_denied,
+    bad_request,
+    no_such_mailbox,
+    not_a_booking_mailbox,
+    throttled,
+    unknown_error,
+)
+from devtools.graph_emulator.exchange import Json, Lost, Reply, Request
+from devtools.graph_emulator.roles import may
+from devtools.graph_emulator.router import Route, find_route
+from devtools.graph_emulator.store import Business
+from devtools.graph_emulator.versions import body_from_v1, reply_from_beta
+from devtools.graph_emulator.wire import guid
+from devtools.graph_emulator.world import Call, World
+
+OPERATIONS: dict[str, Callable[[Call], Reply]] = {
+    **businesses.OPERATIONS,
+    **catalogue.OPERATIONS,
+    **appointments.OPERATIONS,
+    "getStaffAvailability": get_staff_availability,
+}
+
+
+class ConnectionLost(Exception):
+    """The connection breaks at this point of a request."""
+
+
+async def answer(world: World, request: Request) -> Reply | Lost:
+    """The answer of Graph, logged; `Lost` where the weather breaks the connection."""
+    entry: Json = {"operation": "unknown", "business": None}
+    try:
+        reply: Reply | Lost = await _serve(world, request, entry)
+    except GraphError as error:
+        reply = _error_reply(world, request, error)
+    except ConnectionLost:
+        reply = Lost()
+    return _finish(world, request, entry, reply)
+
+
+async def _serve(world: World, request: Request, entry: Json) -> Reply:
+    route = find_route(request.method, request.segments)
+    entry.update(operation=route.operation, business=route.business)
+    claims = _authorise(world, request, route)
+    business = _find_business(world, route)
+    app_id = str(claims.get("appid", ""))
+    if business is None:
+        return await _work(Call(world, request, route, None))
+    if not world.throttle.enter(app_id, business.id, world.switches.concurrency_limit):
+        raise throttled(world.switches.throttle_retry_after)
+    try:
+        return await _work(Call(world, request, route, business))
+    finally:
+        world.throttle.leave(app_id, business.id)
+
+
+def _authorise(world: World, request: Request, route: Route) -> Json:
+    claims = world.identity.check(request.headers.get("authorization"))
+    if not may(claims, route.operation, strict=world.switches.strict_roles):
+        raise access_denied(world.switches.missing_role_status)
+    return claims
+
+
+def _find_business(world: World, route: Route) -> Business | None:
+    if route.business is None:
+        return None
+    business = world.tenant.find(route.business)
+    if business is not None:
+        return business
+    raise not_a_booking_mailbox() if route.business.lower() in world.tenant.mailboxes else no_such_mailbox()
+
+
+async def _work(call: Call) -> Reply:
+    """The weather before, the work in one step that nothing interrupts, the weather after."""
+    if call.switches.latency > 0:
+        await asyncio.sleep(call.switches.latency)
+    await _weather(call, "before")
+    reply = _perform(call)
+    await _weather(call, "after")
+    return reply
+
+
+def _perform(call: Call) -> Reply:
+    operation, body = call.route.operation, _read_body(call)
+    if call.route.version == "beta":
+        return OPERATIONS[operation](replace(call, body=body))
+    reply = OPERATIONS[operation](replace(call, body=body_from_v1(operation, body)))
+    return reply_from_beta(operation, reply)
+
+
+async def _weather(call: Call, when: str) -> None:
+    business = call.found.id if call.found is not None else None
+    for fault in call.world.weather.strike(when, call.route.operation, business):
+        if fault.kind == "latency":
+            await asyncio.sleep(fault.seconds)
+        elif fault.kind == "disconnect":
+            raise ConnectionLost
+        else:
+            raise fault.error()
+
+
+def _read_body(call: Call) -> object:
+    body = call.request.body
+    if not body:
+        return None
+    try:
+        return json.loads(body)
+    except ValueError as error:
+        if call.route.operation == "getStaffAvailability":
+            raise unknown_error() from error
+        raise bad_request("Unable to read JSON request payload.") from error
+
+
+def _error_reply(world: World, request: Request, error: GraphError) -> Reply:
+    request_id, client_id = _ids(world, request)
+    date = world.clock.now().strftime("%Y-%m-%dT%H:%M:%S")
+    headers: dict[str, str] = {}
+    if error.retry_after is not None:
+        headers["Retry-After"] = f"{error.retry_after:g}"
+    if error.status == 401:  # noqa: PLR2004 - the status says what it means
+        headers["WWW-Authenticate"] = 'Bearer realm="", client_id="00000003-0000-0000-c000-000000000000"'
+    return Reply(error.status, error.body(date, request_id, client_id), headers=headers)
+
+
+def _ids(world: World, request: Request) -> tuple[str, str]:
+    request_id = guid("request", world.journal.next_number)
+    return request_id, request.headers.get("client-request-id", request_id)
+
+
+def _finish(world: World, request: Request, entry: Json, reply: Reply | Lost) -> Reply | Lost:
+    request_id, client_id = _ids(world, request)
+    entry.update(
+        method=request.method,
+        path=request.path,
+        query=request.query_string,
+        status=0 if isinstance(reply, Lost) else reply.status,
+        requestId=request_id,
+        clientRequestId=client_id,
+        time=world.stamp(),
+    )
+    world.journal.write(entry)
+    if isinstance(reply, Lost):
+        return reply
+    ids = {"request-id": request_id, "client-request-id": client_id}
+    return replace(reply, headers={**reply.headers, **ids})
