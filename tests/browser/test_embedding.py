@@ -1,0 +1,142 @@
+"""The page inside of somebody else's website, on another origin: inline and as a popup."""
+
+from collections.abc import Callable
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import pytest
+from playwright.sync_api import BrowserContext, Frame, Page, expect
+
+from tests.browser.visitor import (
+    Calendar,
+    Site,
+    Website,
+    check_width,
+    check_with_axe,
+    choose,
+    confirmed,
+    fill,
+    free_time,
+    somebody,
+)
+
+Visit = Callable[..., BrowserContext]
+
+
+def script(site: Site, **data: str) -> str:
+    """The one line that a website pastes."""
+    attributes = "".join(f' data-{name}="{value}"' for name, value in data.items())
+    return f'<script src="{site.root}/api/web/embed.js" data-business="contoso-lunch"{attributes}></script>'
+
+
+def embedded(page: Page) -> Frame:
+    """The booking page in its frame."""
+    frame = page.locator("iframe").element_handle().content_frame()
+    assert frame is not None
+    return frame
+
+
+@pytest.mark.parametrize("width", [360, 900])
+def test_one_line_embeds_the_page(
+    site: Site, website: Website, visit: Visit, calendar: Calendar, shots: Path, width: int
+) -> None:
+    """Inline: the frame has the height of what is in it on every step, and books."""
+    email, moment = somebody(), free_time(1, 2, 9 if width == 360 else 10)
+    page = visit(viewport={"width": width, "height": 800}).new_page()
+    page.goto(website.put("/inline", script(site) + "<p>After it.</p>"))
+    frame = embedded(page)
+    expect(frame.get_by_role("heading", name="Choose a service")).to_be_visible()
+
+    choose(frame, "Catered bento", moment)
+    tall = frame.evaluate("document.body.getBoundingClientRect().height")
+    page.wait_for_function("(tall) => document.querySelector('iframe').offsetHeight >= tall", arg=tall)
+    check_width(page)
+    check_width(frame)
+    page.screenshot(path=shots / f"inline-{width}.png", full_page=True)
+    fill(frame, email)
+    frame.get_by_role("button", name="Book now").click()
+    confirmed(frame)
+
+    low = frame.evaluate("document.body.getBoundingClientRect().height")
+    page.wait_for_function(
+        "(low) => document.querySelector('iframe').offsetHeight <= Math.max(low + 40, 330)", arg=low
+    )
+    check_with_axe(frame)
+    assert page.url == f"{website.origin}/inline"
+    assert calendar.start(email) == moment
+
+
+def test_a_popup_opens_books_and_closes(
+    site: Site, website: Website, visit: Visit, calendar: Calendar, shots: Path
+) -> None:
+    """A button opens a dialog that keeps the focus; Escape and Close end it, from wherever the focus is."""
+    email, moment = somebody(), free_time(1, 3, 9)
+    page = visit().new_page()
+    page.goto(website.put("/popup", '<a href="#x">Elsewhere</a>' + script(site, mode="popup", lang="en")))
+    opener, dialog = page.get_by_role("button", name="Book an appointment"), page.get_by_role("dialog")
+
+    opener.focus()
+    page.keyboard.press("Enter")
+    expect(dialog).to_be_visible()
+    expect(embedded(page).get_by_role("heading", name="Choose a service")).to_be_visible()
+    check_with_axe(page)
+    for _ in range(12):
+        page.keyboard.press("Tab")
+        inside = "document.activeElement === document.body || !!document.activeElement.closest('dialog')"
+        assert page.evaluate(inside)
+    page.screenshot(path=shots / "popup.png")
+    page.get_by_role("button", name="Close").focus()
+    page.keyboard.press("Escape")
+    expect(dialog).to_have_count(0)
+    expect(opener).to_be_focused()
+
+    opener.click()
+    frame = embedded(page)
+    frame.get_by_role("button", name="Catered bento").focus()
+    page.keyboard.press("Escape")
+    expect(dialog).to_have_count(0)
+    expect(opener).to_be_focused()
+
+    opener.click()
+    frame = embedded(page)
+    choose(frame, "Catered bento", moment)
+    fill(frame, email)
+    frame.get_by_role("button", name="Book now").click()
+    confirmed(frame)
+    page.get_by_role("button", name="Close").click()
+    expect(dialog).to_have_count(0)
+    assert calendar.start(email) == moment
+
+
+def test_a_service_and_a_language_can_be_given(site: Site, website: Website, visit: Visit) -> None:
+    """`data-service` leads to the days, `data-lang` decides the language, `data-theme` the colours."""
+    page = visit(color_scheme="light").new_page()
+    line = script(site, service="57da6774-a087-4d69-b0e6-6fb82c339976", lang="de", theme="dark")
+    page.goto(website.put("/german", line))
+    frame = embedded(page)
+    expect(frame.get_by_role("heading", name="Tag wählen")).to_be_visible()
+    assert frame.evaluate("getComputedStyle(document.body).backgroundColor") == "rgb(20, 23, 27)"
+    assert page.locator("iframe").get_attribute("title") == "Termin buchen"
+
+
+def test_a_website_that_is_not_listed_cannot_frame_the_page(
+    site: Site, website: Website, visit: Visit
+) -> None:
+    """FRAME_ANCESTORS decides: the same website under another name gets nothing."""
+    website.put("/stranger", script(site))
+    page = visit().new_page()
+    page.goto(f"http://localhost:{urlsplit(website.origin).port}/stranger")
+    page.wait_for_function("document.querySelector('iframe')")
+    page.wait_for_load_state("networkidle")
+    assert embedded(page).locator("main").count() == 0
+
+
+def test_messages_of_strangers_are_not_heard(site: Site, website: Website, visit: Visit) -> None:
+    """Only the frame itself can set its height; a message from any other window changes nothing."""
+    page = visit().new_page()
+    page.goto(website.put("/messages", script(site)))
+    expect(embedded(page).get_by_role("heading", name="Choose a service")).to_be_visible()
+    before = page.evaluate("document.querySelector('iframe').style.height")
+    page.evaluate("window.postMessage({ bookingPage: 'size', height: 9999 }, '*')")
+    page.evaluate("new Promise((done) => setTimeout(done, 0))")
+    assert page.evaluate("document.querySelector('iframe').style.height") == before

@@ -1,0 +1,129 @@
+"""What a visitor does on the booking page, and where its outcome can be seen."""
+
+import json
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from itertools import count
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import httpx
+import pytest
+from playwright.sync_api import Frame, Page, expect
+
+HERE = Path(__file__).resolve().parent
+AXE = HERE / "node_modules" / "axe-core" / "axe.min.js"
+CHICAGO = ZoneInfo("America/Chicago")
+RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
+_numbers = count(1)
+
+
+@dataclass(frozen=True, slots=True)
+class Site:
+    """A facade."""
+
+    root: str
+
+    def page(self, business: str = "contoso-lunch", query: str = "") -> str:
+        """The address of a booking page."""
+        return f"{self.root}/api/book/{business}" + (f"?{query}" if query else "")
+
+
+@dataclass(frozen=True, slots=True)
+class Website:
+    """Somebody's website: its origin and its pages by path."""
+
+    origin: str
+    pages: dict[str, str] = field(default_factory=dict)
+
+    def put(self, path: str, body: str, head: str = "") -> str:
+        """A page of the website; gives its address."""
+        self.pages[path] = (
+            f'<!doctype html><html lang="en"><head><meta charset="utf-8">'
+            f'<meta name="viewport" content="width=device-width"><title>Website</title>{head}</head>'
+            f"<body><main><h1>Somebody's website</h1>{body}</main></body></html>"
+        )
+        return self.origin + path
+
+
+@dataclass(frozen=True, slots=True)
+class Calendar:
+    """The emulated calendars."""
+
+    root: str
+
+    def bookings(self, email: str) -> list[dict[str, Any]]:
+        """The appointments, of any business, in which somebody with this e-mail address is."""
+        state = httpx.get(f"{self.root}/_emulator/state", timeout=10, trust_env=False).json()
+        appointments = [a for business in state["businesses"].values() for a in business["appointments"]]
+        return [a for a in appointments if any(c.get("emailAddress") == email for c in a["customers"])]
+
+    def start(self, email: str) -> datetime:
+        """When the one appointment of this person begins."""
+        (made,) = self.bookings(email)
+        return datetime.fromisoformat(made["start"]["dateTime"][:19]).replace(tzinfo=UTC)
+
+
+def somebody() -> str:
+    """An e-mail address that nobody has booked with."""
+    return f"visitor{next(_numbers)}@contoso.com"
+
+
+def free_time(weeks: int, weekday: int, hour: int, zone: ZoneInfo = CHICAGO) -> datetime:
+    """A time within opening hours; each test takes another one."""
+    today = datetime.now(zone).replace(hour=hour, minute=0, second=0, microsecond=0)
+    return today + timedelta(days=7 * weeks - today.weekday() + weekday)
+
+
+def utc(moment: datetime) -> str:
+    """An instant as the page writes it."""
+    return moment.astimezone(UTC).isoformat().replace("+00:00", "Z")
+
+
+def choose(page: Page | Frame, service: str, moment: datetime, zone: ZoneInfo = CHICAGO) -> None:
+    """Click through service, month, day and time as somebody in this zone."""
+    page.get_by_role("button", name=service).click()
+    local = moment.astimezone(zone)
+    day = page.locator(f'button[name=day][value="{local.date().isoformat()}"]')
+    caption = page.locator("caption")
+    expect(caption).to_be_visible()
+    for _ in range(3):
+        if day.count():
+            break
+        before = caption.inner_text()
+        page.locator(".paging a").last.click()
+        expect(caption).not_to_have_text(before)
+    day.click()
+    page.locator(f'button[name=start][value="{utc(moment)}"]').click()
+    expect(page.locator("button.main")).to_be_visible()
+
+
+def fill(page: Page | Frame, email: str, name: str = "Ann Beebe", answer: str | None = "30") -> None:
+    """Type the details."""
+    page.get_by_label("Name").fill(name)
+    page.get_by_label("E-mail address").fill(email)
+    if answer is not None:
+        page.get_by_label("What is your age").fill(answer)
+
+
+def confirmed(page: Page | Frame) -> None:
+    """Wait for the confirmation."""
+    expect(page.get_by_role("heading", name="Your appointment is booked")).to_be_visible()
+
+
+def check_with_axe(page: Page | Frame) -> None:
+    """Nothing that axe knows about stands in anybody's way."""
+    if not AXE.exists():
+        pytest.skip("axe-core is not installed: run npm ci in tests/browser")
+    page.evaluate(AXE.read_text("utf-8") + "; undefined")
+    options = json.dumps({"runOnly": {"type": "tag", "values": RULES}})
+    result = page.evaluate(f"axe.run(document, {options})")
+    found = [(one["id"], [node["html"][:200] for node in one["nodes"]]) for one in result["violations"]]
+    assert not found, found
+    assert len(result["passes"]) > 10
+
+
+def check_width(page: Page | Frame) -> None:
+    """Nothing has to be scrolled sideways."""
+    assert page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth") == 0

@@ -1,0 +1,59 @@
+"""Fixtures that several folders share: the emulator, a facade in front of it, and the stores."""
+
+import asyncio
+from collections.abc import AsyncIterator, Iterator
+
+import pytest
+import pytest_asyncio
+
+from devtools.graph_emulator.client import ControlClient
+from shared.booking.ports import Stores
+from shared.tables.memory import memory_stores
+from tests.azurite_server import Azurite, running_azurite
+from tests.facade import Facade, connect, environment, load_app
+from tests.servers import graph_emulator
+
+
+@pytest.fixture(scope="session")
+def emulator_root() -> Iterator[str]:
+    """The root address of an emulator that all tests of this process share, one after the other."""
+    with graph_emulator() as root:
+        yield root
+
+
+@pytest_asyncio.fixture
+async def emulator(emulator_root: str) -> AsyncIterator[ControlClient]:
+    """The emulator, as new."""
+    async with ControlClient(emulator_root) as control:
+        await control.reset()
+        yield control
+
+
+@pytest_asyncio.fixture
+async def facade(emulator: ControlClient, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Facade]:
+    """A facade that has just started, with everything in memory."""
+    for name, value in environment(emulator).items():
+        monkeypatch.setenv(name, value)
+    module = load_app({})
+    async with connect(module) as http:
+        yield Facade(http, emulator, module)
+        await module.handlers.aclose()
+    await asyncio.sleep(0)
+
+
+@pytest.fixture(scope="session")
+def azurite() -> Iterator[Azurite]:
+    """Azurite's table service for all tests of this process; each takes tables of its own."""
+    with running_azurite() as server:
+        yield server
+
+
+@pytest_asyncio.fixture(params=["memory", "azurite"])
+async def stores(request: pytest.FixtureRequest) -> AsyncIterator[Stores]:
+    """Empty stores, of either kind."""
+    if request.param == "memory":
+        yield memory_stores()
+        return
+    server: Azurite = request.getfixturevalue("azurite")
+    async with server.stores() as opened:
+        yield opened

@@ -1,0 +1,439 @@
+"""The gateway against the emulator over HTTP: what it sends, what it reads, and what it never repeats."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from urllib.parse import urlsplit
+
+import httpx
+import pytest
+import pytest_asyncio
+from azure.core.credentials import AccessToken
+from azure.core.credentials_async import AsyncTokenCredential
+
+from devtools.graph_emulator.client import ControlClient
+from shared.booking.deadline import deadline
+from shared.domain.errors import Denied, GraphError, Missing, NotSent, Throttled, Unavailable, Unreachable
+from shared.domain.intervals import Interval
+from shared.domain.model import (
+    Address,
+    Answer,
+    Attendee,
+    AvailabilityStatus,
+    Catalogue,
+    Customer,
+    Draft,
+    Phone,
+    Service,
+)
+from shared.graph.calls import Calls
+from shared.graph.client import Connection, cloud
+from shared.graph.credentials import credential
+from shared.graph.gateway import GraphGateway
+from tests.contract.graph_openapi import GraphContract
+from tests.facade import BENTO, MAILBOX, start_at
+
+CALL = timedelta(seconds=2)
+
+
+@dataclass
+class Gateway:
+    """A gateway, the connection below it and what went over the wire."""
+
+    graph: GraphGateway
+    connection: Connection
+    seen: list[tuple[httpx.Request, httpx.Response]] = field(default_factory=list)
+
+    def record(self) -> None:
+        """Keep every request and answer from now on."""
+
+        async def keep(response: httpx.Response) -> None:
+            await response.aread()
+            self.seen.append((response.request, response))
+
+        http = self.connection.client().request_adapter._http_client  # noqa: SLF001 (to listen, not to change)
+        http.event_hooks["response"].append(keep)
+
+
+@pytest_asyncio.fixture
+async def gateway(emulator: ControlClient, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Gateway]:
+    for name, value in emulator.identity_environment.items():
+        monkeypatch.setenv(name, value)
+    where = cloud("https://graph.microsoft.com", emulator.graph_root)
+    connection = Connection(lambda: credential("managed_identity", None), where)
+    made = Gateway(GraphGateway(connection, Calls(CALL)), connection)
+    made.record()
+    yield made
+    await made.graph.aclose()
+
+
+def the_span(hour: int = 10) -> Interval:
+    start = start_at(hour).astimezone(UTC)
+    return Interval(start, start + timedelta(minutes=30))
+
+
+def a_draft(catalogue: Catalogue, attendee: Attendee, hour: int = 10) -> Draft:
+    service = catalogue.services[BENTO]
+    return Draft(
+        service,
+        the_span(hour),
+        (service.staff_member_ids[0],),
+        (attendee,),
+        "Reference: BK-1",
+        "America/Chicago",
+    )
+
+
+def an_attendee(service: Service, customer_id: str | None, name: str = "Joni Sherman") -> Attendee:
+    return Attendee(
+        customer_id=customer_id,
+        name=name,
+        email="jonis@relecloud.com",
+        phone="+12065550100",
+        notes="By the window, please.",
+        address=Address("home", None, "4567 Main Street", "Buffalo", "NY", "USA", "98052"),
+        time_zone="America/Chicago",
+        answers=(Answer(service.questions[0], "25"),),
+        sms_notifications_enabled=True,
+    )
+
+
+def joni() -> Customer:
+    return Customer(
+        None,
+        "Joni Sherman",
+        "jonis@relecloud.com",
+        (Phone("206-555-0100", "home"), Phone("206-555-0200", "business")),
+        (Address("home", "", "4567 Main Street", "Buffalo", "NY", "USA", "98052"),),
+    )
+
+
+async def every_operation(graph: GraphGateway) -> None:
+    """One call of each kind, as a booking and a join make them."""
+    catalogue = await graph.catalogue(MAILBOX)
+    service = catalogue.services[BENTO]
+    made = await graph.create_customer(MAILBOX, joni())
+    assert made.id is not None
+    assert (await graph.customer(MAILBOX, made.id)).email == "jonis@relecloud.com"
+    assert [len(page) async for page in graph.customers(MAILBOX)] == [2]
+    booked = await graph.create_appointment(MAILBOX, a_draft(catalogue, an_attendee(service, made.id)))
+    read = await graph.appointment(MAILBOX, booked.id)
+    second = await graph.create_customer(MAILBOX, Customer(None, "Ann Beebe", "ann@contoso.com"))
+    await graph.replace_attendees(
+        MAILBOX, booked.id, [*read.attendees, an_attendee(service, second.id, "Ann")]
+    )
+    await graph.calendar_view(MAILBOX, the_span().widened(timedelta(hours=6), timedelta(hours=6)))
+    await graph.staff_availability(MAILBOX, service.staff_member_ids, the_span())
+    await graph.delete_appointment(MAILBOX, booked.id)
+
+
+async def test_every_request_and_answer_is_valid_by_microsofts_contract(gateway: Gateway) -> None:
+    """No member is misspelt, none is missing, and no type is wrong, in either direction."""
+    contract = GraphContract.from_environ()
+
+    await every_operation(gateway.graph)
+
+    assert len(gateway.seen) >= 12
+    for request, response in gateway.seen:
+        url = str(request.url)
+        contract.check_request(request.method, url, request.content or None)
+        contract.check_response(request.method, url, response.status_code, response.content)
+
+
+async def test_a_new_appointment_comes_back_as_it_was_sent(gateway: Gateway) -> None:
+    """Every member of an appointment that the facade writes survives the way there and back."""
+    catalogue = await gateway.graph.catalogue(MAILBOX)
+    service = catalogue.services[BENTO]
+    customer = await gateway.graph.create_customer(MAILBOX, joni())
+    attendee = an_attendee(service, customer.id)
+
+    made = await gateway.graph.create_appointment(MAILBOX, a_draft(catalogue, attendee))
+    read = await gateway.graph.appointment(MAILBOX, made.id)
+
+    (back,) = read.attendees
+    assert read == made
+    assert read.span == the_span()
+    assert (read.pre_buffer, read.post_buffer) == (timedelta(minutes=5), timedelta(minutes=10))
+    assert read.service_notes == "Reference: BK-1"
+    assert (back.customer_id, back.name, back.email) == (customer.id, attendee.name, attendee.email)
+    assert (back.phone, back.notes, back.time_zone) == (attendee.phone, attendee.notes, attendee.time_zone)
+    assert back.sms_notifications_enabled is True
+
+
+async def test_everybody_who_was_there_goes_back_member_for_member(
+    gateway: Gateway, emulator: ControlClient
+) -> None:
+    """A PATCH replaces the list, so members that the facade does not model are sent back untouched."""
+    catalogue = await gateway.graph.catalogue(MAILBOX)
+    service = catalogue.services[BENTO]
+    customer = await gateway.graph.create_customer(MAILBOX, joni())
+    made = await gateway.graph.create_appointment(
+        MAILBOX, a_draft(catalogue, an_attendee(service, customer.id))
+    )
+    (before,) = await emulator.appointments(MAILBOX)
+
+    read = await gateway.graph.appointment(MAILBOX, made.id)
+    await gateway.graph.replace_attendees(MAILBOX, made.id, read.attendees)
+
+    (after,) = await emulator.appointments(MAILBOX)
+    assert after["customers"] == before["customers"]
+    assert before["customers"][0]["customQuestionAnswers"]
+    assert before["customers"][0]["location"]["address"]["street"] == "4567 Main Street"
+
+
+async def test_the_catalogue_holds_what_graph_says(gateway: Gateway) -> None:
+    """Durations, hours, policies and questions are read; PT30M is half an hour and P90D ninety days."""
+    catalogue = await gateway.graph.catalogue(MAILBOX)
+
+    service = catalogue.services[BENTO]
+    policy = catalogue.business.policy
+    assert catalogue.business.time_zone == "America/Chicago"
+    assert sorted(catalogue.business.hours) == [0, 1, 2, 3, 4]
+    assert service.default_duration == timedelta(minutes=30)
+    assert service.maximum_attendees_count == 5
+    assert service.questions[0].question.display_name == "What is your age"
+    assert service.questions[0].is_required
+    assert policy.minimum_lead_time == timedelta(hours=1)
+    assert policy.maximum_advance == timedelta(days=90)
+    assert len(catalogue.staff) == 3
+
+
+@pytest.mark.parametrize(
+    ("named", "set_here", "read"),
+    [
+        ("Romance Standard Time", None, "Europe/Paris"),
+        ("Middle-earth/Shire", "Europe/Berlin", "Europe/Berlin"),
+        ("", "Europe/Berlin", "Europe/Berlin"),
+        ("Middle-earth/Shire", None, "UTC"),
+    ],
+)
+async def test_the_business_always_has_a_zone(
+    gateway: Gateway, emulator: ControlClient, named: str, set_here: str | None, read: str
+) -> None:
+    """Graph's own zone counts where it can be read, Windows names included; else the setting, else UTC."""
+    await emulator.seed(businesses=[{"id": MAILBOX, "bookingPageSettings": {"businessTimeZone": named}}])
+
+    assert (await gateway.graph.business(MAILBOX, set_here)).time_zone == read
+
+
+@pytest.mark.parametrize(
+    ("text", "length"), [("PT1H30M", timedelta(minutes=90)), ("P1DT12H", timedelta(hours=36))]
+)
+async def test_compound_durations_are_read_and_written_whole(
+    gateway: Gateway, emulator: ControlClient, text: str, length: timedelta
+) -> None:
+    """Trap 10 of naive facades: PT1H30M is 90 minutes, not one hour; P1DT12H is 36 hours, not a day."""
+    await emulator.seed(
+        businesses=[{"id": MAILBOX, "services": [{"id": BENTO, "defaultDuration": text, "preBuffer": text}]}]
+    )
+    catalogue = await gateway.graph.catalogue(MAILBOX)
+    service = catalogue.services[BENTO]
+
+    made = await gateway.graph.create_appointment(
+        MAILBOX, a_draft(catalogue, an_attendee(service, "7ed53fa5-9ef2-4f2f-975b-27447440bc09"))
+    )
+
+    assert service.default_duration == length
+    assert made.pre_buffer == length
+
+
+@pytest.mark.parametrize(
+    "switches",
+    [
+        {},
+        {"availability_wrapper": "staffAvailabilityItem"},
+        {"availability_zone": "windows"},
+        {"availability_zone": "display"},
+    ],
+)
+@pytest.mark.parametrize("casing", ["camel", "pascal"])
+async def test_availability_is_read_from_either_answer(
+    gateway: Gateway, emulator: ControlClient, switches: dict[str, str], casing: str
+) -> None:
+    """Both wrappers and both casings that Graph is known to answer with say the same."""
+    await emulator.switch(availability_casing=casing, **switches)
+    catalogue = await gateway.graph.catalogue(MAILBOX)
+    staff = catalogue.services[BENTO].staff_member_ids
+
+    found = await gateway.graph.staff_availability(MAILBOX, staff, the_span())
+
+    assert set(found) == set(staff)
+    assert all(AvailabilityStatus.AVAILABLE in {one.status for one in items} for items in found.values())
+
+
+STATUS = [(500, Unavailable), (502, Unavailable), (503, Unavailable), (504, Unavailable)]
+
+
+@pytest.mark.parametrize("when", ["before", "after"])
+@pytest.mark.parametrize(("status", "error"), STATUS)
+async def test_a_post_is_never_sent_again_after_a_5xx(
+    gateway: Gateway, emulator: ControlClient, status: int, error: type[GraphError], when: str
+) -> None:
+    """The SDK's default pipeline posts again after 503 and 504, and so books again; ours does not."""
+    catalogue = await gateway.graph.catalogue(MAILBOX)
+    draft = a_draft(catalogue, an_attendee(catalogue.services[BENTO], "7ed53fa5-9ef2-4f2f-975b-27447440bc09"))
+    await emulator.arm(
+        {"operation": "appointments.create", "kind": "status", "status": status, "when": when, "count": 9}
+    )
+
+    with pytest.raises(error):
+        await gateway.graph.create_appointment(MAILBOX, draft)
+
+    assert (await emulator.requests())["counts"]["appointments.create"] == 1
+    assert len(await emulator.appointments(MAILBOX)) == (1 if when == "after" else 0)
+
+
+async def test_a_post_goes_out_again_after_a_429_when_its_wait_fits(
+    gateway: Gateway, emulator: ControlClient
+) -> None:
+    """A 429 has surely changed nothing; a fractional Retry-After is honoured."""
+    catalogue = await gateway.graph.catalogue(MAILBOX)
+    draft = a_draft(catalogue, an_attendee(catalogue.services[BENTO], "7ed53fa5-9ef2-4f2f-975b-27447440bc09"))
+    await emulator.arm(
+        {"operation": "appointments.create", "kind": "status", "status": 429, "retryAfter": 0.3, "count": 1}
+    )
+
+    await gateway.graph.create_appointment(MAILBOX, draft)
+
+    assert (await emulator.requests())["counts"]["appointments.create"] == 2
+
+
+async def test_a_wait_that_does_not_fit_is_carried_to_the_caller(
+    gateway: Gateway, emulator: ControlClient
+) -> None:
+    """Within a request's deadline nobody sleeps for longer than is left."""
+    await emulator.arm(
+        {"operation": "businesses.get", "kind": "status", "status": 429, "retryAfter": 30, "count": 1}
+    )
+
+    with deadline(timedelta(seconds=5)), pytest.raises(Throttled) as caught:
+        await gateway.graph.business(MAILBOX)
+
+    assert caught.value.retry_after == timedelta(seconds=30)
+
+
+@pytest.mark.parametrize("status", [429, 503, 504])
+async def test_a_read_is_repeated_where_that_may_help(
+    gateway: Gateway, emulator: ControlClient, status: int
+) -> None:
+    """Two failures in a row do not reach the caller."""
+    await emulator.arm(
+        {"operation": "businesses.get", "kind": "status", "status": status, "retryAfter": 0.01, "count": 2}
+    )
+
+    assert (await gateway.graph.business(MAILBOX)).display_name
+
+
+async def test_a_lost_connection_is_a_failure_without_an_answer(
+    gateway: Gateway, emulator: ControlClient
+) -> None:
+    """After the connection broke nobody knows whether the appointment was made; here it was."""
+    catalogue = await gateway.graph.catalogue(MAILBOX)
+    draft = a_draft(catalogue, an_attendee(catalogue.services[BENTO], "7ed53fa5-9ef2-4f2f-975b-27447440bc09"))
+    await emulator.arm(
+        {"operation": "appointments.create", "kind": "disconnect", "when": "after", "count": 1}
+    )
+
+    with pytest.raises(Unreachable):
+        await gateway.graph.create_appointment(MAILBOX, draft)
+
+    assert len(await emulator.appointments(MAILBOX)) == 1
+
+
+async def test_a_slow_answer_ends_at_the_deadline(gateway: Gateway, emulator: ControlClient) -> None:
+    """A call lasts no longer than it may, and ends as one without an answer."""
+    await emulator.arm({"operation": "businesses.get", "kind": "latency", "seconds": 5, "count": 9})
+
+    with deadline(timedelta(milliseconds=200)), pytest.raises(Unreachable):
+        await gateway.graph.business(MAILBOX)
+
+
+@pytest.mark.parametrize(("status", "error"), [(401, Denied), (403, Denied), (404, Missing)])
+async def test_refusals_are_told_apart(
+    gateway: Gateway, emulator: ControlClient, status: int, error: type[GraphError]
+) -> None:
+    """A missing permission and a missing thing are different errors, and neither is repeated."""
+    await emulator.arm({"operation": "businesses.get", "kind": "status", "status": status, "count": 9})
+
+    with pytest.raises(error):
+        await gateway.graph.business(MAILBOX)
+
+    assert (await emulator.requests())["counts"]["businesses.get"] == 1
+
+
+async def test_an_identity_without_roles_is_denied(gateway: Gateway, emulator: ControlClient) -> None:
+    """The emulator checks the token's roles as Graph does; what is missing is a permission."""
+    await emulator.identity(roles=[])
+
+    with pytest.raises(Denied):
+        await gateway.graph.business(MAILBOX)
+
+
+async def test_a_connection_that_was_never_made_has_surely_done_nothing() -> None:
+    """Nothing listens: the call never left."""
+    where = cloud("https://graph.microsoft.com", "http://127.0.0.1:9/beta")
+    connection = Connection(FixedCredential, where)
+    graph = GraphGateway(connection, Calls(CALL))
+
+    with deadline(timedelta(seconds=1)), pytest.raises(NotSent):
+        await graph.create_customer(MAILBOX, joni())
+    await graph.aclose()
+
+
+async def test_at_most_four_calls_are_in_flight_for_a_mailbox(
+    gateway: Gateway, emulator: ControlClient
+) -> None:
+    """Graph answers the fifth concurrent call with 429; the queue before it is ours."""
+    await emulator.switch(latency=0.02)
+
+    await asyncio.gather(*(gateway.graph.business(MAILBOX) for _ in range(40)))
+
+    log = await emulator.requests()
+    assert {entry["status"] for entry in log["requests"]} == {200}
+    assert 1 < log["maximumInFlight"][MAILBOX] <= 4
+
+
+async def test_tokens_and_connections_are_reused(gateway: Gateway) -> None:
+    """Trap 6 of naive facades: no token is fetched for a call that has one already."""
+    for _ in range(3):
+        await gateway.graph.business(MAILBOX)
+
+    tokens = {request.headers["authorization"] for request, _ in gateway.seen}
+    assert len(tokens) == 1
+
+
+async def test_tokens_go_to_graph_alone(gateway: Gateway) -> None:
+    """Nothing but the configured host ever sees a request."""
+    await every_operation(gateway.graph)
+
+    hosts = {urlsplit(str(request.url)).hostname for request, _ in gateway.seen}
+    assert hosts == {"127.0.0.1"}
+
+
+@pytest.mark.parametrize(
+    ("root", "base"),
+    [
+        ("https://graph.microsoft.com", "https://graph.microsoft.com/beta"),
+        ("https://graph.microsoft.us", "https://graph.microsoft.us/beta"),
+        ("https://dod-graph.microsoft.us", "https://dod-graph.microsoft.us/beta"),
+    ],
+)
+def test_each_cloud_has_its_own_root_and_scope(root: str, base: str) -> None:
+    """Tokens are not interchangeable between clouds, so the scope follows the root."""
+    where = cloud(root)
+
+    assert (where.base_url, where.scope) == (base, f"{root}/.default")
+
+
+class FixedCredential(AsyncTokenCredential):
+    """A credential whose token nobody will see."""
+
+    async def get_token(self, *_: str, **__: object) -> AccessToken:
+        return AccessToken("token", int(datetime.now(UTC).timestamp()) + 3600)
+
+    async def close(self) -> None:
+        """Nothing is open."""
+
+    async def __aexit__(self, *_: object) -> None:
+        """Nothing is open."""

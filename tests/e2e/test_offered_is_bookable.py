@@ -1,0 +1,215 @@
+"""What is offered can be booked, and what is not is refused for the reasons that were given.
+
+Random businesses, in an emulator of Graph in this process, behind the real gateway and the official
+SDK. Slots are listed with their reasons; some offered ones are booked and some refused ones are tried.
+"""
+
+import asyncio
+import json
+import os
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any, TypeVar
+
+import httpx
+import pytest
+from azure.core.credentials import AccessToken
+from azure.core.credentials_async import AsyncTokenCredential
+from hypothesis import HealthCheck, event, given, settings
+from hypothesis import strategies as st
+from isodate import parse_duration
+from msgraph_beta import GraphServiceClient
+
+from devtools.graph_emulator.app import create_app
+from devtools.graph_emulator.client import ControlClient
+from shared.api.handlers import Handlers
+from shared.booking.availability import SlotList, SlotQuery
+from shared.booking.request import BookingRequest, Intent
+from shared.bootstrap import assemble
+from shared.domain.errors import RulesBroken, Violation
+from shared.domain.intervals import Interval
+from shared.domain.model import Customer
+from shared.domain.slots import Refusal, Slot
+from shared.graph.calls import Calls
+from shared.graph.client import Cloud, Connection, build_client, cloud
+from shared.graph.gateway import GraphGateway
+from shared.settings import Settings
+from shared.tables.memory import memory_stores
+from tests.strategies import MAILBOX, Scenario, scenarios
+
+T = TypeVar("T")
+
+EXAMPLES = int(os.environ.get("BOOKABLE_EXAMPLES") or (500 if os.environ.get("CI") else 100))
+ROOT = "http://127.0.0.1"
+ROUNDS = 2
+"""How often slots are listed, a refused start is tried and an offered slot is booked, per business."""
+
+
+class Token(AsyncTokenCredential):
+    """The managed identity's token, as the emulator gives it to anybody who asks its control plane."""
+
+    def __init__(self, token: str) -> None:
+        self._token = token
+
+    async def get_token(self, *_scopes: str, **_options: Any) -> AccessToken:  # noqa: ANN401
+        return AccessToken(self._token, int(datetime.now(UTC).timestamp()) + 3600)
+
+    async def close(self) -> None:
+        """Nothing is open."""
+
+    async def __aexit__(self, *_error: object) -> None:
+        """Nothing is open."""
+
+
+class InProcess(Connection):
+    """A connection to an emulator in this process, without a socket."""
+
+    def __init__(self, token: Token, where: Cloud, transport: httpx.AsyncBaseTransport) -> None:
+        super().__init__(lambda: token, where)
+        self._built = build_client(token, where, transport)
+
+    def client(self) -> GraphServiceClient:
+        """The SDK's client."""
+        return self._built
+
+
+@dataclass
+class Facade:
+    """The facade's use cases at the instant that the scenario calls now."""
+
+    scenario: Scenario
+    handlers: Handlers
+    emulator: ControlClient
+    customers: int = 0
+
+    async def slots(self, staff_id: str | None) -> SlotList:
+        """All slots of the scenario's dates, and all refusals."""
+        scenario = self.scenario
+        return await self.handlers.availability(
+            SlotQuery(
+                business=MAILBOX,
+                service_id=scenario.service.id,
+                first=scenario.first,
+                last=scenario.last,
+                staff_id=staff_id,
+                explain=True,
+            )
+        )
+
+    async def book(self, start: datetime, staff_id: str | None) -> dict[str, Any]:
+        """Book for somebody new; the answer as the caller gets it. Raises what the use case raises."""
+        self.customers += 1
+        email = f"customer{self.customers}@example.com"
+        questions = [asked.question for asked in self.scenario.service.questions]
+        request = BookingRequest(
+            business=MAILBOX,
+            service_id=self.scenario.service.id,
+            start=start,
+            customer=Customer(None, "Jordan Miller", email),
+            staff_id=staff_id,
+            answers={one.id: one.options[0] if one.options else "25" for one in questions},
+        )
+        key = f"{self.customers:064x}"
+        booked = await self.handlers.create_booking(request, Intent(key, key))
+        body: dict[str, Any] = json.loads(booked.body)
+        return body
+
+
+@asynccontextmanager
+async def facade(scenario: Scenario) -> AsyncIterator[Facade]:
+    """A worker that has just started, in front of an emulator that holds the scenario and nothing else."""
+    transport = httpx.ASGITransport(app=create_app())
+    async with ControlClient(ROOT, transport) as emulator:
+        await emulator.reset(empty=True)
+        await emulator.seed(**scenario.seed)
+        where = cloud("https://graph.microsoft.com", emulator.graph_root)
+        connection = InProcess(Token(await emulator.token()), where, transport)
+        ours = Settings.from_environ(
+            {"BOOKING_BUSINESSES": json.dumps({"random": MAILBOX}), "GRAPH_BASE_URL": emulator.graph_root}
+        )
+        graph = GraphGateway(connection, Calls(ours.timings.graph_call))
+        yield Facade(scenario, assemble(ours, graph, memory_stores(), lambda: scenario.now), emulator)
+
+
+picks = st.lists(st.integers(0, 10_000), min_size=ROUNDS, max_size=ROUNDS)
+
+
+def pick(listed: Sequence[T], number: int) -> T:
+    """One of the list, each as likely as the others."""
+    return listed[number % len(listed)]
+
+
+@pytest.mark.timeout(900 + 3 * EXAMPLES)
+@settings(max_examples=EXAMPLES, deadline=None, suppress_health_check=list(HealthCheck))
+@given(scenarios(), picks, st.booleans())
+def test_offered_is_bookable_and_refused_is_refused(
+    scenario: Scenario, numbers: list[int], named: bool
+) -> None:
+    """Every offered slot that is tried is booked as offered; every refused one breaks the rules listed."""
+    asyncio.run(_check(scenario, numbers, named=named))
+
+
+async def _check(scenario: Scenario, numbers: list[int], *, named: bool) -> None:
+    async with facade(scenario) as one:
+        for number in numbers:
+            staff_id = pick(scenario.service.staff_member_ids, number) if named else None
+            listed = await one.slots(staff_id)
+            if listed.refusals:
+                await _is_refused(one, pick(listed.refusals, number), staff_id)
+            joins = [slot for slot in listed.slots if slot.is_join]
+            if listed.slots:
+                await _is_booked(one, pick(joins if joins and number % 2 else listed.slots, number), staff_id)
+            event(f"offered: {bool(listed.slots)}")
+
+
+async def _is_refused(one: Facade, refusal: Refusal, staff_id: str | None) -> None:
+    """The booking path names the very codes that the list named, and nothing is written."""
+    before = await one.emulator.appointments(MAILBOX)
+    with pytest.raises(RulesBroken) as refused:
+        await one.book(refusal.start, staff_id)
+    assert _codes(refused.value.violations) == _codes(refusal.violations)
+    assert await one.emulator.appointments(MAILBOX) == before
+    for code in _codes(refusal.violations):
+        event(f"refused: {code}")
+
+
+def _codes(violations: Sequence[Violation]) -> list[str]:
+    return [violation.code for violation in violations]
+
+
+async def _is_booked(one: Facade, slot: Slot, staff_id: str | None) -> None:
+    """The appointment stands at that time with one of the staff named and with one seat fewer."""
+    wanted = staff_id or (
+        pick(slot.staff_ids, one.customers) if slot.staff_ids and one.customers % 2 else None
+    )
+    before = {each["id"]: each for each in await one.emulator.appointments(MAILBOX)}
+    answer = await one.book(slot.start, wanted)
+    after = {each["id"]: each for each in await one.emulator.appointments(MAILBOX)}
+    assert answer["status"] == "confirmed"
+    assert datetime.fromisoformat(answer["start"]["utc"]) == slot.start
+    (touched,) = [each for key, each in after.items() if each != before.get(key)]
+    assert len(after) == len(before) + (touched["id"] not in before)
+    assert f"customer{one.customers}@example.com" in {each["emailAddress"] for each in touched["customers"]}
+    assert len(touched["customers"]) <= touched["maximumAttendeesCount"]
+    if wanted is not None:
+        assert wanted in touched["staffMemberIds"]
+    elif slot.is_join:
+        assert touched["id"] in before
+    if touched["id"] not in before:
+        assert not [each for each in before.values() if _collide(each, touched)]
+    event(f"booked: {'joined' if touched['id'] in before else 'new'}, named: {wanted is not None}")
+
+
+def _collide(one: dict[str, Any], other: dict[str, Any]) -> bool:
+    """Whether two appointments of one staff member overlap, buffers included."""
+    shared_staff = set(one["staffMemberIds"]) & set(other["staffMemberIds"])
+    return bool(shared_staff) and _occupied(one).overlaps(_occupied(other))
+
+
+def _occupied(each: dict[str, Any]) -> Interval:
+    start, end = (
+        datetime.fromisoformat(each[name]["dateTime"]).replace(tzinfo=UTC) for name in ("start", "end")
+    )
+    return Interval(start, end).widened(parse_duration(each["preBuffer"]), parse_duration(each["postBuffer"]))

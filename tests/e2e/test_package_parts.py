@@ -1,0 +1,208 @@
+"""How the package is put together: what is followed, what is left out, and what stops a build."""
+
+import platform
+import subprocess
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+
+import pytest
+
+from devtools.package.build import Order, build
+from devtools.package.contents import Contents, choose
+from devtools.package.distributions import read_distributions
+from devtools.package.elf import without_debug_information
+from devtools.package.errors import PackageError
+from devtools.package.target import find_python, install
+
+ENTITY = "msgraph_beta.generated.models.entity"
+LEAN = f"from {ENTITY} import Entity\nEntity.get_field_deserializers = lambda self: {{}}\n"
+APP = {"function_app.py": "import shared.graph\n", "shared/__init__.py": "", "host.json": "{}"}
+SDK = {
+    "msgraph_beta/__init__.py": "",
+    "msgraph_beta/client_service_client.py": (
+        "class Client:\n"
+        "    def solutions(self):\n"
+        "        from .solutions_request_builder import Solutions\n"
+        "    def users(self):\n"
+        "        from .users_request_builder import Users\n"
+    ),
+    "msgraph_beta/solutions_request_builder.py": (
+        "class Solutions:\n"
+        "    def get(self):\n"
+        "        from .everything import Everything\n"
+        "    def booking(self):\n"
+        "        from .booking_request_builder import Booking\n"
+    ),
+    "msgraph_beta/booking_request_builder.py": (
+        "from typing import TYPE_CHECKING\n"
+        "if TYPE_CHECKING:\n"
+        "    from .only_for_types import Types\n"
+        "class Booking:\n"
+        "    def get(self):\n"
+        "        from .error import Error\n"
+        "        return self._own()\n"
+        "    def _own(self):\n"
+        "        from .model import Model\n"
+    ),
+    "msgraph_beta/generated/__init__.py": "",
+    "msgraph_beta/generated/models/__init__.py": "",
+    "msgraph_beta/generated/models/entity.py": (
+        "class Entity:\n"
+        "    def get_field_deserializers(self):\n"
+        "        from ...everything import Everything\n"
+    ),
+    **{f"msgraph_beta/{name}.py": "" for name in ("everything", "error", "model", "only_for_types")},
+    "msgraph_beta/users_request_builder.py": "",
+}  # fmt: skip
+
+
+def write(folder: Path, files: Mapping[str, str]) -> Path:
+    for name, text in files.items():
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        (folder / name).write_text(text, "utf-8")
+    return folder
+
+
+def distribution(folder: Path, name: str, files: Mapping[str, str], requires: str = "") -> None:
+    """Put a distribution into a folder of installed ones."""
+    info = f"{name}-1.0.dist-info"
+    metadata = f"Metadata-Version: 2.1\nName: {name}\nVersion: 1.0\n"
+    metadata += f"Requires-Dist: {requires}\n" if requires else ""
+    record = "".join(f"{file},,\n" for file in (*files, f"{info}/METADATA", f"{info}/RECORD"))
+    write(folder, {**files, f"{info}/METADATA": metadata, f"{info}/RECORD": record})
+
+
+def chosen(folder: Path, code: str, lean: str = LEAN, sdk: Mapping[str, str] = SDK) -> Contents:
+    """What is chosen for an app whose `shared/graph` is this code."""
+    app = write(
+        folder / "app", {**APP, "shared/graph.py": f"import shared.lean\n{code}", "shared/lean.py": lean}
+    )
+    distribution(folder / "installed", "msgraph-beta-sdk", sdk)
+    return choose(app, folder / "installed", read_distributions(folder / "installed"))
+
+
+CALLS = (
+    "from msgraph_beta.client_service_client import Client\n"
+    "builder = Client().solutions().booking()\n"
+    "answer = builder.get()\n"
+)
+
+
+def test_sdk_is_followed_method_by_method(tmp_path: Path) -> None:
+    """Of the SDK comes what the calls in the code lead to: not the neighbours, not what is replaced."""
+    reached = chosen(tmp_path, CALLS).reach.modules
+    wanted = {"solutions_request_builder", "booking_request_builder", "error", "model"}
+    assert {f"msgraph_beta.{name}" for name in wanted} <= reached
+    assert {
+        f"msgraph_beta.{name}" for name in ("users_request_builder", "everything", "only_for_types")
+    } & reached == set()
+
+
+def test_method_that_is_not_replaced_is_followed(tmp_path: Path) -> None:
+    """Without the replacement the method brings everything in: the rule is derived from the code."""
+    lean = f"from {ENTITY} import Entity\nEntity().get_field_deserializers()\n"
+    assert "msgraph_beta.everything" in chosen(tmp_path, CALLS, lean).reach.modules
+
+
+def test_builder_that_is_kept_may_be_asked_for_anything(tmp_path: Path) -> None:
+    """Where a builder is put into a variable, every method name that the code uses may be meant for it."""
+    code = f"{CALLS}kept = Client().solutions()\n"
+    assert "msgraph_beta.everything" in chosen(tmp_path, code).reach.modules
+
+
+def test_other_distributions_come_by_their_own_rules(tmp_path: Path) -> None:
+    """Reached modules; the whole where a name is computed; tzdata for zoneinfo; nothing where nobody asks."""
+    installed = tmp_path / "installed"
+    distribution(
+        installed,
+        "plain",
+        {"plain/__init__.py": "", "plain/used.py": "", "plain/idle.py": "", "plain/data.txt": ""},
+    )
+    distribution(
+        installed,
+        "clever",
+        {
+            "clever/__init__.py": "from importlib import import_module\nimport_module('clever.' + 'part')\n",
+            "clever/part.py": "import late\n",
+            "clever/tests/test_it.py": "import nobody\n",
+        },
+    )  # fmt: skip
+    distribution(installed, "late", {"late.py": ""})
+    distribution(installed, "nobody", {"nobody.py": ""})
+    distribution(installed, "tzdata", {"tzdata/__init__.py": "", "tzdata/zoneinfo/UTC": ""})
+    code = f"{CALLS}import clever, zoneinfo\ndef later():\n    from plain import used\n"
+    contents = chosen(tmp_path, code)
+    files = {
+        part.distribution.name: {f for f in part.files if "dist-info" not in f} for part in contents.parts
+    }
+    assert files["plain"] == {"plain/__init__.py", "plain/used.py", "plain/data.txt"}
+    assert files["clever"] == {"clever/__init__.py", "clever/part.py"}
+    assert files["late"] == {"late.py"}
+    assert files["tzdata"] == {"tzdata/__init__.py", "tzdata/zoneinfo/UTC"}
+    assert [each.name for each in contents.left_out] == ["nobody"]
+
+
+def test_changed_sdk_stops_the_build(tmp_path: Path) -> None:
+    """An SDK without the method that is replaced, or under another name, is refused with what to look at."""
+    entity = "class Entity:\n    def read_fields(self):\n        pass\n"
+    changed = {**SDK, "msgraph_beta/generated/models/entity.py": entity}
+    with pytest.raises(PackageError, match=r"lean\.py replaces Entity\.get_field_deserializers"):
+        chosen(tmp_path / "method", CALLS, sdk=changed)
+    with pytest.raises(PackageError, match="does not reach msgraph_beta"):
+        chosen(tmp_path / "name", "import json\n", lean="")
+
+
+def test_unsupported_python_is_refused(tmp_path: Path) -> None:
+    """A Python of another version, or no Python, is named, with how to name a right one."""
+    old = tmp_path / "python3.12"
+    old.write_text("#!/bin/sh\necho cpython 3.12\n")
+    old.chmod(0o755)
+    for given in (str(old), "/bin/false", "/no/such/python"):
+        with pytest.raises(PackageError, match=r"is not a? ?Python 3\.13.*--python"):
+            find_python(given)
+
+
+@pytest.mark.parametrize(
+    "line",
+    ["isodate==0.7.2 --hash=sha256:" + "0" * 64, "isodate==0.0.0 --hash=sha256:" + "0" * 64, "isodate>=0.7"],
+    ids=["changed wheel", "no wheel", "no hash"],
+)
+def test_wheels_must_be_the_locked_ones(tmp_path: Path, line: str) -> None:
+    """A wheel that is missing, or is not the locked one, stops the build with the installer's reason."""
+    lock = tmp_path / "requirements.txt"
+    lock.write_text(f"{line}\n")
+    with pytest.raises(PackageError, match=r"(?s)could not be installed:\n.*isodate"):
+        install(lock, tmp_path / "installed")
+
+
+def test_failed_build_leaves_no_zip(tmp_path: Path) -> None:
+    """After a failed build there is neither a half-written zip nor the one of an earlier build."""
+    out = tmp_path / "dist"
+    write(out, {"app.zip": "an older one", "manifest.json": "{}"})
+    app = write(tmp_path / "app", {**APP, "requirements.txt": "isodate==0.0.0 --hash=sha256:" + "0" * 64})
+    with pytest.raises(PackageError):
+        build(Order(app, out, is_proved=False))
+    assert list(out.iterdir()) == []
+
+
+def test_other_machines_are_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where the package cannot be started, it is not built in silence without its proof."""
+    monkeypatch.setattr(platform, "system", lambda: "Darwin")
+    with pytest.raises(PackageError, match="cannot be tried out on this machine"):
+        build(Order(tmp_path, tmp_path / "dist"))
+
+
+def test_command_tells_what_is_wrong(tmp_path: Path) -> None:
+    """The command ends with 1 and a message, without a traceback."""
+    command = [sys.executable, "-m", "devtools.package", "--python", "/bin/false", "--out", str(tmp_path)]
+    ended = subprocess.run(command, capture_output=True, text=True, check=False, timeout=60)
+    assert ended.returncode == 1
+    assert ended.stderr.startswith("package: /bin/false is not Python 3.13")
+    assert "Traceback" not in ended.stderr
+
+
+def test_what_is_no_library_stays_as_it_is() -> None:
+    """Only 64-bit ELF libraries are shortened."""
+    for content in (b"", b"\x7fELF\x01\x01 32 bits", b"MZ for Windows"):
+        assert without_debug_information(content) == content

@@ -1,0 +1,301 @@
+"""Locks around a booking: one at a time, in turn, all or nothing, and never in the way for long."""
+
+import asyncio
+from collections import defaultdict
+from collections.abc import Awaitable, Callable
+from datetime import UTC, date, datetime, timedelta
+from itertools import count
+
+import pytest
+
+from shared.booking.locks import Held, Locks, customer_lock, service_start_lock, staff_day_lock
+from shared.booking.ports import Lock
+from shared.domain.errors import SlotBusy, StoreUnavailable
+from shared.tables.memory import MemoryLocks
+
+NOW = datetime(2026, 12, 1, 16, tzinfo=UTC)
+LIFE = timedelta(seconds=60)
+SECOND = timedelta(seconds=1)
+
+
+class Hand:
+    """A clock that moves only when somebody sleeps by it or moves it."""
+
+    def __init__(self) -> None:
+        self.now = NOW
+
+    def __call__(self) -> datetime:
+        return self.now
+
+    async def sleep(self, delay: float, /) -> None:
+        self.now += timedelta(seconds=delay)
+        await asyncio.sleep(0)
+
+
+class WatchedLocks(MemoryLocks):
+    """Counts what it is asked, gives way to other tasks in every call, and fails on demand."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.tries = 0
+        self.names: list[str] = []
+        self.releases = 0
+        self.down_for: set[str] = set()
+        self.asked_for: defaultdict[str, asyncio.Event] = defaultdict(asyncio.Event)
+
+    async def try_acquire(self, name: str, owner: str, now: datetime, life: timedelta) -> Lock | None:
+        self.tries += 1
+        self.names.append(name)
+        self.asked_for[name].set()
+        await asyncio.sleep(0)
+        if "try" in self.down_for:
+            raise StoreUnavailable("locks.try", "503")
+        return await super().try_acquire(name, owner, now, life)
+
+    async def release(self, lock: Lock) -> None:
+        self.releases += 1
+        await asyncio.sleep(0)
+        if "release" in self.down_for:
+            raise StoreUnavailable("locks.release", "503")
+        await super().release(lock)
+
+
+class OpenDoor(MemoryLocks):
+    """The control: gives every lock to everybody."""
+
+    async def try_acquire(self, name: str, owner: str, now: datetime, life: timedelta) -> Lock | None:
+        return Lock(name, owner, now + life, owner)
+
+
+@pytest.fixture
+def hand() -> Hand:
+    return Hand()
+
+
+@pytest.fixture
+def store() -> WatchedLocks:
+    return WatchedLocks()
+
+
+def make(store: MemoryLocks, hand: Hand, wait: timedelta = 3 * SECOND, who: str = "worker") -> Locks:
+    numbers = count(1)
+    return Locks(store, hand, lambda: f"{who}-{next(numbers)}", life=LIFE, wait=wait, sleep=hand.sleep)
+
+
+async def holders_at_once(take: Callable[[], Awaitable[Held]]) -> int:
+    """How many of 20 tasks were inside at the same time."""
+    inside = most = 0
+
+    async def work() -> None:
+        nonlocal inside, most
+        held = await take()
+        inside += 1
+        most = max(most, inside)
+        await asyncio.sleep(0)
+        inside -= 1
+        await held.release()
+
+    await asyncio.gather(*(work() for _ in range(20)))
+    return most
+
+
+async def test_one_process_lets_one_in_at_a_time(store: WatchedLocks, hand: Hand) -> None:
+    """Twenty tasks of one process want a lock: never two are inside."""
+    locks = make(store, hand)
+    assert await holders_at_once(lambda: locks.acquire(["slot"])) == 1
+
+
+async def test_many_processes_let_one_in_at_a_time(store: WatchedLocks, hand: Hand) -> None:
+    """Twenty processes (each with its own queue, one store) want a lock: never two are inside."""
+    processes = iter([make(store, hand, wait=600 * SECOND, who=f"process-{n}") for n in range(20)])
+    assert await holders_at_once(lambda: next(processes).acquire(["slot"])) == 1
+
+
+async def test_control_without_a_lock_several_are_inside(hand: Hand) -> None:
+    """The control: the same race with a store that refuses nobody has several inside."""
+    processes = iter([make(OpenDoor(), hand, who=f"process-{n}") for n in range(20)])
+    assert await holders_at_once(lambda: next(processes).acquire(["slot"])) > 1
+
+
+async def test_a_queue_in_one_process_is_fair_and_asks_the_store_once_each(
+    store: WatchedLocks, hand: Hand
+) -> None:
+    """Whoever waits in a process is served in the order of arrival, with one call to the store each."""
+    locks, order = make(store, hand), []
+
+    async def work(number: int) -> None:
+        async with await locks.acquire(["slot"]):
+            order.append(number)
+            await asyncio.sleep(0)
+
+    await asyncio.gather(*(work(number) for number in range(10)))
+    assert order == list(range(10))
+    assert store.tries == 10
+    assert store.releases == 10
+
+
+async def test_a_lock_of_another_process_ends_the_wait_with_slot_busy(
+    store: WatchedLocks, hand: Hand
+) -> None:
+    """What another process holds is waited for as long as `wait`, by a handful of polls, then refused."""
+    await store.try_acquire("slot", "somebody else", hand(), LIFE)
+    store.tries = 0
+    with pytest.raises(SlotBusy):
+        await make(store, hand).acquire(["slot"])
+    waited = hand.now - NOW
+    assert 2.9 * SECOND < waited <= 3 * SECOND
+    assert 5 < store.tries < 30
+
+
+async def test_waiting_ends_as_soon_as_the_other_process_is_done(store: WatchedLocks, hand: Hand) -> None:
+    """A lock that is freed meanwhile is taken within half a second."""
+    other = await store.try_acquire("slot", "somebody else", hand(), LIFE)
+    assert other is not None
+
+    async def sleep(delay: float, /) -> None:
+        await hand.sleep(delay)
+        if hand.now - NOW > SECOND:
+            await store.release(other)
+
+    locks = Locks(store, hand, lambda: "me", life=LIFE, wait=3 * SECOND, sleep=sleep)
+    held = await locks.acquire(["slot"])
+    assert hand.now - NOW <= 1.6 * SECOND
+    await held.release()
+
+
+async def test_a_dead_owners_lock_ends_by_itself(store: WatchedLocks, hand: Hand) -> None:
+    """A lock whose owner never came back is free after its life, and not a moment before."""
+    await make(store, hand, who="dead").acquire(["slot"])
+    assert await store.try_acquire("slot", "early", NOW + LIFE - timedelta(microseconds=1), LIFE) is None
+    hand.now = NOW + LIFE
+    held = await make(store, hand).acquire(["slot"])
+    assert held.remaining(hand()) == LIFE
+
+
+async def test_all_or_nothing(store: WatchedLocks, hand: Hand) -> None:
+    """When one of several locks is not had, those that were had already are free again."""
+    await store.try_acquire("b", "somebody else", hand(), 600 * SECOND)
+    with pytest.raises(SlotBusy):
+        await make(store, hand).acquire(["c", "b", "a"])
+    for name in ("a", "c"):
+        assert await store.try_acquire(name, "anybody", hand(), LIFE) is not None
+
+
+async def test_names_are_taken_sorted_and_once(store: WatchedLocks, hand: Hand) -> None:
+    """Two tasks that name the same locks in opposite order both get them; a name given twice is one."""
+    locks = make(store, hand)
+
+    async def work(*names: str) -> None:
+        async with await locks.acquire(names):
+            await asyncio.sleep(0)
+
+    await asyncio.gather(*(work("a", "b", "a") for _ in range(5)), *(work("b", "a") for _ in range(5)))
+    assert store.names == ["a", "b"] * 10
+
+
+async def test_a_failing_store_frees_what_was_had(store: WatchedLocks, hand: Hand) -> None:
+    """StoreUnavailable goes to the caller, and the queue of this process is not left blocked."""
+    locks = make(store, hand)
+    store.down_for = {"try"}
+    with pytest.raises(StoreUnavailable):
+        await locks.acquire(["slot"])
+    store.down_for = set()
+    await (await locks.acquire(["slot"])).release()
+
+
+async def test_a_release_that_fails_is_no_error(
+    store: WatchedLocks, hand: Hand, caplog: pytest.LogCaptureFixture
+) -> None:
+    """The booking stands even when its lock cannot be freed; the log tells, the lock ends by itself."""
+    locks = make(store, hand)
+    held = await locks.acquire(["slot"])
+    store.down_for = {"release"}
+    await held.release()
+    assert "lock.unreleased" in caplog.text
+    hand.now += LIFE
+    await locks.acquire(["slot"])
+
+
+async def test_releasing_twice_frees_nobody_elses_lock(store: WatchedLocks, hand: Hand) -> None:
+    """The second release of an owner does not touch the lock of the next one."""
+    first = await make(store, hand, who="first").acquire(["slot"])
+    await first.release()
+    await make(store, hand, who="second").acquire(["slot"])
+    await first.release()
+    with pytest.raises(SlotBusy):
+        await make(store, hand, who="third").acquire(["slot"])
+
+
+async def test_releasing_a_lost_lock_frees_nobody_elses(store: WatchedLocks, hand: Hand) -> None:
+    """An owner who stalled past the life of the lock cannot free it for its new owner."""
+    slow = await make(store, hand, who="slow").acquire(["slot"])
+    hand.now += LIFE
+    await make(store, hand, who="next").acquire(["slot"])
+    await slow.release()
+    with pytest.raises(SlotBusy):
+        await make(store, hand, who="third").acquire(["slot"])
+
+
+async def test_abandoned_locks_stay_until_their_end(store: WatchedLocks, hand: Hand) -> None:
+    """After an unknown outcome nobody writes until the locks have ended, not even in this process."""
+    locks = make(store, hand)
+    async with await locks.acquire(["slot"]) as held:
+        held.abandon()
+        assert held.remaining(hand()) == timedelta()
+    assert store.releases == 0
+    with pytest.raises(SlotBusy):
+        await locks.acquire(["slot"])
+    hand.now = NOW + LIFE
+    await locks.acquire(["slot"])
+
+
+async def test_remaining_is_the_shortest_of_all(hand: Hand) -> None:
+    """What is left is counted from before the first lock was asked for, and never negative."""
+
+    class Slow(WatchedLocks):
+        async def try_acquire(self, name: str, owner: str, now: datetime, life: timedelta) -> Lock | None:
+            hand.now += SECOND
+            return await super().try_acquire(name, owner, now, life)
+
+    held = await make(Slow(), hand).acquire(["a", "b"])
+    assert held.remaining(hand()) == LIFE - 2 * SECOND
+    assert held.remaining(NOW + 2 * LIFE) == timedelta()
+
+
+async def test_a_cancelled_wait_leaves_no_lock_behind(store: WatchedLocks, hand: Hand) -> None:
+    """A task that is cancelled while the store is about to give it the lock frees it."""
+    locks = make(store, hand)
+    task = asyncio.ensure_future(locks.acquire(["a", "b"]))
+    await store.asked_for["b"].wait()
+    task.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await task
+    for name in ("a", "b"):
+        assert await store.try_acquire(name, "anybody", hand(), LIFE) is not None
+    assert (await locks.acquire(["c"])).remaining(hand()) == LIFE
+
+
+async def test_a_hung_owner_in_this_process_ends_the_wait_as_well(store: WatchedLocks, hand: Hand) -> None:
+    """The queue of a process is waited in for `wait` at most, by the loop's own time."""
+    await make(store, hand).acquire(["slot"])
+    locks = make(store, hand, wait=timedelta(milliseconds=20))
+    held = await locks.acquire(["other"])
+    with pytest.raises(SlotBusy):
+        await locks.acquire(["other"])
+    await held.release()
+
+
+def test_names_tell_slots_apart_and_nothing_else() -> None:
+    """One instant has one name in any zone; another service, start, person or business has another."""
+    local = datetime.fromisoformat("2026-12-01T10:00:00-06:00")
+    assert service_start_lock("A@contoso.com", "s", NOW) == service_start_lock("a@contoso.com", "s", local)
+    names = {
+        service_start_lock("a@contoso.com", "s", NOW),
+        service_start_lock("a@contoso.com", "s", NOW + SECOND),
+        service_start_lock("a@contoso.com", "t", NOW),
+        service_start_lock("b@contoso.com", "s", NOW),
+        staff_day_lock("a@contoso.com", "s", date(2026, 12, 1)),
+        staff_day_lock("a@contoso.com", "s", date(2026, 12, 2)),
+        customer_lock("a@contoso.com", "s"),
+    }
+    assert len(names) == 7

@@ -1,0 +1,112 @@
+"""Settings: read once, all mistakes at once, and no value in any message."""
+
+from datetime import timedelta
+
+import pytest
+
+from shared.settings import Mailbox, Settings, SettingsError
+
+GOOD = {"BOOKING_BUSINESSES": '{"contoso-lunch": "lunch@contoso.com"}'}
+SECRET = "s" * 32
+
+
+def test_the_defaults_need_one_setting_only() -> None:
+    """With businesses alone the facade runs in the global cloud with everything in memory."""
+    settings = Settings.from_environ(GOOD)
+
+    assert settings.businesses == {"contoso-lunch": Mailbox("lunch@contoso.com")}
+    assert settings.graph_root == "https://graph.microsoft.com"
+    assert (settings.store, settings.graph_credential, settings.human_check) == (
+        "memory", "managed_identity", "off",
+    )  # fmt: skip
+    assert settings.timings.graph_call == timedelta(seconds=10)
+
+
+def test_a_business_may_bring_its_zone() -> None:
+    """National clouds name no zone, so the settings can."""
+    settings = Settings.from_environ(
+        {"BOOKING_BUSINESSES": '{"a": {"mailbox": "a@contoso.com", "timeZone": "Europe/Paris"}}'}
+    )
+
+    assert settings.businesses["a"] == Mailbox("a@contoso.com", "Europe/Paris")
+
+
+def test_all_mistakes_are_told_at_once() -> None:
+    """Whoever deploys reads every mistake in one go, each with the setting's name."""
+    with pytest.raises(SettingsError) as caught:
+        Settings.from_environ({"GRAPH_CLOUD": "moon", "STORE": "tables", "GRAPH_CREDENTIAL": "password"})
+
+    names = {mistake.split(":")[0] for mistake in caught.value.mistakes}
+    assert names == {
+        "BOOKING_BUSINESSES", "GRAPH_CLOUD", "GRAPH_CREDENTIAL", "TABLES_ENDPOINT", "BOOKING_SECRET",
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("BOOKING_BUSINESSES", "[]"),
+        ("BOOKING_BUSINESSES", "{}"),
+        ("BOOKING_BUSINESSES", "{'a': 'b'}"),
+        ("BOOKING_BUSINESSES", '{"Upper Case": "a@contoso.com"}'),
+        ("BOOKING_BUSINESSES", '{"a": "not-a-mailbox"}'),
+        ("BOOKING_BUSINESSES", '{"a": {"mailbox": "a@contoso.com", "zone": "x"}}'),
+        ("BOOKING_BUSINESSES", '{"a": {"mailbox": "a@contoso.com", "timeZone": "Mars/Olympus"}}'),
+        ("GRAPH_CLOUD", "china"),
+        ("GRAPH_BASE_URL", "http://graph.contoso.com"),
+        ("GRAPH_BASE_URL", "ftp://127.0.0.1"),
+        ("TABLES_ENDPOINT", "http://account.table.core.windows.net"),
+        ("BOOKING_SECRET", "short"),
+        ("HUMAN_CHECK", "captcha"),
+        ("ALLOWED_RETURN_ORIGINS", "https://www.contoso.com/path"),
+        ("ALLOWED_RETURN_ORIGINS", "http://www.contoso.com"),
+        ("FRAME_ANCESTORS", "*"),
+        ("GRAPH_CALL_SECONDS", "-7.75"),
+        ("GRAPH_CALL_SECONDS", "soon"),
+        ("REQUEST_BUDGET_SECONDS", "500"),
+        ("LOCK_LIFE_SECONDS", "20"),
+    ],
+)
+def test_a_wrong_value_is_named_but_never_shown(name: str, value: str) -> None:
+    """The message has the name, the shape and what is expected; the value may be a secret."""
+    with pytest.raises(SettingsError) as caught:
+        Settings.from_environ({**GOOD, name: value})
+
+    (mistake,) = caught.value.mistakes
+    assert mistake.startswith(f"{name}: expected ")
+    assert value not in mistake.replace("cloud in China", "")
+
+
+def test_china_is_refused_with_the_reason() -> None:
+    """There is no Microsoft Bookings in that cloud."""
+    with pytest.raises(SettingsError, match="no Microsoft Bookings"):
+        Settings.from_environ({**GOOD, "GRAPH_CLOUD": "china"})
+
+
+@pytest.mark.parametrize(
+    ("cloud", "root"),
+    [("usgov", "https://graph.microsoft.us"), ("dod", "https://dod-graph.microsoft.us")],
+)
+def test_national_clouds_have_their_own_roots(cloud: str, root: str) -> None:
+    """The root decides where calls go and for whom tokens are."""
+    assert Settings.from_environ({**GOOD, "GRAPH_CLOUD": cloud}).graph_root == root
+
+
+@pytest.mark.parametrize(
+    ("check", "missing"),
+    [("altcha", {"ALTCHA_HMAC_KEY"}), ("turnstile", {"TURNSTILE_SECRET", "TURNSTILE_SITE_KEY"})],
+)
+def test_a_human_check_needs_its_keys(check: str, missing: set[str]) -> None:
+    """A check that could not be verified does not start."""
+    with pytest.raises(SettingsError) as caught:
+        Settings.from_environ({**GOOD, "HUMAN_CHECK": check})
+
+    assert {mistake.split(":")[0] for mistake in caught.value.mistakes} == missing
+
+
+def test_secrets_do_not_show_in_a_printed_value() -> None:
+    """A settings object that lands in a log line shows no secret."""
+    settings = Settings.from_environ({**GOOD, "BOOKING_SECRET": SECRET})
+
+    assert settings.booking_secret == SECRET
+    assert SECRET not in repr(settings)
