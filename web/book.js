@@ -1,0 +1,203 @@
+// The booking page with JavaScript: the same pages and forms, loaded without leaving the page.
+(() => {
+  'use strict';
+  const root = document.documentElement;
+  const status = document.getElementById('status');
+  const parent = root.dataset.embed;
+  let main = document.getElementById('main');
+  let latest = 0;
+  let polling = 0;
+  const place = () => location.pathname + location.search;
+  let here = place();
+
+  const say = (text) => { status.textContent = text || ''; };
+  const zone = () => {
+    try { return Intl.DateTimeFormat().resolvedOptions().timeZone || ''; } catch { return ''; }
+  };
+
+  // The visitor's own zone goes along wherever nobody has chosen another one.
+  const zoned = (address) => {
+    const url = new URL(address, location.href);
+    if (!url.searchParams.has('timeZone') && zone()) url.searchParams.set('timeZone', zone());
+    return url;
+  };
+
+  // What was typed comes back when the form does, as after another choice of time.
+  const typed = new Map();
+  const remember = () => {
+    for (const field of main.querySelectorAll('form[data-book] :is(input:not([type=hidden]), textarea)')) {
+      if (field.name === 'start' || field.name === 'website') continue;
+      if (field.type === 'radio' || field.type === 'checkbox') typed.set(field.name + '\n' + field.value, field.checked);
+      else typed.set(field.name, field.value);
+    }
+  };
+  const recall = () => {
+    for (const field of main.querySelectorAll('form[data-book] :is(input:not([type=hidden]), textarea)')) {
+      const ticked = typed.get(field.name + '\n' + field.value);
+      if (ticked !== undefined) field.checked = ticked;
+      else if (typed.has(field.name) && !field.value) field.value = typed.get(field.name);
+    }
+  };
+
+  const show = (html, focusOn) => {
+    const page = new DOMParser().parseFromString(html, 'text/html');
+    const fresh = page.getElementById('main');
+    if (!fresh) throw new Error('not a page');
+    remember();
+    for (const selector of ['header', 'footer']) {
+      const now = document.querySelector(selector), then = page.querySelector(selector);
+      if (now && then) now.replaceWith(document.adoptNode(then));
+    }
+    for (const one of fresh.querySelectorAll('[autofocus]')) one.removeAttribute('autofocus');
+    main.replaceWith(document.adoptNode(fresh));
+    main = fresh;
+    document.title = page.title;
+    recall();
+    ready();
+    const target = (focusOn && document.getElementById(focusOn)) || main.querySelector('[data-focus]');
+    if (target) target.focus({ preventScroll: Boolean(focusOn) });
+    if (target && !focusOn && !parent) target.scrollIntoView({ block: 'nearest' });
+    tellParent('moved');
+  };
+
+  const visit = async (url, { push = true, focusOn } = {}) => {
+    const mine = ++latest;
+    clearTimeout(polling);
+    main.setAttribute('aria-busy', 'true');
+    say(status.dataset.loading);
+    try {
+      const answer = await fetch(url, { headers: { Accept: 'text/html' } });
+      const html = await answer.text();
+      if (mine !== latest) return;
+      show(html, focusOn);
+      history[push ? 'pushState' : 'replaceState'](null, '', answer.url);
+      here = place();
+      say('');
+    } catch {
+      if (mine === latest) say(status.dataset.failed);
+    } finally {
+      main.removeAttribute('aria-busy');
+    }
+  };
+
+  const target = (form, submitter) => {
+    const url = new URL(form.action);
+    const data = new FormData(form, submitter);
+    for (const [name, value] of data) if (value) url.searchParams.set(name, value);
+    return zoned(url);
+  };
+
+  const book = async (form) => {
+    const button = form.querySelector('button.main');
+    if (form.getAttribute('aria-busy')) return; // one click or two: one booking
+    form.setAttribute('aria-busy', 'true');
+    button.setAttribute('aria-disabled', 'true');
+    say(status.dataset.loading);
+    try {
+      await prove(form);
+      if (form.hasAttribute('data-returns')) return void form.submit();
+      const body = new URLSearchParams(new FormData(form));
+      const answer = await fetch(form.action, { method: 'POST', body, headers: { Accept: 'text/html' } });
+      show(await answer.text());
+      if (answer.redirected) { typed.clear(); history.pushState(null, '', answer.url); here = place(); }
+      say('');
+    } catch {
+      // Whether it was booked is not known, and need not be: the same form again never books twice.
+      say(status.dataset.failed);
+    } finally {
+      form.removeAttribute('aria-busy');
+      button.removeAttribute('aria-disabled');
+    }
+  };
+
+  // The human check, where the deployment has one: its answer goes into the field humanCheck.
+  const prove = async (form) => {
+    const place = form.querySelector('[data-challenge]');
+    const start = form.querySelector('input[name=start]:checked, input[name=start][type=hidden]');
+    if (!place || !start || form.elements.humanCheck.value) return;
+    const url = new URL(place.dataset.challenge, location.href);
+    url.searchParams.set('serviceId', form.elements.serviceId.value);
+    url.searchParams.set('start', start.value);
+    const challenge = await (await fetch(url, { headers: { Accept: 'application/json' } })).json();
+    if (challenge.kind !== 'altcha') return;
+    say(status.dataset.checking);
+    form.elements.humanCheck.value = await solve(challenge);
+  };
+
+  const bytes = (hex) => Uint8Array.from(hex.match(/../g) || [], (pair) => parseInt(pair, 16));
+  const hexOf = (buffer) => Array.from(new Uint8Array(buffer), (one) => one.toString(16).padStart(2, '0')).join('');
+
+  // ALTCHA's proof of work, version 2: the counter whose derived key begins as the challenge says.
+  const solve = async ({ parameters, signature }) => {
+    const { algorithm, cost, keyLength, keyPrefix, nonce, salt } = parameters;
+    const kdf = { name: 'PBKDF2', hash: algorithm.split('/')[1], salt: bytes(salt), iterations: cost };
+    const password = new Uint8Array([...bytes(nonce), 0, 0, 0, 0]);
+    for (let counter = 0; counter < 1e6; counter++) {
+      new DataView(password.buffer).setUint32(password.length - 4, counter);
+      const key = await crypto.subtle.importKey('raw', password, 'PBKDF2', false, ['deriveBits']);
+      const derivedKey = hexOf(await crypto.subtle.deriveBits(kdf, key, keyLength * 8));
+      if (derivedKey.startsWith(keyPrefix)) {
+        return btoa(JSON.stringify({ challenge: { parameters, signature }, solution: { counter, derivedKey } }));
+      }
+    }
+    return '';
+  };
+
+  const widget = async () => {
+    const place = main.querySelector('[data-challenge]');
+    const form = place && place.closest('form');
+    if (!form || !window.turnstile) return;
+    const url = new URL(place.dataset.challenge, location.href);
+    url.searchParams.set('serviceId', form.elements.serviceId.value);
+    url.searchParams.set('start', form.elements.start.value || new Date(Date.now() + 864e5).toISOString());
+    const challenge = await (await fetch(url)).json();
+    if (challenge.kind !== 'turnstile') return;
+    window.turnstile.render(place, {
+      sitekey: challenge.siteKey,
+      callback: (token) => { form.elements.humanCheck.value = token; },
+      'expired-callback': () => { form.elements.humanCheck.value = ''; },
+      'response-field': false,
+    });
+  };
+
+  // Whoever embeds the page learns its height and when Escape was pressed, nothing else.
+  const tellParent = (what) => {
+    if (!parent || window.parent === window) return;
+    const height = Math.ceil(document.body.getBoundingClientRect().height);
+    window.parent.postMessage({ bookingPage: what, height }, parent);
+  };
+
+  const ready = () => {
+    for (const one of main.querySelectorAll('.update, .plain-only')) one.hidden = true;
+    const poll = main.querySelector('[data-poll]');
+    if (poll) polling = setTimeout(() => visit(location.href, { push: false, focusOn: 'step' }), poll.dataset.poll * 1000);
+    widget().catch(() => say(status.dataset.failed));
+  };
+
+  document.addEventListener('submit', (event) => {
+    const form = event.target;
+    if (form.hasAttribute('data-swap')) { event.preventDefault(); visit(target(form, event.submitter)); }
+    if (form.hasAttribute('data-book')) { event.preventDefault(); book(form); }
+  });
+  document.addEventListener('change', (event) => {
+    const field = event.target;
+    if (field.tagName === 'SELECT' && field.form.hasAttribute('data-swap')) {
+      visit(target(field.form), { push: false, focusOn: field.id });
+    }
+  });
+  document.addEventListener('click', (event) => {
+    const link = event.target.closest('a[data-swap]');
+    if (!link || event.metaKey || event.ctrlKey || event.shiftKey || event.button) return;
+    event.preventDefault();
+    visit(zoned(link.href));
+  });
+  document.addEventListener('keydown', (event) => { if (event.key === 'Escape') tellParent('escape'); });
+  // A link to a field within the page is no step back.
+  addEventListener('popstate', () => { if (place() !== here) visit(location.href, { push: false }); });
+  addEventListener('load', () => widget().catch(() => {}));
+  if (parent && window.ResizeObserver) new ResizeObserver(() => tellParent('size')).observe(document.body);
+
+  ready();
+  if (main.dataset.load) visit(zoned(main.dataset.load), { push: false });
+  else { const wrong = main.querySelector('.errors'); if (wrong) wrong.focus(); }
+})();
