@@ -1,0 +1,150 @@
+// The function app on the Flex Consumption plan (one app per plan).
+param name string
+param planName string
+param location string
+param tags object
+param pythonVersion string
+param instanceMemoryMB int
+param maximumInstanceCount int
+param perInstanceConcurrency int
+param alwaysReadyHttp int
+param identityId string
+param identityClientId string
+param storageAccountName string
+param packageContainerName string
+param componentName string
+
+@description('Subnet for outgoing traffic; empty: no virtual network.')
+param subnetId string
+
+@description('Comma separated origins that a browser may call from.')
+param corsAllowedOrigins string
+
+param bookingBusinesses string
+param graphCloud string
+param humanCheck string
+param turnstileSiteKey string
+param allowedReturnOrigins string
+param frameAncestors string
+param extraAppSettings object
+
+@secure()
+param bookingSecret string
+
+@secure()
+param altchaHmacKey string
+
+@secure()
+param turnstileSecret string
+
+resource account 'Microsoft.Storage/storageAccounts@2025-01-01' existing = {
+  name: storageAccountName
+}
+
+resource component 'Microsoft.Insights/components@2020-02-02' existing = {
+  name: componentName
+}
+
+resource plan 'Microsoft.Web/serverfarms@2024-11-01' = {
+  name: planName
+  location: location
+  tags: tags
+  kind: 'functionapp'
+  sku: {
+    name: 'FC1'
+    tier: 'FlexConsumption'
+  }
+  properties: { reserved: true }
+}
+
+resource site 'Microsoft.Web/sites@2024-11-01' = {
+  name: name
+  location: location
+  tags: union(tags, { 'azd-service-name': 'api' }) // azd finds the app of the service `api` by this tag
+  kind: 'functionapp,linux'
+  identity: {
+    type: 'UserAssigned'
+    userAssignedIdentities: { '${identityId}': {} }
+  }
+  properties: {
+    serverFarmId: plan.id
+    httpsOnly: true
+    clientAffinityEnabled: false
+    keyVaultReferenceIdentity: identityId
+    virtualNetworkSubnetId: empty(subnetId) ? null : subnetId
+    siteConfig: {
+      minTlsVersion: '1.2'
+      scmMinTlsVersion: '1.2'
+      cors: {
+        // The host answers preflights itself, so the allowed origins have to be known here.
+        allowedOrigins: empty(corsAllowedOrigins) ? [] : split(corsAllowedOrigins, ',')
+        supportCredentials: false
+      }
+    }
+    functionAppConfig: {
+      deployment: {
+        storage: {
+          type: 'blobContainer'
+          value: '${account.properties.primaryEndpoints.blob}${packageContainerName}'
+          authentication: {
+            type: 'UserAssignedIdentity'
+            userAssignedIdentityResourceId: identityId
+          }
+        }
+      }
+      runtime: {
+        name: 'python'
+        version: pythonVersion
+      }
+      scaleAndConcurrency: {
+        instanceMemoryMB: instanceMemoryMB
+        maximumInstanceCount: maximumInstanceCount
+        alwaysReady: alwaysReadyHttp > 0 ? [{ name: 'http', instanceCount: alwaysReadyHttp }] : []
+        triggers: {
+          http: { perInstanceConcurrency: perInstanceConcurrency }
+        }
+      }
+    }
+  }
+}
+
+var appSettings = {
+  AzureWebJobsStorage__blobServiceUri: account.properties.primaryEndpoints.blob
+  AzureWebJobsStorage__queueServiceUri: account.properties.primaryEndpoints.queue
+  AzureWebJobsStorage__tableServiceUri: account.properties.primaryEndpoints.table
+  AzureWebJobsStorage__credential: 'managedidentity'
+  AzureWebJobsStorage__clientId: identityClientId
+  APPLICATIONINSIGHTS_CONNECTION_STRING: component.properties.ConnectionString
+  APPLICATIONINSIGHTS_AUTHENTICATION_STRING: 'ClientId=${identityClientId};Authorization=AAD'
+  BOOKING_BUSINESSES: bookingBusinesses
+  GRAPH_CLOUD: graphCloud
+  GRAPH_CREDENTIAL: 'managed_identity'
+  AZURE_CLIENT_ID: identityClientId
+  STORE: 'tables'
+  TABLES_ENDPOINT: account.properties.primaryEndpoints.table
+  BOOKING_SECRET: bookingSecret
+  HUMAN_CHECK: humanCheck
+  ALTCHA_HMAC_KEY: altchaHmacKey
+  TURNSTILE_SECRET: turnstileSecret
+  TURNSTILE_SITE_KEY: turnstileSiteKey
+  ALLOWED_RETURN_ORIGINS: allowedReturnOrigins
+  FRAME_ANCESTORS: frameAncestors
+}
+
+// This replaces the whole set: a setting that was added by hand is gone after the next deployment.
+resource settings 'Microsoft.Web/sites/config@2024-11-01' = {
+  parent: site
+  name: 'appsettings'
+  properties: union(appSettings, extraAppSettings)
+}
+
+resource noPasswords 'Microsoft.Web/sites/basicPublishingCredentialsPolicies@2024-11-01' = [
+  for channel in ['ftp', 'scm']: {
+    parent: site
+    name: channel
+    properties: { allow: false }
+  }
+]
+
+output name string = site.name
+output baseUrl string = 'https://${site.properties.defaultHostName}/api'
