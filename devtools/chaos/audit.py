@@ -34,7 +34,8 @@ class Told:
 
     `ending` is what the last answer said: `confirmed`, `refused` (4xx, or a 202 that failed), `left`
     where the client went before that, `stuck` where no final answer came. `bodies` are the bodies of
-    all confirmations, `oddities` the answers that no client should ever see.
+    all confirmations, `oddities` the answers that no client should ever see. `confirmed` are the moments at
+    which confirmations came, `refused` those at which was asked what then was refused, in seconds.
     """
 
     name: str
@@ -43,6 +44,8 @@ class Told:
     bodies: list[bytes] = field(default_factory=list)
     codes: Counter[str] = field(default_factory=Counter)
     oddities: list[str] = field(default_factory=list)
+    confirmed: list[float] = field(default_factory=list)
+    refused: list[float] = field(default_factory=list)
 
 
 def audit(told: Sequence[Told], businesses: Mapping[str, Json]) -> list[str]:
@@ -63,11 +66,16 @@ def audit(told: Sequence[Told], businesses: Mapping[str, Json]) -> list[str]:
 
 
 def _answers(told: Told) -> Iterator[str]:
-    """No answer is odd, and every confirmation of an intent is the same, byte for byte."""
+    """No answer is odd, every confirmation of an intent is the same, byte for byte, and stands.
+
+    The other order is no contradiction: what was refused may be tried again, and be free by then.
+    """
     for oddity in told.oddities:
         yield f"{told.name}: {oddity}"
     if len(set(told.bodies)) > 1:
         yield f"{told.name}: its confirmations differ: {sorted(set(told.bodies))}"
+    if told.confirmed and any(asked > min(told.confirmed) for asked in told.refused):
+        yield f"{told.name}: confirmed to one client, then refused to another"
     if told.ending == STUCK:
         yield f"{told.name}: no final answer, only {dict(told.codes)}"
 

@@ -50,8 +50,6 @@ class Clients:
         visits = [_Visit(self, intent, told, self._dice(intent, twin)) for twin in range(intent.twins)]
         endings = set(await asyncio.gather(*(visit.end() for visit in visits)))
         told.ending = next(one for one in (STUCK, CONFIRMED, REFUSED, LEFT) if one in endings)
-        if {CONFIRMED, REFUSED} <= endings:
-            told.oddities.append("confirmed to one of its twins and refused to another")
         if intent.checks and told.ending == CONFIRMED:
             await visits[0].replay()
         return told
@@ -75,8 +73,12 @@ class _Visit:
         """How it ended for this client."""
         limit = monotonic() + self._clients.limit
         while monotonic() < limit:
-            answer = await self._ask()
-            ending = self._read(answer)
+            asked = monotonic()
+            ending = self._read(await self._ask())
+            if ending == CONFIRMED:
+                self._told.confirmed.append(monotonic())
+            if ending == REFUSED:
+                self._told.refused.append(asked)
             if ending is not None:
                 return ending
             if self._intent.leaves:

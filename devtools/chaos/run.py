@@ -44,11 +44,17 @@ class Report:
         lines = [
             f"seed {self.seed}: {len(self.told)} intents in {self.seconds:.0f} s, {self.kills} kills",
             f"endings: {_listed(endings)}",
+            f"refused to one client, confirmed to another that asked on: {_refused_first(self.told)}",
             f"answers: {_listed(codes)}",
             f"faults that struck: {_listed(self.struck)}",
             f"broken promises: {len(self.broken)}",
         ]
         return "\n".join([*lines, *(f"  {one}" for one in self.broken[:50])])
+
+
+def _refused_first(told: Sequence[Told]) -> str:
+    names = [one.name for one in told if one.refused and one.confirmed]
+    return f"{len(names)} {', '.join(names[:10])}".rstrip()
 
 
 def _listed(counts: Mapping[str, int]) -> str:

@@ -94,18 +94,22 @@ class Weather:
 
     def __init__(self) -> None:
         self._armed: list[Fault] = []
+        self._left: list[Fault] = []
 
     def arm(self, faults: list[Fault]) -> None:
         """Add faults to those armed already."""
         self._armed.extend(faults)
+        self._left.extend(faults)
 
     def clear(self) -> None:
         """Fair weather."""
         self._armed.clear()
+        self._left.clear()
 
     def strike(self, when: str, operation: str, business: str | None) -> Iterator[Fault]:
         """The faults that strike this request at this point: delays first come, at most one that ends it."""
-        for fault in self._armed:
+        self._left = [fault for fault in self._left if fault.count != 0]
+        for fault in self._left:
             if fault.when == when and fault.strikes(operation, business):
                 yield fault
                 if fault.kind != "latency":

@@ -45,6 +45,18 @@ def test_kept_promises_are_not_broken() -> None:
     assert audit(*kept()) == []
 
 
+def test_a_confirmation_stands() -> None:
+    """A refusal that was asked for after a confirmation is found; one from before it may be tried again."""
+    everybody, businesses = kept()
+    everybody[0].confirmed, everybody[0].refused = [10.0, 12.0], [9.0]
+
+    assert audit(everybody, businesses) == []
+
+    everybody[0].refused.append(11.0)
+
+    assert audit(everybody, businesses) == ["a@x.org: confirmed to one client, then refused to another"]
+
+
 @pytest.mark.parametrize(
     ("email", "ending", "sentence"),
     [
