@@ -20,6 +20,7 @@ from shared.booking.availability import Availability
 from shared.booking.catalogues import Catalogues
 from shared.booking.create import CreateBooking
 from shared.booking.customer import CreateCustomer
+from shared.booking.customer_scans import CustomerScans
 from shared.booking.customers import Customers
 from shared.booking.finder import Finder
 from shared.booking.hashing import Hasher
@@ -156,11 +157,17 @@ class Parts:
         return DayViews(self.graph, self.stores.ledger, self.clock, max(LAG, 2 * self.timings.list_lag))
 
     @cached_property
+    def scans(self) -> CustomerScans:
+        """Reads whole lists of customers."""
+        return CustomerScans(self.graph, self.stores.customers, self.hasher, self.clock)
+
+    @cached_property
     def customers(self) -> Customers:
         """The customers of the businesses."""
         return Customers(
             graph=self.graph,
             index=self.stores.customers,
+            scans=self.scans,
             locks=self.locks,
             hasher=self.hasher,
             clock=self.clock,
@@ -243,7 +250,7 @@ class Parts:
         return Upkeep(
             reconcile=self.reconcile,
             stores=self.stores,
-            customers=self.customers,
+            scans=self.scans,
             businesses=tuple(self.mailboxes.values()),
             clock=self.clock,
         )

@@ -9,6 +9,7 @@ import logging
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
+from shared.booking.customer_scans import CustomerScans
 from shared.booking.hashing import Hasher
 from shared.booking.locks import Locks, customer_lock
 from shared.booking.ports import Clock, CustomerIndex, Graph
@@ -39,6 +40,7 @@ class Customers:
 
     graph: Graph
     index: CustomerIndex
+    scans: CustomerScans
     locks: Locks
     hasher: Hasher
     clock: Clock
@@ -75,37 +77,22 @@ class Customers:
         customer_id, _ = await self.find_or_create(business, wanted)
         return customer_id
 
-    async def scan(self, business: str, until: str | None = None) -> str | None:
-        """Read the list of customers into the index, all of it or up to the address with this hash."""
-        started = self.clock()
-        async for page in self.graph.customers(business):
-            ids = {self.hasher.email(business, one.email): one.id for one in page if one.email and one.id}
-            await self.index.put(business, ids)
-            if until is not None and until in ids:
-                return ids[until]
-        await self.index.mark_scanned(business, started)
-        return None
-
     async def _under_lock(self, business: str, name: str, wanted: Customer) -> tuple[str, bool]:
         entry = await self.index.get(business, name)
         if entry is not None and not entry.startswith(PENDING):
             return entry, False
-        # Asked before the scan: a record that could still appear after it is not surely absent.
-        may_still_appear = entry is not None and self._may_still_appear(entry)
         if entry is not None or not await self._is_scanned(business):
-            found = await self.scan(business, until=name)
+            found, read_from = await self.scans.find(business, name)
             if found is not None:
                 return found, False
-        if may_still_appear:
-            raise NotBooked
+            # A record that could appear after the list began to be read is not surely absent.
+            if entry is not None and read_from < _appears(entry):
+                raise NotBooked
         return await self._create(business, name, wanted), True
 
     async def _is_scanned(self, business: str) -> bool:
         at = await self.index.scanned_at(business)
         return at is not None and self.clock() - at < SCAN_LIFE
-
-    def _may_still_appear(self, entry: str) -> bool:
-        return self.clock() < datetime.fromisoformat(entry.removeprefix(PENDING))
 
     async def _create(self, business: str, name: str, wanted: Customer) -> str:
         """Create the record; the index tells of it before the write, so that no retry creates a second."""
@@ -126,3 +113,8 @@ class Customers:
 
     async def _mark(self, business: str, name: str, after: timedelta) -> None:
         await self.index.put(business, {name: PENDING + (self.clock() + after).isoformat()})
+
+
+def _appears(entry: str) -> datetime:
+    """When a record whose creation was begun is surely in the lists, if there is one."""
+    return datetime.fromisoformat(entry.removeprefix(PENDING))

@@ -200,6 +200,10 @@ class CustomerIndex(Protocol):
         """The customer's id, if known."""
         ...
 
+    async def known(self, business: str) -> Mapping[str, str]:
+        """All ids by e-mail hash."""
+        ...
+
     async def put(self, business: str, ids: Mapping[str, str]) -> None:
         """Remember ids by e-mail hash; any number at once."""
         ...

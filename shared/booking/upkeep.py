@@ -5,7 +5,7 @@ from collections.abc import Coroutine, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from shared.booking.customers import Customers
+from shared.booking.customer_scans import CustomerScans
 from shared.booking.idempotency import RETENTION
 from shared.booking.ports import Clock, Stores
 from shared.booking.reconcile import Reconcile
@@ -29,7 +29,7 @@ class Upkeep:
 
     reconcile: Reconcile
     stores: Stores
-    customers: Customers
+    scans: CustomerScans
     businesses: Sequence[str]
     clock: Clock
 
@@ -56,9 +56,9 @@ class Upkeep:
 
     async def _scan(self, business: str, now: datetime) -> None:
         """Only where bookings have begun an index: nobody else needs one."""
-        at = await self.customers.index.scanned_at(business)
+        at = await self.stores.customers.scanned_at(business)
         if at is not None and now - at >= RESCAN:
-            await self.customers.scan(business)
+            await self.scans.whole(business)
 
     async def _tried(self, what: str, part: Coroutine[None, None, None]) -> None:
         try:

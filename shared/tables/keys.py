@@ -41,6 +41,11 @@ def of_customer(business: str, email_hash: str) -> Key:
     return Key(f"{_short(business)}-{row[0]}", row)
 
 
+def of_customers(business: str) -> tuple[str, str]:
+    """The partitions of all customers of a business: the first one, and what comes after the last."""
+    return f"{_short(business)}-", f"{_short(business)}."
+
+
 def of_scan(business: str) -> Key:
     """The key of what is known about the last scan of a business's customers."""
     return Key(_short(business), "scanned")

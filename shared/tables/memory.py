@@ -112,6 +112,10 @@ class MemoryCustomers:
         """The customer's id, if known."""
         return self._ids.get((business, email_hash))
 
+    async def known(self, business: str) -> Mapping[str, str]:
+        """All ids by e-mail hash."""
+        return {email_hash: one for (box, email_hash), one in self._ids.items() if box == business}
+
     async def put(self, business: str, ids: Mapping[str, str]) -> None:
         """Remember ids by e-mail hash; any number at once."""
         self._ids.update({(business, email_hash): one for email_hash, one in ids.items()})
