@@ -259,6 +259,16 @@ async def test_any_number_of_customers_is_put_at_once(stores: Stores) -> None:
         assert await stores.customers.get(MAILBOX, f"hash {number}") == f"id {number}"
 
 
+async def test_all_customers_of_a_business_are_known(stores: Stores) -> None:
+    """Those of one business and no other's, over as many pages as it takes."""
+    ids = {f"hash {n}": f"id {n}" for n in range(1_100)} | {AWKWARD: "id"}
+    await stores.customers.put(MAILBOX, ids)
+    await stores.customers.put("other@contoso.com", {"hash": "other id"})
+    await stores.customers.mark_scanned(MAILBOX, NOW)
+    assert await stores.customers.known(MAILBOX) == ids
+    assert await stores.customers.known("third@contoso.com") == {}
+
+
 async def test_the_last_scan_is_remembered_for_each_business(stores: Stores) -> None:
     """The instant of a scan comes back to the microsecond, replaced by the next one."""
     assert await stores.customers.scanned_at(MAILBOX) is None
