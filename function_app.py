@@ -2,13 +2,16 @@
 
 import os
 
-import azure.functions as func
+from shared.loading import uncollected
 
-from shared.api import documents
-from shared.api.forms import taking_forms
-from shared.api.pages_assets import file
-from shared.api.pipeline import run
-from shared.bootstrap import build, build_pages
+with uncollected():
+    import azure.functions as func
+
+    from shared.api import documents
+    from shared.api.forms import taking_forms
+    from shared.api.pages_assets import file
+    from shared.api.pipeline import run
+    from shared.bootstrap import build, build_pages
 
 app = func.FunctionApp(http_auth_level=func.AuthLevel.ANONYMOUS)
 handlers = build(os.environ)

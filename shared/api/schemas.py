@@ -66,7 +66,7 @@ Line = Annotated[str, text(200)]
 class Wire(BaseModel):
     """A JSON object of the API: camelCase, closed, frozen."""
 
-    model_config = ConfigDict(alias_generator=to_camel, extra="forbid", frozen=True, populate_by_name=False)
+    model_config = ConfigDict(alias_generator=to_camel, extra="forbid", frozen=True, defer_build=True)
 
 
 class AddressBody(Wire):
@@ -126,8 +126,6 @@ class BookingBody(Wire):
 class GraphAddress(Wire):
     """Microsoft Graph's physicalAddress."""
 
-    model_config = ConfigDict(alias_generator=to_camel, extra="forbid", frozen=True)
-
     odata_type: Annotated[str, text(100)] | None = Field(default=None, alias="@odata.type")
     type: Annotated[str, StringConstraints(pattern="^(home|business|other|unknown)$")] | None = None
     post_office_box: Line | None = None
@@ -164,7 +162,7 @@ class GraphCustomer(Wire):
 class SlotsQuery(BaseModel):
     """The query string of the slots route; dates are local to `timeZone`, both included."""
 
-    model_config = ConfigDict(alias_generator=to_camel, extra="ignore", frozen=True)
+    model_config = ConfigDict(alias_generator=to_camel, extra="ignore", frozen=True, defer_build=True)
 
     first: date = Field(alias="from", description="First local date", examples=["2026-12-01"])
     last: date = Field(alias="to", description="Last local date, included", examples=["2026-12-07"])
@@ -176,7 +174,7 @@ class SlotsQuery(BaseModel):
 class ChallengeQuery(BaseModel):
     """The query string of the challenge route: the slot that is to be booked, as in the booking."""
 
-    model_config = ConfigDict(alias_generator=to_camel, extra="ignore", frozen=True)
+    model_config = ConfigDict(alias_generator=to_camel, extra="ignore", frozen=True, defer_build=True)
 
     service_id: Id
     start: Annotated[str, text(40, 1)]

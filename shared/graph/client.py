@@ -24,6 +24,7 @@ from msgraph_core.middleware.options import GraphTelemetryHandlerOption
 from shared.azure_http import tls
 from shared.graph.lean import make_entity_lean
 from shared.graph.plain_store import keep_values_plainly
+from shared.loading import uncollected
 
 LIMITS = httpx.Limits(max_connections=64, max_keepalive_connections=64)
 """Connections that one worker keeps to Graph; the bulkhead bounds each mailbox far below this."""
@@ -57,12 +58,16 @@ class Connection:
     def client(self) -> GraphServiceClient:
         """The client of this worker."""
         if self._client is None:
-            credential = self._make_credential()
-            # Closing the client would stop at the SDK's pipeline, so the transport itself is closed.
-            transport = httpx.AsyncHTTPTransport(verify=tls(), limits=LIMITS, trust_env=False)
-            self._open = [transport.aclose, credential.close]
-            self._client = build_client(credential, self._where, transport)
+            with uncollected():  # httpx and azure-identity load most of their modules only now
+                self._client = self._build()
         return self._client
+
+    def _build(self) -> GraphServiceClient:
+        credential = self._make_credential()
+        # Closing the client would stop at the SDK's pipeline, so the transport itself is closed.
+        transport = httpx.AsyncHTTPTransport(verify=tls(), limits=LIMITS, trust_env=False)
+        self._open = [transport.aclose, credential.close]
+        return build_client(credential, self._where, transport)
 
     async def aclose(self) -> None:
         """Close what was opened; the next call opens it anew."""

@@ -1,14 +1,17 @@
 """How the package is put together: what is followed, what is left out, and what stops a build."""
 
+import ast
 import platform
 import subprocess
 import sys
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from devtools.package.build import Order, build
+from devtools.package.compiler import Trimmer
 from devtools.package.contents import Contents, choose
 from devtools.package.distributions import read_distributions
 from devtools.package.elf import without_debug_information
@@ -206,3 +209,27 @@ def test_what_is_no_library_stays_as_it_is() -> None:
     """Only 64-bit ELF libraries are shortened."""
     for content in (b"", b"\x7fELF\x01\x01 32 bits", b"MZ for Windows"):
         assert without_debug_information(content) == content
+
+
+def test_dependencies_are_trimmed_and_still_mean_the_same() -> None:
+    """No docstring is left but a word for each dataclass, which else would work one out at every import."""
+    source = (
+        'from dataclasses import dataclass\n"""not a docstring"""\n'
+        'def function():\n    """gone"""\n'
+        "@dataclass(frozen=True)\nclass Point:\n    x: int\n"
+        '@dataclass\nclass Named:\n    """gone"""\n'
+        'class Plain:\n    """gone"""\n'
+    )
+    trimmed = ast.fix_missing_locations(Trimmer([]).visit(ast.parse(source)))
+    found: dict[str, Any] = {}
+
+    exec(compile(trimmed, "trimmed", "exec"), found)  # noqa: S102 (the source is above)
+
+    assert [found[name].__doc__ for name in ("function", "Plain", "Point", "Named")] == [
+        None,
+        None,
+        "Point",
+        "Named",
+    ]
+    assert repr(found["Point"](1)) == "Point(x=1)"
+    assert found["function"]() is None
