@@ -78,10 +78,12 @@ class CustomerScans:
         task.result()
         return None, scan.started
 
-    async def whole(self, business: str) -> None:
-        """Read the list to its end; raises GraphError and StoreUnavailable."""
+    async def renew(self, business: str) -> None:
+        """Read the list; a long one is read on when this returns. Raises GraphError and StoreUnavailable."""
         _, task = self._begun(business)
-        await asyncio.shield(task)
+        await asyncio.wait((task,), timeout=remaining(PATIENCE).total_seconds())
+        if task.done():
+            task.result()
 
     def _begun(self, business: str) -> "tuple[_Scan, asyncio.Task[None]]":
         if business not in self._under_way:

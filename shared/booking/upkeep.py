@@ -1,5 +1,6 @@
 """What the timer does every minute: settle, forget what is old, and keep the customer index whole."""
 
+import asyncio
 import logging
 from collections.abc import Coroutine, Sequence
 from dataclasses import dataclass
@@ -39,8 +40,7 @@ class Upkeep:
         await self._tried("settle", self._settle())
         if now.minute % SWEEP_EVERY == 0:
             await self._tried("sweep", self._sweep(now))
-        for business in self.businesses:
-            await self._tried("scan", self._scan(business, now))
+        await asyncio.gather(*(self._tried("scan", self._scan(each, now)) for each in self.businesses))
 
     async def _settle(self) -> None:
         ended = await self.reconcile.settle_all()
@@ -58,7 +58,7 @@ class Upkeep:
         """Only where bookings have begun an index: nobody else needs one."""
         at = await self.stores.customers.scanned_at(business)
         if at is not None and now - at >= RESCAN:
-            await self.scans.whole(business)
+            await self.scans.renew(business)
 
     async def _tried(self, what: str, part: Coroutine[None, None, None]) -> None:
         try:

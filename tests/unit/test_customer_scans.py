@@ -82,7 +82,7 @@ async def test_whoever_is_found_need_not_wait_for_the_end() -> None:
     assert await shop.index.scanned_at(BOX) is None
 
     shop.list.let(1)
-    await shop.scans.whole(BOX)
+    await shop.scans.renew(BOX)
 
     assert await shop.index.get(BOX, shop.name("c@x.org")) == "c@x.org/2"
     assert await shop.index.scanned_at(BOX) == NOW
@@ -114,15 +114,29 @@ async def test_a_list_that_takes_longer_than_a_request_is_read_all_the_same() ->
     assert shop.list.readings == 1
 
 
+async def test_the_timer_does_not_wait_for_a_long_list() -> None:
+    """Its reading goes on; the next run of the timer, or whoever looks for somebody, joins it."""
+    shop = Shop(["a@x.org"], ["b@x.org"])
+    for _ in shop.list.pages:
+        with deadline(MOMENT):
+            await shop.scans.renew(BOX)
+        assert await shop.index.scanned_at(BOX) is None
+        shop.list.let(1)
+    await shop.scans.renew(BOX)
+
+    assert await shop.index.scanned_at(BOX) == NOW
+    assert shop.list.readings == 1
+
+
 async def test_only_what_the_index_does_not_hold_is_written() -> None:
     """A second reading of an unchanged list writes nothing; a changed id is written."""
     shop = Shop(["a@x.org", "b@x.org"])
     shop.list.let(2)
-    await shop.scans.whole(BOX)
+    await shop.scans.renew(BOX)
     await shop.index.put(BOX, {shop.name("b@x.org"): "?pending"})
     shop.index.puts.clear()
 
-    await shop.scans.whole(BOX)
+    await shop.scans.renew(BOX)
 
     assert shop.index.puts == [{shop.name("b@x.org"): "b@x.org/0"}]
 
@@ -133,7 +147,7 @@ async def test_of_two_records_with_one_address_the_first_counts() -> None:
     shop.list.let(4)
 
     for _ in range(2):
-        await shop.scans.whole(BOX)
+        await shop.scans.renew(BOX)
 
         assert await shop.index.get(BOX, shop.name("a@x.org")) == "a@x.org/0"
 

@@ -25,7 +25,7 @@ class Chores:
         self._do("settle")
         return 1
 
-    async def whole(self, business: str) -> None:
+    async def renew(self, business: str) -> None:
         self._do(f"scan {business}")
 
     def _do(self, what: str) -> None:
