@@ -119,6 +119,14 @@ def guarded(emulator_root: str, tmp_path_factory: pytest.TempPathFactory) -> Ite
         yield running
 
 
+@pytest.fixture(scope="session")
+def hasty(emulator_root: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+    """A facade that looks for a lost booking for a moment only, before it says that it is not sure."""
+    budget = {"REQUEST_BUDGET_SECONDS": "4", "GRAPH_CALL_SECONDS": "2", "LIST_LAG_SECONDS": "0.5"}
+    with facade(emulator_root, tmp_path_factory.mktemp("hasty"), **budget) as running:
+        yield running
+
+
 @pytest.fixture
 def calendar(emulator_root: str) -> Calendar:
     """What stands in the businesses' calendars."""

@@ -314,6 +314,28 @@ def test_a_lost_connection_is_told_and_the_form_stays(site: Site, visit: Visit, 
     assert len(calendar.bookings(email)) == 1
 
 
+def test_a_pending_booking_is_asked_for_until_it_is_settled(
+    hasty: Site, visit: Visit, calendar: Calendar
+) -> None:
+    """Graph books and its answer is lost: the page says that it is not sure, and then that it is booked."""
+    page, email, moment = visit().new_page(), somebody(), free_time(2, 3, 12)
+    page.goto(hasty.page(query=f"service={BENTO}&start={utc(moment)}"))
+    fill(page, email)
+    calendar.control("switches", {"visibility_delay": 6})
+    try:
+        lost = {"operation": "appointments.create", "kind": "disconnect", "when": "after"}
+        calendar.control("faults", {"faults": [lost]})
+        page.get_by_role("button", name="Book now").click()
+        expect(page.get_by_role("link", name="Check again")).to_be_visible()
+    finally:
+        calendar.control("switches", {"visibility_delay": 0})
+    page.wait_for_timeout(6_000)  # from now on the calendar shows what was booked
+    settle = f"{hasty.root}/admin/functions/settle"
+    httpx.post(settle, json={}, timeout=30, trust_env=False).raise_for_status()
+    confirmed(page)
+    assert calendar.start(email) == moment
+
+
 def test_a_human_check_is_solved_on_the_way(
     guarded: Site, visit: Visit, calendar: Calendar, shots: Path
 ) -> None:
