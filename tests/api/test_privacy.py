@@ -184,6 +184,7 @@ KEPT_IN = frozenset({"shared.tables.memory", "shared.booking.limits"})
 
 def stored() -> str:
     """Everything that the stores in memory of all facades of this process hold."""
+    gc.unfreeze()  # what was there when a worker had loaded its modules is out of sight otherwise
     stores = [one for one in gc.get_objects() if type(one).__module__ in KEPT_IN and hasattr(one, "__dict__")]
     assert stores
     return repr([vars(one) for one in stores])
