@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from shared.booking.customer_scans import CustomerScans
-from shared.booking.deadline import deadline
+from shared.booking.deadline import deadline, remaining
 from shared.booking.hashing import Hasher
 from shared.domain.errors import Unavailable, Unreachable
 from shared.domain.model import Customer
@@ -25,6 +25,7 @@ class List:
         self.pages = pages
         self.readings = 0
         self.fails = False
+        self.left = timedelta()
         self.gate = asyncio.Semaphore(0)
 
     async def customers(self, business: str) -> AsyncIterator[Sequence[Customer]]:
@@ -32,6 +33,7 @@ class List:
         self.readings += 1
         for number, page in enumerate(self.pages):
             await self.gate.acquire()
+            self.left = remaining(timedelta(minutes=5))
             if self.fails:
                 raise Unavailable("customers.list")
             yield [Customer(f"{email}/{number}", email, email) for email in page]
@@ -112,6 +114,7 @@ async def test_a_list_that_takes_longer_than_a_request_is_read_all_the_same() ->
 
     assert await shop.find("b@x.org") == "b@x.org/1"
     assert shop.list.readings == 1
+    assert shop.list.left == timedelta(minutes=5)  # the deadline of the first is not the reading's
 
 
 async def test_the_timer_does_not_wait_for_a_long_list() -> None:
