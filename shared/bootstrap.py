@@ -16,24 +16,29 @@ from shared.api.pages import Pages
 from shared.api.pages_layout import PagePolicy
 from shared.api.pages_steps import Steps
 from shared.api.pipeline import correlation_id
-from shared.booking.availability import Availability
-from shared.booking.catalogues import Catalogues
-from shared.booking.create import CreateBooking
-from shared.booking.customer import CreateCustomer
-from shared.booking.customer_scans import CustomerScans
-from shared.booking.customers import Customers
-from shared.booking.finder import Finder
+from shared.booking.create.appointment import AppointmentWriter
+from shared.booking.create.attempts import BookingAttempts
+from shared.booking.create.booking import CreateBooking
+from shared.booking.create.plan import Planner
+from shared.booking.create.proof import Proof
+from shared.booking.create.recent import LastSeen, RecentWrites
+from shared.booking.customers.directory import Directory
+from shared.booking.customers.find_or_create import CreateCustomer
+from shared.booking.customers.scan import CustomerScans
 from shared.booking.hashing import Hasher
 from shared.booking.health import Health
-from shared.booking.idempotency import Intents
 from shared.booking.limits import Limits, WorkerCounters
-from shared.booking.locks import Locks
-from shared.booking.placing import Placing
 from shared.booking.ports import Clock, Graph, Stores
-from shared.booking.reconcile import Reconcile
+from shared.booking.slots.availability import Availability
+from shared.booking.slots.calendar import LAG, DayViews
+from shared.booking.slots.catalogue import Catalogues
 from shared.booking.upkeep import Upkeep
-from shared.booking.views import LAG, DayViews
-from shared.booking.writer import Writer
+from shared.booking.writes.attendees import AttendeeLists
+from shared.booking.writes.engine import Completion, Writes
+from shared.booking.writes.idempotency import IdempotencyRecords
+from shared.booking.writes.locks import Locks
+from shared.booking.writes.recognise import Recognition
+from shared.booking.writes.reconcile import Reconcile
 from shared.graph.calls import Calls
 from shared.graph.client import Connection, cloud
 from shared.graph.credentials import credential
@@ -147,9 +152,9 @@ class Parts:
         return Locks(self.stores.locks, self.clock, new_id, life=timings.lock_life, wait=timings.lock_wait)
 
     @cached_property
-    def finder(self) -> Finder:
+    def recognition(self) -> Recognition:
         """Finds out what became of a write."""
-        return Finder(self.graph, self.clock, self.timings.list_lag, self.timings.lock_life)
+        return Recognition(self.graph, self.clock, self.timings.list_lag, self.timings.lock_life)
 
     @cached_property
     def views(self) -> DayViews:
@@ -157,14 +162,19 @@ class Parts:
         return DayViews(self.graph, self.stores.ledger, self.clock, max(LAG, 2 * self.timings.list_lag))
 
     @cached_property
-    def scans(self) -> CustomerScans:
-        """Reads whole lists of customers."""
-        return CustomerScans(self.graph, self.stores.customers, self.hasher, self.clock)
+    def last_seen(self) -> LastSeen:
+        """The days as this worker saw them last."""
+        return LastSeen()
 
     @cached_property
-    def customers(self) -> Customers:
+    def scans(self) -> CustomerScans:
+        """Reads whole lists of customers."""
+        return CustomerScans(self.graph, self.stores.customers, self.locks, self.hasher, self.clock)
+
+    @cached_property
+    def customers(self) -> Directory:
         """The customers of the businesses."""
-        return Customers(
+        return Directory(
             graph=self.graph,
             index=self.stores.customers,
             scans=self.scans,
@@ -173,64 +183,81 @@ class Parts:
             clock=self.clock,
             write_life=self.timings.lock_life,
             list_lag=self.timings.list_lag,
-        )
-
-    @cached_property
-    def writer(self) -> Writer:
-        """Writes and proves."""
-        return Writer(
-            graph=self.graph,
-            customers=self.customers,
-            finder=self.finder,
-            clock=self.clock,
             call=self.timings.graph_call,
         )
 
     @cached_property
-    def placing(self) -> Placing:
-        """Locks, reads and judges."""
-        return Placing(
-            views=self.views,
-            customers=self.customers,
-            locks=self.locks,
-            writer=self.writer,
-            ledger=self.stores.ledger,
-            clock=self.clock,
+    def attendee_lists(self) -> AttendeeLists:
+        """Changes lists of attendees."""
+        return AttendeeLists(self.graph)
+
+    @cached_property
+    def proof(self) -> Proof:
+        """Proves bookings, or takes them back."""
+        return Proof(graph=self.graph, customers=self.customers, lists=self.attendee_lists)
+
+    @cached_property
+    def records(self) -> IdempotencyRecords:
+        """One worker at a time for a request."""
+        timings = self.timings
+        lease = timings.request_budget + timings.lock_wait
+        return IdempotencyRecords(
+            self.stores.idempotency, self.clock, new_id, lease=lease, wait=timings.lock_wait
         )
 
     @cached_property
-    def intents(self) -> Intents:
-        """One worker at a time for an intent."""
-        lease = self.timings.request_budget + self.timings.lock_wait
-        return Intents(self.stores.idempotency, self.clock, new_id, lease)
+    def completion(self) -> Completion:
+        """Ends the record of a booking and lets everybody know who judges."""
+        recent = RecentWrites(self.stores.ledger, self.views, self.last_seen, self.clock)
+        return Completion(render=answers.confirmation, observers=(recent,))
 
     @cached_property
     def reconcile(self) -> Reconcile:
         """Settles what was not known."""
         return Reconcile(
-            graph=self.graph,
-            finder=self.finder,
-            locks=self.locks,
-            catalogues=self.catalogues,
-            placing=self.placing,
-            intents=self.intents,
+            recognition=self.recognition,
+            recognise=BookingAttempts(catalogues=self.catalogues, proof=self.proof),
+            records=self.records,
             store=self.stores.idempotency,
-            render=answers.confirmation,
+            locks=self.locks,
+            complete=self.completion,
             clock=self.clock,
             budget=self.timings.request_budget,
+            call=self.timings.graph_call,
+        )
+
+    @cached_property
+    def writes(self) -> Writes:
+        """The engine of every write."""
+        return Writes(
+            records=self.records,
+            locks=self.locks,
+            reconcile=self.reconcile,
+            complete=self.completion,
+            call=self.timings.graph_call,
         )
 
     @cached_property
     def create_booking(self) -> CreateBooking:
         """The use case of the house."""
-        return CreateBooking(
-            catalogues=self.catalogues,
-            placing=self.placing,
-            reconcile=self.reconcile,
-            intents=self.intents,
-            hasher=self.hasher,
-            render=answers.confirmation,
+        planner = Planner(
+            views=self.views, last_seen=self.last_seen, customers=self.customers, clock=self.clock
+        )
+        writer = AppointmentWriter(
+            graph=self.graph,
+            customers=self.customers,
+            recognition=self.recognition,
+            lists=self.attendee_lists,
+            proof=self.proof,
             clock=self.clock,
+        )
+        return CreateBooking(
+            writes=self.writes,
+            catalogues=self.catalogues,
+            planner=planner,
+            customers=self.customers,
+            writer=writer,
+            hasher=self.hasher,
             budget=self.timings.request_budget,
         )
 
@@ -240,7 +267,7 @@ class Parts:
         return CreateCustomer(
             graph=self.graph,
             customers=self.customers,
-            intents=self.intents,
+            records=self.records,
             budget=self.timings.request_budget,
         )
 

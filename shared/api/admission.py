@@ -8,8 +8,10 @@ from shared.api.human_check import HumanCheck, Slot
 from shared.api.limits import Gate
 from shared.api.problems import Problem
 from shared.api.schemas import BookingBody
-from shared.booking.ports import IdempotencyStore, State
-from shared.booking.request import BookingRequest, Intent
+from shared.booking.create.request import BookingRequest
+from shared.booking.ports import IdempotencyStore
+from shared.booking.records import State
+from shared.booking.writes.idempotency import RequestKey
 from shared.domain.errors import TooManyRequests
 
 
@@ -22,7 +24,12 @@ class Admission:
         self._records = records
 
     async def booking(
-        self, request: func.HttpRequest, alias: str, body: BookingBody, asked: BookingRequest, intent: Intent
+        self,
+        request: func.HttpRequest,
+        alias: str,
+        body: BookingBody,
+        asked: BookingRequest,
+        intent: RequestKey,
     ) -> None:
         """Let the booking in; raises TooManyRequests and Problem 403 and 503.
 
@@ -38,7 +45,7 @@ class Admission:
                 raise
         await self._check(Slot(alias, asked.service_id, asked.start), body, intent)
 
-    async def _check(self, slot: Slot, body: BookingBody, intent: Intent) -> None:
+    async def _check(self, slot: Slot, body: BookingBody, intent: RequestKey) -> None:
         try:
             if not await self.human.passed(body.human_check, slot, intent.key):
                 raise refused()
@@ -46,7 +53,7 @@ class Admission:
             if not await self._is_known(intent):
                 raise
 
-    async def _is_known(self, intent: Intent, but: Container[State] = ()) -> bool:
+    async def _is_known(self, intent: RequestKey, but: Container[State] = ()) -> bool:
         """Whether this very request was let in before; a refused one may be asked to wait all the same."""
         record = await self._records.get(intent.key)
         return record is not None and record.fingerprint == intent.fingerprint and record.state not in but

@@ -7,8 +7,8 @@ from typing import Any
 
 from isodate import duration_isoformat
 
-from shared.booking.availability import SlotList
-from shared.booking.request import Confirmation
+from shared.booking.slots.availability import SlotList
+from shared.booking.writes.outcomes import Confirmation
 from shared.domain.model import (
     Address,
     Availability,

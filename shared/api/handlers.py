@@ -17,15 +17,18 @@ from shared.api.parsing import booking_request, graph_customer, read_json, start
 from shared.api.pipeline import NO_STORE, json_response
 from shared.api.problems import FieldError, Problem
 from shared.api.schemas import BookingBody, ChallengeQuery, GraphCustomer, SlotsQuery, Wire
-from shared.booking.availability import Availability, SlotQuery
-from shared.booking.catalogues import Catalogues
-from shared.booking.create import CreateBooking
-from shared.booking.customer import CreateCustomer
+from shared.booking.create.booking import CreateBooking
+from shared.booking.create.request import Booked, BookingRequest
+from shared.booking.customers.find_or_create import CreateCustomer
 from shared.booking.hashing import Hasher
 from shared.booking.health import Health
-from shared.booking.ports import IdempotencyStore, State
-from shared.booking.request import Booked, BookingRequest, Intent
+from shared.booking.ports import IdempotencyStore
+from shared.booking.records import State
+from shared.booking.slots.availability import Availability, SlotQuery
+from shared.booking.slots.catalogue import Catalogues
 from shared.booking.upkeep import Upkeep
+from shared.booking.writes.idempotency import RequestKey
+from shared.domain.addresses import comparable_email
 from shared.domain.errors import NotFound, OutcomeUnknown
 
 MAX_KEY = 255
@@ -146,7 +149,7 @@ class Handlers:
         for close in self.closers:
             await close()
 
-    async def _book(self, alias: str, asked: BookingRequest, intent: Intent) -> func.HttpResponse:
+    async def _book(self, alias: str, asked: BookingRequest, intent: RequestKey) -> func.HttpResponse:
         try:
             booked = await self.create_booking(asked, intent)
         except OutcomeUnknown as error:
@@ -156,7 +159,7 @@ class Handlers:
 
     def _booking_asked(
         self, request: func.HttpRequest, alias: str, mailbox: str, who: str
-    ) -> tuple[BookingBody, BookingRequest, Intent]:
+    ) -> tuple[BookingBody, BookingRequest, RequestKey]:
         body = validated(BookingBody, read_json(request))
         asked = booking_request(mailbox, body)
         return body, asked, self._booking_intent(request, who, alias, asked, body)
@@ -176,16 +179,18 @@ class Handlers:
 
     def _booking_intent(
         self, request: func.HttpRequest, who: str, alias: str, asked: BookingRequest, body: BookingBody
-    ) -> Intent:
+    ) -> RequestKey:
         key = _idempotency_key(request)
         if key is not None:
             return self._intent("booking", who, alias, key, body)
-        start, email = asked.start.isoformat(), asked.customer.email.casefold()
-        natural = self.hasher.name("natural-key", who, alias, asked.service_id, start, email)
-        return Intent(natural, _fingerprint(body), is_natural=True)
+        start, email = asked.start.isoformat(), comparable_email(asked.customer.email)
+        natural = self.hasher.name("natural-key", alias, asked.service_id, start, email)
+        return RequestKey(
+            natural, _fingerprint(body), is_natural=True, caller=self.hasher.name("caller", who)
+        )
 
-    def _intent(self, operation: str, who: str, alias: str, key: str, body: Wire) -> Intent:
-        return Intent(self.hasher.name("key", operation, who, alias, key), _fingerprint(body))
+    def _intent(self, operation: str, who: str, alias: str, key: str, body: Wire) -> RequestKey:
+        return RequestKey(self.hasher.name("key", operation, who, alias, key), _fingerprint(body))
 
 
 def _idempotency_key(request: func.HttpRequest) -> str | None:

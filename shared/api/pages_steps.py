@@ -14,9 +14,9 @@ from shared.api.pages_result import once_more
 from shared.api.pages_visit import Visit
 from shared.api.parsing import start_of
 from shared.api.problems import Problem
-from shared.booking.availability import Availability, SlotQuery, offered_service
-from shared.booking.catalogues import Catalogues
 from shared.booking.ports import Clock
+from shared.booking.slots.availability import Availability, SlotQuery, offered_service
+from shared.booking.slots.catalogue import Catalogues
 from shared.domain.errors import DomainError, GraphError, NotFound
 from shared.domain.model import Catalogue, Service
 from shared.domain.policy import effective_policy

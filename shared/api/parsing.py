@@ -11,7 +11,7 @@ from shared.api.expected import expected
 from shared.api.hygiene import WORD, bounded, strict_json
 from shared.api.problems import FieldError, Problem
 from shared.api.schemas import BookingBody, GraphCustomer
-from shared.booking.request import BookingRequest
+from shared.booking.create.request import BookingRequest
 from shared.domain.model import Address, Customer, Phone
 from shared.domain.zones import LocalTimeRefused, UnknownZone, iana_zone, to_utc
 

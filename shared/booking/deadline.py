@@ -28,3 +28,21 @@ def remaining(most: timedelta) -> timedelta:
         return most
     left = timedelta(seconds=ends - asyncio.get_running_loop().time())
     return max(timedelta(), min(left, most))
+
+
+_is_background: ContextVar[bool] = ContextVar("is_background", default=False)
+
+
+@contextmanager
+def in_background() -> Iterator[None]:
+    """Run the block as something that nobody waits for: the timer's work."""
+    token = _is_background.set(True)
+    try:
+        yield
+    finally:
+        _is_background.reset(token)
+
+
+def is_background() -> bool:
+    """Whether what runs is the timer's work rather than a visitor's request."""
+    return _is_background.get()

@@ -5,6 +5,8 @@ from base64 import urlsafe_b64decode, urlsafe_b64encode
 from binascii import Error as Base64Error
 from hashlib import sha256
 
+from shared.domain.addresses import comparable_email, comparable_mailbox
+
 TOKEN_PROOF_BYTES = 24
 
 
@@ -19,8 +21,8 @@ class Hasher:
         return self._digest(purpose, *parts).hex()
 
     def email(self, business: str, address: str) -> str:
-        """The name of an e-mail address at one business, whatever its case."""
-        return self.name("email", business, address.strip().casefold())
+        """The name of an e-mail address at one business, whatever the spelling of either."""
+        return self.name("email", comparable_mailbox(business), comparable_email(address))
 
     def token(self, key: str, reference: str) -> str:
         """The booking token: where the record is and 192 bits that prove the right to read it.

@@ -7,7 +7,7 @@ from datetime import timedelta
 
 from shared.booking.deadline import deadline
 from shared.booking.ports import Clock, Graph, LockStore
-from shared.booking.single_flight import SingleFlight
+from shared.booking.slots.single_flight import SingleFlight
 from shared.domain.errors import DomainError
 
 LIFE = timedelta(seconds=10)

@@ -1,16 +1,16 @@
 """What the use cases need from the world: Graph, the stores and the clock.
 
-Every port is a Protocol with one implementation for production and, for stores, one in memory that
-passes the same contract tests. Graph's methods raise the `GraphError` branch of the error tree and
-take a `deadline`: the instant after which their answer is of no use.
+Every port is a Protocol with one implementation for production and one in memory that passes the same
+contract tests. Graph's methods raise the `GraphError` branch of the error tree, the stores' methods
+StoreUnavailable; all end within the deadline of the request that they serve (`booking/deadline.py`).
 """
 
 from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from enum import StrEnum
 from typing import Protocol
 
+from shared.booking.records import IdempotencyRecord, IndexRow, LedgerEntry, Lock
 from shared.domain.intervals import Interval
 from shared.domain.model import (
     Appointment,
@@ -23,10 +23,14 @@ from shared.domain.model import (
 )
 
 Clock = Callable[[], datetime]
-"""Gives the instant now, aware, in UTC; read once per request."""
+"""Gives the instant now, aware, in UTC."""
 
 NewId = Callable[[], str]
 """Gives a fresh opaque identifier of at least 128 random bits, in letters, digits and hyphens."""
+
+
+Check = Callable[[], None]
+"""Asked directly before the request of a write is sent; raises NotBooked where it must not leave any more."""
 
 
 class Graph(Protocol):
@@ -54,21 +58,28 @@ class Graph(Protocol):
         ...
 
     async def appointment(self, business: str, appointment_id: str) -> Appointment:
-        """One appointment in full; raises Missing."""
+        """One appointment in full; raises Missing where Graph says that this very item is not there."""
         ...
 
-    async def create_appointment(self, business: str, draft: Draft) -> Appointment:
-        """One POST, repeated only after a 429; Unavailable and Unreachable mean that it may be booked."""
+    async def appointments_since(self, business: str, since: datetime) -> tuple[Appointment, ...]:
+        """Appointments created at `since` or later, or at a time unknown, wherever they lie; as in lists."""
+        ...
+
+    async def create_appointment(self, business: str, draft: Draft, *, check: Check) -> Appointment:
+        """One POST, repeated only after a 429 and with a new `check`.
+
+        After Unavailable, Unreachable and Unreadable it may be booked.
+        """
         ...
 
     async def replace_attendees(
-        self, business: str, appointment_id: str, attendees: Sequence[Attendee]
+        self, business: str, appointment_id: str, attendees: Sequence[Attendee], *, check: Check
     ) -> None:
-        """One PATCH of the full list of attendees, repeated only after a 429."""
+        """One PATCH of the full list of attendees, never repeated: the list may have changed meanwhile."""
         ...
 
-    async def delete_appointment(self, business: str, appointment_id: str) -> None:
-        """Remove an appointment without a mail; one that is gone already is no error."""
+    async def delete_appointment(self, business: str, appointment_id: str, *, check: Check) -> None:
+        """Remove an appointment; raises Missing where it is gone already."""
         ...
 
     def customers(self, business: str) -> AsyncIterator[Sequence[Customer]]:
@@ -79,60 +90,9 @@ class Graph(Protocol):
         """One customer; raises Missing."""
         ...
 
-    async def create_customer(self, business: str, customer: Customer) -> Customer:
-        """One POST, repeated only after a 429; the answer carries the new id."""
+    async def create_customer(self, business: str, customer: Customer, *, check: Check) -> Customer:
+        """One POST, repeated only after a 429 and with a new `check`; the answer carries the new id."""
         ...
-
-
-class State(StrEnum):
-    """The states of an idempotency record."""
-
-    IN_PROGRESS = "inProgress"
-    UNKNOWN = "unknown"
-    COMPLETED = "completed"
-    REFUSED = "refused"
-
-
-@dataclass(frozen=True, slots=True)
-class Attempt:
-    """What was about to be written at Graph, recorded before the write; ids and times only.
-
-    `at` is when that was, or, once `answered`, when the write was known to be over.
-
-    `appointment_id` is set for a customer who joins an appointment that exists. `answered` tells
-    whether Graph gave an answer that ended the write (5xx) or none at all, and stays False until then.
-    """
-
-    business: str
-    service_id: str
-    span: Interval
-    staff_member_ids: tuple[str, ...]
-    customer_id: str
-    time_zone: str
-    at: datetime
-    appointment_id: str | None = None
-    answered: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Record:
-    """One intent of one caller: its key's hash, what became of it, and who may go on with it.
-
-    `lease_ends` bounds how long its present worker may be at it; after that somebody else may take
-    over. `answer` is the body of the completed answer, replayed byte for byte. `version` is the
-    store's etag of what was read; empty before the first write.
-    """
-
-    key: str
-    fingerprint: str
-    reference: str
-    state: State
-    created: datetime
-    lease_ends: datetime
-    attempt: Attempt | None = None
-    answer: str | None = None
-    appointment_id: str | None = None
-    version: str = field(default="", compare=False)
 
 
 class AlreadyExists(Exception):
@@ -146,35 +106,25 @@ class Changed(Exception):
 class IdempotencyStore(Protocol):
     """Records by key, written by insert-if-absent and by version only."""
 
-    async def insert(self, record: Record) -> Record:
+    async def insert(self, record: IdempotencyRecord) -> IdempotencyRecord:
         """Store a new record and return it with its version; raises AlreadyExists."""
         ...
 
-    async def get(self, key: str) -> Record | None:
+    async def get(self, key: str) -> IdempotencyRecord | None:
         """The record of this key."""
         ...
 
-    async def replace(self, record: Record) -> Record:
+    async def replace(self, record: IdempotencyRecord) -> IdempotencyRecord:
         """Overwrite exactly the version that `record` carries; raises Changed."""
         ...
 
-    def unsettled(self, now: datetime) -> AsyncIterator[Record]:
+    def unsettled(self, now: datetime) -> AsyncIterator[IdempotencyRecord]:
         """Records that are unknown, or in progress with their lease over."""
         ...
 
     async def sweep(self, before: datetime) -> int:
         """Delete completed and refused records created earlier; returns how many."""
         ...
-
-
-@dataclass(frozen=True, slots=True)
-class Lock:
-    """A lock that is held: its name, its owner, when it ends by itself, and its etag."""
-
-    name: str
-    owner: str
-    ends: datetime
-    version: str = field(default="", compare=False)
 
 
 class LockStore(Protocol):
@@ -194,22 +144,33 @@ class LockStore(Protocol):
 
 
 class CustomerIndex(Protocol):
-    """Hash of an e-mail address to a customer's id, per business; a hint that use verifies."""
+    """What is known of customers by the keyed hash of their e-mail address, per business.
 
-    async def get(self, business: str, email_hash: str) -> str | None:
-        """The customer's id, if known."""
+    Rows change by version only, so that nobody overwrites what somebody else has found out.
+    """
+
+    async def get(self, business: str, email_hash: str) -> IndexRow | None:
+        """The row of this address."""
         ...
 
-    async def known(self, business: str) -> Mapping[str, str]:
-        """All ids by e-mail hash."""
+    async def known(self, business: str) -> Mapping[str, IndexRow]:
+        """All rows by e-mail hash."""
         ...
 
-    async def put(self, business: str, ids: Mapping[str, str]) -> None:
-        """Remember ids by e-mail hash; any number at once."""
+    async def insert(self, business: str, email_hash: str, row: IndexRow) -> IndexRow:
+        """Store a new row and return it with its version; raises AlreadyExists."""
         ...
 
-    async def drop(self, business: str, email_hash: str) -> None:
-        """Forget one customer, because Graph no longer knows the id."""
+    async def insert_missing(self, business: str, ids: Mapping[str, str]) -> None:
+        """Store rows for those of these ids, by e-mail hash, whose address has none; any number at once."""
+        ...
+
+    async def replace(self, business: str, email_hash: str, row: IndexRow) -> IndexRow:
+        """Overwrite exactly the version that `row` carries; raises Changed."""
+        ...
+
+    async def delete(self, business: str, email_hash: str, row: IndexRow) -> None:
+        """Remove exactly the version that `row` carries; raises Changed."""
         ...
 
     async def scanned_at(self, business: str) -> datetime | None:
@@ -219,14 +180,6 @@ class CustomerIndex(Protocol):
     async def mark_scanned(self, business: str, at: datetime) -> None:
         """Remember that the whole list was read, as it stood at `at`."""
         ...
-
-
-@dataclass(frozen=True, slots=True)
-class LedgerEntry:
-    """An appointment that the facade wrote, so that it counts before Graph's lists show it."""
-
-    appointment: Appointment
-    written: datetime
 
 
 class Ledger(Protocol):

@@ -6,13 +6,20 @@ from collections.abc import Coroutine, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from shared.booking.customer_scans import CustomerScans
-from shared.booking.idempotency import RETENTION
+from shared.booking.customers.scan import CustomerScans
 from shared.booking.ports import Clock, Stores
-from shared.booking.reconcile import Reconcile
+from shared.booking.writes.idempotency import RETENTION
+from shared.booking.writes.reconcile import Reconcile
 from shared.domain.errors import DomainError
 
 logger = logging.getLogger(__name__)
+
+RUN = timedelta(seconds=55)
+"""The longest that one run takes, less than the minute after which the next one begins.
+
+The host kills the whole worker, with everybody's requests in it, where a function outlasts the
+`functionTimeout` of host.json.
+"""
 
 SWEEP_EVERY = 10
 """Minutes between two sweeps."""
@@ -26,7 +33,7 @@ RESCAN = timedelta(hours=1)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Upkeep:
-    """Each part is tried even where another one failed; what fails is tried again next time."""
+    """The parts run side by side, each within `RUN`; what fails or is late is tried again next time."""
 
     reconcile: Reconcile
     stores: Stores
@@ -37,10 +44,11 @@ class Upkeep:
     async def __call__(self) -> None:
         """One run; raises nothing of the error tree."""
         now = self.clock()
-        await self._tried("settle", self._settle())
+        parts = [self._tried("settle", self._settle())]
         if now.minute % SWEEP_EVERY == 0:
-            await self._tried("sweep", self._sweep(now))
-        await asyncio.gather(*(self._tried("scan", self._scan(each, now)) for each in self.businesses))
+            parts.append(self._tried("sweep", self._sweep(now)))
+        parts.extend(self._tried("scan", self._scan(each, now)) for each in self.businesses)
+        await asyncio.gather(*parts)
 
     async def _settle(self) -> None:
         ended = await self.reconcile.settle_all()
@@ -62,8 +70,9 @@ class Upkeep:
 
     async def _tried(self, what: str, part: Coroutine[None, None, None]) -> None:
         try:
-            await part
-        except DomainError as error:
+            async with asyncio.timeout(RUN.total_seconds()):
+                await part
+        except (DomainError, TimeoutError) as error:
             logger.warning(
                 "upkeep.failed",
                 extra={"event": "upkeep.failed", "operation": what, "error": type(error).__name__},

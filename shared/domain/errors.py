@@ -15,10 +15,12 @@
         |-- Throttled              429: surely not done
         |-- Denied                 401, 403: surely not done; a permission is missing
         |-- Missing                404: what was named is not there
+        |-- Conflicted             409, 412: surely not done; read again, judge again, write again
         |-- Rejected               other 4xx: surely not done
         |-- NotSent                the call never left: surely not done
-        |-- Unavailable            5xx was answered: a write may have been done, but is over
-        `-- Unreachable            no answer at all: a write may have been done, or still be under way
+        |-- Unavailable            500, 507 with an error of Graph's: perhaps done, but over
+        |-- Unreadable             2xx with an answer that cannot be read: over, done, perhaps not as asked
+        `-- Unreachable            no answer of Graph's: perhaps done, perhaps still under way
 
 No message carries personal data or text of Graph's: messages may reach logs and callers.
 """
@@ -110,13 +112,13 @@ class NotBooked(Refused):
 class OutcomeUnknown(DomainError):
     """Whether the appointment exists is not known yet; `reference` is where the answer will be.
 
-    `answered` tells whether Graph gave some answer, so that the write is over, or none at all.
+    `is_over` tells whether the write is at least finished, or may land later.
     """
 
-    def __init__(self, reference: str, *, answered: bool = False) -> None:
+    def __init__(self, reference: str, *, is_over: bool = False) -> None:
         super().__init__("outcome unknown")
         self.reference = reference
-        self.answered = answered
+        self.is_over = is_over
 
 
 class StoreUnavailable(DomainError):
@@ -152,7 +154,11 @@ class Denied(GraphError):
 
 
 class Missing(GraphError):
-    """Graph answered 404: what the call names is not there."""
+    """Graph answered 404 and said that the very item which the call names is not there."""
+
+
+class Conflicted(GraphError):
+    """Graph answered 409 or 412: something else happened to the item meanwhile; surely nothing was done."""
 
 
 class Rejected(GraphError):
@@ -164,19 +170,24 @@ class NotSent(GraphError):
 
 
 class Unavailable(GraphError):
-    """Graph answered 5xx: a read failed; a write is over, and may have been done."""
+    """Graph answered with an error that is its own fault: a write is over, and may have been done."""
+
+
+class Unreadable(GraphError):
+    """Graph answered 2xx with a body that cannot be read: a write is over, and was done in some way."""
 
 
 class Unreachable(GraphError):
-    """No answer came in time: a write may have been done, or may still be under way."""
+    """No answer of Graph's came in time: a write may have been done, or may still be under way."""
 
 
-UNCERTAIN = (Unavailable, Unreachable)
-"""The errors after which nobody knows whether a write was done."""
+NOTHING_DONE = (Throttled, Denied, Missing, Conflicted, Rejected, NotSent)
+"""The errors after which a write was surely not done."""
 
-GATEWAY_TIMEOUT = 504
+UNCERTAIN = (Unavailable, Unreadable, Unreachable)
+"""The errors after which nobody knows whether, or how, a write was done."""
 
 
 def is_over(error: GraphError) -> bool:
-    """Whether a failed write is at least finished; behind a 504 it may still be going on."""
-    return isinstance(error, Unavailable) and error.status != GATEWAY_TIMEOUT
+    """Whether a failed write is at least finished: it will not land later."""
+    return not isinstance(error, Unreachable)

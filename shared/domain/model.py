@@ -5,7 +5,7 @@ Every instant is aware and in UTC; weekly hours and dates are local to the zone 
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import date, time, timedelta
+from datetime import date, datetime, time, timedelta
 from enum import StrEnum
 
 from shared.domain.intervals import Interval
@@ -238,7 +238,8 @@ class Appointment:
     """A bookingAppointment; in lists Graph leaves `attendees` and `service_notes` empty.
 
     `span` is what the customer sees; the staff member is taken from `pre_buffer` before it to
-    `post_buffer` after it. `filled` is Graph's count of customers.
+    `post_buffer` after it. `filled` is Graph's count of customers, `created` when Graph made it, where it
+    says so.
     """
 
     id: str
@@ -252,6 +253,8 @@ class Appointment:
     attendees: tuple[Attendee, ...] = ()
     service_notes: str | None = None
     join_url: str | None = None
+    service_name: str | None = None
+    created: datetime | None = None
 
     @property
     def occupied(self) -> Interval:

@@ -5,6 +5,7 @@ one that the staff member who came closest could not overcome. Every name in mon
 docstring is the rule's stable code.
 """
 
+from shared.domain.addresses import same_email
 from shared.domain.errors import Violation
 from shared.domain.facts import Ask, Facts
 from shared.domain.model import Attendee
@@ -108,9 +109,7 @@ def already_booked(facts: Facts) -> Violation | None:
 def _is_customer(ask: Ask, attendee: Attendee) -> bool:
     if ask.customer_id is not None and ask.customer_id == attendee.customer_id:
         return True
-    if ask.customer_email is None or attendee.email is None:
-        return False
-    return ask.customer_email.casefold() == attendee.email.casefold()
+    return same_email(ask.customer_email, attendee.email)
 
 
 def _conflict(facts: Facts, obstacle: Obstacle, code: str, detail: str) -> Violation | None:

@@ -1,8 +1,9 @@
 """One call to Graph: at most four at a time per mailbox, in time, repeated only where that is safe.
 
-Reads are repeated after 429, 503, 504 and a lost connection. Writes are repeated after 429 alone:
-after a 503, a 504 or no answer they may have been done. `Retry-After` is honoured, fractions too,
-as long as it fits into the request's deadline; otherwise the error carries it to the caller.
+Reads are repeated after 429, after the errors of a server and after a lost connection. A POST or a
+DELETE is repeated after 429 alone: after everything else it may have been done. A PATCH is never repeated
+here, because what it replaces has to be read again first. `Retry-After` is honoured, fractions too, as
+long as it fits into the request's deadline; otherwise the error carries it to the caller.
 """
 
 import asyncio
@@ -14,37 +15,27 @@ from datetime import timedelta
 from typing import TypeVar
 
 from shared.booking.deadline import remaining
-from shared.domain.errors import GraphError, Throttled, Unavailable, Unreachable
+from shared.booking.ports import Check
+from shared.domain.errors import DomainError, GraphError, Throttled, Unavailable, Unreachable
+from shared.graph.bulkhead import Bulkhead
+from shared.graph.sending import Sending, sending
 from shared.graph.translate import domain_error
 
 T = TypeVar("T")
+A = TypeVar("A")
 logger = logging.getLogger(__name__)
 
-MAILBOX_CONCURRENCY = 4
-"""Graph answers a fifth concurrent request of an app for one mailbox with 429."""
-
 ATTEMPTS = 4
-REPEATABLE_READ_STATUS = frozenset({429, 503, 504, 0})
+REPEATABLE_READ_STATUS = frozenset({429, 500, 502, 503, 504, 507, 0})
 
 
 @dataclass(frozen=True, slots=True)
 class Operation:
-    """The name of a call, for logs, and whether it changes anything at Graph."""
+    """The name of a call, for logs, whether it changes anything at Graph, and what replaces a list."""
 
     name: str
     writes: bool = False
-
-
-class Bulkhead:
-    """Lets a fixed number of calls per mailbox pass at a time, first come, first served."""
-
-    def __init__(self, places: int = MAILBOX_CONCURRENCY) -> None:
-        self._places = places
-        self._queues: dict[str, asyncio.Semaphore] = {}
-
-    def of(self, mailbox: str) -> asyncio.Semaphore:
-        """The mailbox's own queue; the number of mailboxes is bounded by the settings."""
-        return self._queues.setdefault(mailbox, asyncio.Semaphore(self._places))
+    replaces: bool = False
 
 
 class Calls:
@@ -54,11 +45,21 @@ class Calls:
         self._timeout = call_timeout
         self._bulkhead = bulkhead or Bulkhead()
 
-    async def run(self, operation: Operation, mailbox: str, call: Callable[[], Awaitable[T]]) -> T:
-        """The call's result; raises the GraphError branch of the error tree."""
+    async def run(
+        self,
+        operation: Operation,
+        mailbox: str,
+        call: Callable[[], Awaitable[A]],
+        read: Callable[[A], T],
+        check: Check | None = None,
+    ) -> T:
+        """What `read` makes of the answer; `check` is asked directly before each sending.
+
+        Raises the GraphError branch of the error tree, and what `check` raises.
+        """
         for attempt in range(1, ATTEMPTS + 1):
             try:
-                return await self._once(operation, mailbox, call)
+                return await self._once(operation, mailbox, call, read, check)
             except GraphError as error:
                 wait = pause(error, attempt)
                 if (
@@ -70,47 +71,56 @@ class Calls:
                 await asyncio.sleep(wait.total_seconds())
         raise AssertionError("unreachable: the last attempt returns or raises")
 
-    async def _once(self, operation: Operation, mailbox: str, call: Callable[[], Awaitable[T]]) -> T:
+    async def _once(
+        self,
+        operation: Operation,
+        mailbox: str,
+        call: Callable[[], Awaitable[A]],
+        read: Callable[[A], T],
+        check: Check | None,
+    ) -> T:
         left = remaining(self._timeout)
-        started = False
-        try:
-            async with asyncio.timeout(left.total_seconds()), self._bulkhead.of(mailbox):
-                started = True
-                return await call()
-        except TimeoutError as error:
-            raise _timed_out(operation, started=started) from error
-        except GraphError:
-            raise
-        except Exception as error:
-            raise self._translated(operation, error) from error
-
-    def _translated(self, operation: Operation, error: Exception) -> GraphError:
-        translated = domain_error(operation.name, error)
-        event = "graph.throttled" if isinstance(translated, Throttled) else "graph.failed"
-        logger.warning(
-            event,
-            extra={
-                "event": event,
-                "operation": operation.name,
-                "status": translated.status,
-                "error": type(translated).__name__,
-            },
-        )
-        return translated
+        with sending(check) as sent:
+            try:
+                async with asyncio.timeout(left.total_seconds()), self._bulkhead.of(mailbox).one():
+                    return read(await call())
+            except TimeoutError as error:
+                raise _timed_out(operation, sent) from error
+            except DomainError:
+                raise
+            except Exception as error:
+                raise _translated(operation, error, sent) from error
 
 
-def _timed_out(operation: Operation, *, started: bool) -> GraphError:
-    """No answer in time; a call that still stood in the queue has surely done nothing."""
+def _translated(operation: Operation, error: Exception, sent: Sending) -> GraphError:
+    translated = domain_error(operation.name, error, was_sent=sent.was_sent)
+    event = "graph.throttled" if isinstance(translated, Throttled) else "graph.failed"
     logger.warning(
-        "graph.timeout", extra={"event": "graph.timeout", "operation": operation.name, "sent": started}
+        event,
+        extra={
+            "event": event,
+            "operation": operation.name,
+            "status": translated.status,
+            "error": type(translated).__name__,
+        },
     )
-    return Unreachable(operation.name) if started else Throttled(operation.name, 429, timedelta(seconds=1))
+    return translated
+
+
+def _timed_out(operation: Operation, sent: Sending) -> GraphError:
+    """No answer in time; a call that was not sent, in the queue or without a token, has done nothing."""
+    logger.warning(
+        "graph.timeout", extra={"event": "graph.timeout", "operation": operation.name, "sent": sent.was_sent}
+    )
+    if sent.was_sent:
+        return Unreachable(operation.name)
+    return Throttled(operation.name, 429, timedelta(seconds=1))
 
 
 def may_repeat(operation: Operation, error: GraphError) -> bool:
     """Whether the call may be sent again after this error without any doubt about its effect."""
     if operation.writes:
-        return isinstance(error, Throttled)
+        return isinstance(error, Throttled) and not operation.replaces
     return isinstance(error, (Throttled, Unavailable, Unreachable)) and error.status in REPEATABLE_READ_STATUS
 
 

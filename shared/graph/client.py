@@ -24,6 +24,7 @@ from msgraph_core.middleware.options import GraphTelemetryHandlerOption
 from shared.azure_http import tls
 from shared.graph.lean import make_entity_lean
 from shared.graph.plain_store import keep_values_plainly
+from shared.graph.sending import CheckedTransport
 from shared.loading import uncollected
 
 LIMITS = httpx.Limits(max_connections=64, max_keepalive_connections=64)
@@ -69,6 +70,11 @@ class Connection:
         self._open = [transport.aclose, credential.close]
         return build_client(credential, self._where, transport)
 
+    def is_ours(self, link: str) -> bool:
+        """Whether an address that Graph gave is one of this cloud's Graph: tokens go nowhere else."""
+        base, given = urlsplit(self._where.base_url), urlsplit(link)
+        return given[:2] == base[:2] and given.path.startswith(f"{base.path.rstrip('/')}/")
+
     async def aclose(self) -> None:
         """Close what was opened; the next call opens it anew."""
         self._client = None
@@ -83,7 +89,8 @@ def build_client(
     make_entity_lean()
     keep_values_plainly()
     # No timeout of httpx's own: shared/graph/calls.py bounds every call as a whole.
-    http = httpx.AsyncClient(base_url=where.base_url, transport=transport, timeout=None)  # noqa: S113
+    checked = CheckedTransport(transport)
+    http = httpx.AsyncClient(base_url=where.base_url, transport=checked, timeout=None)  # noqa: S113
     host = urlsplit(where.base_url).hostname or ""
     identity = AzureIdentityAuthenticationProvider(credential, scopes=[where.scope], allowed_hosts=[host])
     telemetry = GraphTelemetryHandler(options=options[GraphTelemetryHandlerOption.get_key()])

@@ -1,7 +1,8 @@
 """Microsoft Graph Bookings (beta) through the official SDK: the `Graph` port of the use cases."""
 
 import asyncio
-from collections.abc import AsyncIterator, Mapping, Sequence
+import logging
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from functools import partial
 from typing import Any, Protocol, TypeVar
@@ -14,7 +15,8 @@ from msgraph_beta.generated.solutions.booking_businesses.item.calendar_view.cale
     CalendarViewRequestBuilder,
 )
 
-from shared.domain.errors import Missing, Unavailable
+from shared.booking.ports import Check
+from shared.domain.errors import Unavailable
 from shared.domain.intervals import Interval
 from shared.domain.model import (
     Appointment,
@@ -30,6 +32,7 @@ from shared.graph.calls import Calls, Operation
 from shared.graph.client import Connection
 
 T = TypeVar("T")
+logger = logging.getLogger(__name__)
 
 
 class Pageable(Protocol):
@@ -56,9 +59,10 @@ STAFF_LIST = Operation("staffMembers.list")
 QUESTIONS_LIST = Operation("customQuestions.list")
 CALENDAR_VIEW = Operation("calendarView.list")
 STAFF_AVAILABILITY = Operation("getStaffAvailability")
+APPOINTMENTS_LIST = Operation("appointments.list")
 APPOINTMENT_GET = Operation("appointments.get")
 APPOINTMENT_CREATE = Operation("appointments.create", writes=True)
-APPOINTMENT_PATCH = Operation("appointments.patch", writes=True)
+APPOINTMENT_PATCH = Operation("appointments.patch", writes=True, replaces=True)
 APPOINTMENT_DELETE = Operation("appointments.delete", writes=True)
 CUSTOMERS_LIST = Operation("customers.list")
 CUSTOMER_GET = Operation("customers.get")
@@ -96,8 +100,12 @@ class GraphGateway:
 
     async def business(self, business: str, time_zone: str | None = None) -> Business:
         """The business alone; also the cheapest way to see whether Graph answers at all."""
-        found = await self._calls.run(BUSINESS_GET, business, self._at(business).get)
-        return reading.read_business(_present(BUSINESS_GET, found), time_zone)
+        return await self._calls.run(
+            BUSINESS_GET,
+            business,
+            self._at(business).get,
+            lambda found: reading.read_business(_present(found), time_zone),
+        )
 
     async def calendar_view(self, business: str, span: Interval) -> tuple[Appointment, ...]:
         """Appointments that overlap `span`, all pages, in the order of Graph."""
@@ -106,8 +114,8 @@ class GraphGateway:
             start=_utc(span.start), end=_utc(span.end), top=CALENDAR_PAGE
         )
         configuration = RequestConfiguration(query_parameters=query)
-        found = await self._list(CALENDAR_VIEW, business, builder, configuration)
-        return tuple(reading.read_appointment(one) for one in found)
+        pages = self._pages(CALENDAR_VIEW, business, builder, reading.read_appointment, configuration)
+        return tuple([one async for page in pages for one in page])
 
     async def staff_availability(
         self, business: str, staff_ids: Sequence[str], span: Interval
@@ -115,82 +123,133 @@ class GraphGateway:
         """Each staff member's items, as Graph has them: not clipped to `span`."""
         builder = self._at(business).get_staff_availability
         body = writing.write_availability_query(staff_ids, span)
-        answer = await self._calls.run(STAFF_AVAILABILITY, business, lambda: builder.post(body))
-        return reading.read_staff_availability(_present(STAFF_AVAILABILITY, answer))
+        return await self._calls.run(
+            STAFF_AVAILABILITY,
+            business,
+            lambda: builder.post(body),
+            lambda answer: reading.read_staff_availability(_present(answer)),
+        )
 
     async def appointment(self, business: str, appointment_id: str) -> Appointment:
-        """One appointment in full; raises Missing."""
+        """One appointment in full; raises Missing where Graph says that this very item is not there."""
         builder = self._at(business).appointments.by_booking_appointment_id(appointment_id)
-        found = await self._calls.run(APPOINTMENT_GET, business, builder.get)
-        return reading.read_appointment(_present(APPOINTMENT_GET, found))
+        return await self._calls.run(APPOINTMENT_GET, business, builder.get, _appointment)
 
-    async def create_appointment(self, business: str, draft: Draft) -> Appointment:
-        """One POST; after Unavailable and Unreachable it may be booked."""
+    async def appointments_since(self, business: str, since: datetime) -> tuple[Appointment, ...]:
+        """All pages of all appointments, cut here: Graph filters them by nothing."""
         builder = self._at(business).appointments
-        body = writing.write_appointment(draft)
-        made = await self._calls.run(APPOINTMENT_CREATE, business, lambda: builder.post(body))
-        return reading.read_appointment(_present(APPOINTMENT_CREATE, made))
+        pages = self._pages(APPOINTMENTS_LIST, business, builder, reading.read_appointment)
+        listed = [one async for page in pages for one in page]
+        return tuple(one for one in listed if one.created is None or one.created >= since)
+
+    async def create_appointment(self, business: str, draft: Draft, *, check: Check) -> Appointment:
+        """One POST; after Unavailable, Unreadable and Unreachable it may be booked."""
+        builder = self._at(business).appointments
+        return await self._calls.run(
+            APPOINTMENT_CREATE,
+            business,
+            lambda: builder.post(writing.write_appointment(draft)),
+            _appointment,
+            check,
+        )
 
     async def replace_attendees(
-        self, business: str, appointment_id: str, attendees: Sequence[Attendee]
+        self, business: str, appointment_id: str, attendees: Sequence[Attendee], *, check: Check
     ) -> None:
         """One PATCH of the full list; it answers 204 and shows nothing of what it did."""
         builder = self._at(business).appointments.by_booking_appointment_id(appointment_id)
-        body = writing.write_patch(attendees)
-        await self._calls.run(APPOINTMENT_PATCH, business, lambda: builder.patch(body))
+        await self._calls.run(
+            APPOINTMENT_PATCH,
+            business,
+            lambda: builder.patch(writing.write_patch(attendees)),
+            _nothing,
+            check,
+        )
 
-    async def delete_appointment(self, business: str, appointment_id: str) -> None:
-        """Remove an appointment without a mail; one that is gone already is no error."""
+    async def delete_appointment(self, business: str, appointment_id: str, *, check: Check) -> None:
+        """Remove an appointment; raises Missing where it is gone already."""
         builder = self._at(business).appointments.by_booking_appointment_id(appointment_id)
-        try:
-            await self._calls.run(APPOINTMENT_DELETE, business, builder.delete)
-        except Missing:
-            return
+        await self._calls.run(APPOINTMENT_DELETE, business, builder.delete, _nothing, check)
 
     async def customers(self, business: str) -> AsyncIterator[Sequence[Customer]]:
         """All customers, page by page."""
-        async for page in self._pages(CUSTOMERS_LIST, business, self._at(business).customers):
-            yield tuple(reading.read_customer(one) for one in page)
+        builder = self._at(business).customers
+        async for page in self._pages(CUSTOMERS_LIST, business, builder, reading.read_customer):
+            yield page
 
     async def customer(self, business: str, customer_id: str) -> Customer:
         """One customer; raises Missing."""
         builder = self._at(business).customers.by_booking_customer_id(customer_id)
-        found = await self._calls.run(CUSTOMER_GET, business, builder.get)
-        return reading.read_customer(_present(CUSTOMER_GET, found))
+        return await self._calls.run(CUSTOMER_GET, business, builder.get, _customer)
 
-    async def create_customer(self, business: str, customer: Customer) -> Customer:
+    async def create_customer(self, business: str, customer: Customer, *, check: Check) -> Customer:
         """One POST; the answer carries the new id."""
         builder = self._at(business).customers
-        body = writing.write_customer(customer)
-        made = await self._calls.run(CUSTOMER_CREATE, business, lambda: builder.post(body))
-        return reading.read_customer(_present(CUSTOMER_CREATE, made))
+        return await self._calls.run(
+            CUSTOMER_CREATE,
+            business,
+            lambda: builder.post(writing.write_customer(customer)),
+            _customer,
+            check,
+        )
 
-    async def _list(
-        self, operation: Operation, business: str, builder: Pageable, configuration: object = None
-    ) -> list[Any]:
-        return [
-            one async for page in self._pages(operation, business, builder, configuration) for one in page
-        ]
+    async def _list(self, operation: Operation, business: str, builder: Pageable) -> list[Any]:
+        return [one async for page in self._pages(operation, business, builder, _same) for one in page]
 
     async def _pages(
-        self, operation: Operation, business: str, builder: Pageable, configuration: object = None
-    ) -> AsyncIterator[Sequence[Any]]:
-        """The pages of a collection, following `@odata.nextLink`."""
+        self,
+        operation: Operation,
+        business: str,
+        builder: Pageable,
+        read: Callable[[Any], T],
+        configuration: object = None,
+    ) -> AsyncIterator[Sequence[T]]:
+        """The pages of a collection, following `@odata.nextLink` to the same Graph, never in a circle."""
+        seen: set[str] = set()
         for _ in range(MAX_PAGES):
-            call = partial(builder.get, configuration)
-            page = _present(operation, await self._calls.run(operation, business, call))
-            yield page.value or ()
-            if not page.odata_next_link:
+            values, link = await self._calls.run(
+                operation, business, partial(builder.get, configuration), partial(_page, read)
+            )
+            yield values
+            if link is None:
                 return
-            builder, configuration = builder.with_url(page.odata_next_link), None
+            if link in seen or not self._connection.is_ours(link):
+                break
+            seen.add(link)
+            builder, configuration = builder.with_url(link), None
+        logger.error("graph.paging", extra={"event": "graph.paging", "operation": operation.name})
         raise Unavailable(operation.name)
 
 
-def _present(operation: Operation, answer: T | None) -> T:
-    """The answer; an empty one where Graph owes a body counts as a failure of Graph."""
+def _present(answer: T | None) -> T:
+    """The answer; an empty one where Graph owes a body cannot be read."""
     if answer is None:
-        raise Unavailable(operation.name)
+        raise ValueError("no body")
     return answer
+
+
+def _appointment(answer: Any) -> Appointment:  # noqa: ANN401 (the SDK is untyped)
+    return reading.read_appointment(_present(answer))
+
+
+def _customer(answer: Any) -> Customer:  # noqa: ANN401
+    found = reading.read_customer(_present(answer))
+    if not found.id:
+        raise ValueError("no id")
+    return found
+
+
+def _nothing(_: object) -> None:
+    """What is left of an answer that shows nothing."""
+
+
+def _same(value: T) -> T:
+    return value
+
+
+def _page(read: Callable[[Any], T], answer: Any) -> tuple[tuple[T, ...], str | None]:  # noqa: ANN401
+    page = _present(answer)
+    return tuple(read(one) for one in page.value or ()), page.odata_next_link or None
 
 
 def _utc(instant: datetime) -> str:

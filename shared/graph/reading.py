@@ -245,7 +245,12 @@ def _as_json(value: BookingCustomerInformation) -> str:
 
 
 def read_appointment(value: BookingAppointment) -> Appointment:
-    """An appointment; from a list it has neither attendees nor notes."""
+    """An appointment; from a list it has neither attendees nor notes.
+
+    Raises ValueError for one without an id or a time: nobody knows what that is.
+    """
+    if not value.id or value.start is None or value.end is None:
+        raise ValueError("an appointment without id or time")
     return Appointment(
         id=value.id,
         service_id=value.service_id or "",
@@ -260,6 +265,8 @@ def read_appointment(value: BookingAppointment) -> Appointment:
         ),
         service_notes=value.service_notes,
         join_url=value.join_web_url,
+        service_name=value.service_name,
+        created=value.created_date_time,
     )
 
 

@@ -14,6 +14,7 @@ from kiota_abstractions.api_error import APIError
 from msgraph_beta.generated.models.date_time_time_zone import DateTimeTimeZone
 
 from shared.domain.errors import (
+    Conflicted,
     Denied,
     GraphError,
     Missing,
@@ -22,40 +23,67 @@ from shared.domain.errors import (
     Throttled,
     Unavailable,
     Unreachable,
+    Unreadable,
 )
 from shared.domain.zones import iana_zone
 
 logger = logging.getLogger(__name__)
 
-BY_STATUS: Mapping[int, type[GraphError]] = {401: Denied, 403: Denied, 404: Missing, 429: Throttled}
+SURE: Mapping[int, type[GraphError]] = {401: Denied, 403: Denied, 429: Throttled}
+"""What these answers mean, whoever gave them: the request was turned away at the door."""
 
-NEVER_LEFT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout)
+BY_STATUS: Mapping[int, type[GraphError]] = {404: Missing, 409: Conflicted, 412: Conflicted}
+"""What these answers mean where the error in them is Graph's."""
+
+OVER = frozenset({500, 507})
+"""With an error of Graph's: it has given up, and nothing of the request lands later."""
+
+ABOUT_THE_MAILBOX = frozenset({"ErrorNonExistentMailbox", "ErrorFolderNotFound"})
+"""Codes that speak of the mailbox: a 404 with one of them says nothing of the item that was named."""
+
+ITEM_IS_GONE = "ErrorItemNotFound"
+"""The code that means 404 whatever the status says."""
+
+NOT_SENT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout)
 """What httpx raises before the first byte of a request was sent."""
 
-MISSING_CODES = frozenset({"ErrorItemNotFound", "ErrorNonExistentMailbox", "ErrorFolderNotFound"})
-"""Codes that mean 404 whatever the status says."""
 
+def domain_error(operation: str, error: Exception, *, was_sent: bool) -> GraphError:
+    """The domain's word for whatever the SDK, httpx or azure-identity raised.
 
-def domain_error(operation: str, error: Exception) -> GraphError:
-    """The domain's word for whatever the SDK, httpx or azure-identity raised."""
+    `was_sent` tells whether the request had gone to the transport by then.
+    """
     if isinstance(error, APIError):
         return _answered(operation, error)
-    if isinstance(error, NEVER_LEFT):
+    if isinstance(error, NOT_SENT):
         return NotSent(operation)
-    if isinstance(error, AzureError):
+    if isinstance(error, AzureError) and not was_sent:
         return Denied(operation)
     if isinstance(error, httpx.HTTPError):
         return Unreachable(operation)
     logger.error("graph.unreadable", extra={"event": "graph.unreadable", "error": type(error).__name__})
-    return Unavailable(operation)
+    # Before the sending it was the SDK's writer that failed; after it, the answer cannot be read.
+    return Unreadable(operation) if was_sent else NotSent(operation)
 
 
 def _answered(operation: str, error: APIError) -> GraphError:
-    status = error.response_status_code or 0
-    kind = BY_STATUS.get(status) or (Rejected if status < 500 else Unavailable)  # noqa: PLR2004
-    if _code(error) in MISSING_CODES:
-        kind = Missing
-    return kind(operation, status, retry_after(error.response_headers or {}))
+    status, wait = error.response_status_code or 0, retry_after(error.response_headers or {})
+    return _kind(status, _code(error))(operation, status, wait)
+
+
+def _kind(status: int, code: str | None) -> type[GraphError]:
+    """The one table of Graph's errors; `code` is None where the error is not Graph's own document."""
+    if status in SURE:
+        return SURE[status]
+    if code is None or code in ABOUT_THE_MAILBOX:
+        return Unreachable
+    if code == ITEM_IS_GONE:
+        return Missing
+    if status in OVER:
+        return Unavailable
+    if 400 <= status < 500:  # noqa: PLR2004 (HTTP: the request is at fault)
+        return BY_STATUS.get(status, Rejected)
+    return Unreachable
 
 
 def _code(error: APIError) -> str | None:

@@ -120,7 +120,7 @@ def write_patch(attendees: Sequence[Attendee]) -> BookingAppointment:
 def write_attendee(attendee: Attendee) -> BookingCustomerInformation:
     """One element of `customers`; one that was read from Graph goes back member for member."""
     if isinstance(attendee.source, str):
-        return _from_source(attendee.source)
+        return _from_source(attendee.source, attendee.customer_id)
     address = attendee.address
     location = None if address is None else GraphLocation(address=write_address(address))
     return BookingCustomerInformation(
@@ -137,9 +137,11 @@ def write_attendee(attendee: Attendee) -> BookingCustomerInformation:
     )
 
 
-def _from_source(source: str) -> BookingCustomerInformation:
+def _from_source(source: str, customer_id: str | None) -> BookingCustomerInformation:
+    """The element as it was read; only the customer's record may be another one meanwhile."""
     node = JsonParseNode(json.loads(source))
     attendee: BookingCustomerInformation = node.get_object_value(BookingCustomerInformation)
+    attendee.customer_id = customer_id
     attendee.odata_type = ATTENDEE_TYPE
     return attendee
 

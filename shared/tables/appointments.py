@@ -5,15 +5,17 @@ from collections.abc import Iterable
 from dataclasses import replace
 from datetime import timedelta
 
-from shared.booking.ports import LedgerEntry
+from shared.booking.records import LedgerEntry
 from shared.domain.intervals import Interval
 from shared.domain.model import Appointment
 from shared.tables.times import parsed, stored
 
 
 def kept(appointment: Appointment) -> Appointment:
-    """The appointment as a list of Graph's shows it: without attendees, notes and the link to join."""
-    return replace(appointment, attendees=(), service_notes=None, join_url=None)
+    """The appointment as far as rules ask for it: nothing about people, no texts and no link."""
+    return replace(
+        appointment, attendees=(), service_notes=None, join_url=None, service_name=None, created=None
+    )
 
 
 def newest(entries: Iterable[LedgerEntry]) -> tuple[LedgerEntry, ...]:

@@ -1,14 +1,18 @@
 """Idempotency records in Azure Table Storage."""
 
+import logging
 from collections.abc import AsyncIterator
 from dataclasses import replace
 from datetime import datetime
 
-from shared.booking.ports import Changed, Record, State
+from shared.booking.ports import Changed
+from shared.booking.records import IdempotencyRecord, State
 from shared.tables import records
 from shared.tables.keys import Key, named
 from shared.tables.table import Table, version_of
 from shared.tables.times import stored
+
+logger = logging.getLogger(__name__)
 
 # The SDK finds the names of parameters between blanks: hence the blanks inside of the parentheses.
 UNSETTLED = "State eq @unknown or ( State eq @inProgress and LeaseEnds le @now )"
@@ -21,28 +25,31 @@ class TableIdempotency:
     def __init__(self, table: Table) -> None:
         self._table = table
 
-    async def insert(self, record: Record) -> Record:
+    async def insert(self, record: IdempotencyRecord) -> IdempotencyRecord:
         """Store a new record and return it with its version; raises AlreadyExists."""
         return replace(record, version=await self._table.insert(_key(record), records.to_values(record)))
 
-    async def get(self, key: str) -> Record | None:
+    async def get(self, key: str) -> IdempotencyRecord | None:
         """The record of this key."""
         entity = await self._table.get(named("idempotency", key))
         return None if entity is None else records.from_values(entity, version_of(entity))
 
-    async def replace(self, record: Record) -> Record:
+    async def replace(self, record: IdempotencyRecord) -> IdempotencyRecord:
         """Overwrite exactly the version that `record` carries; raises Changed."""
         if not record.version:
             raise Changed
         version = await self._table.replace(_key(record), records.to_values(record), record.version)
         return replace(record, version=version)
 
-    async def unsettled(self, now: datetime) -> AsyncIterator[Record]:
-        """Records that are unknown, or in progress with their lease over."""
+    async def unsettled(self, now: datetime) -> AsyncIterator[IdempotencyRecord]:
+        """Records that are unknown, or in progress with their lease over; what cannot be read is left out."""
         values = {"unknown": State.UNKNOWN.value, "inProgress": State.IN_PROGRESS.value, "now": stored(now)}
         async for page in self._table.pages(UNSETTLED, values):
             for entity in page:
-                yield records.from_values(entity, version_of(entity))
+                try:
+                    yield records.from_values(entity, version_of(entity))
+                except (KeyError, TypeError, ValueError):
+                    logger.error("record.unreadable", extra={"event": "record.unreadable"})  # noqa: TRY400
 
     async def sweep(self, before: datetime) -> int:
         """Delete completed and refused records created earlier; returns how many."""
@@ -54,5 +61,5 @@ class TableIdempotency:
         return await self._table.sweep(SETTLED, values)
 
 
-def _key(record: Record) -> Key:
+def _key(record: IdempotencyRecord) -> Key:
     return named("idempotency", record.key)

@@ -9,6 +9,8 @@ from datetime import date
 from hashlib import sha256
 from typing import NamedTuple
 
+from shared.domain.addresses import comparable_mailbox
+
 
 class Key(NamedTuple):
     """Where an entity is: its partition, and its row in there."""
@@ -57,4 +59,4 @@ def of_day(business: str, day: date) -> str:
 
 
 def _short(business: str) -> str:
-    return digest(business)[:16]
+    return digest(comparable_mailbox(business))[:16]

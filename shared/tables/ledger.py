@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Iterable
 from datetime import date, datetime
 
-from shared.booking.ports import LedgerEntry
+from shared.booking.records import LedgerEntry
 from shared.tables.appointments import from_json, newest, to_json
 from shared.tables.keys import Key, digest, of_day
 from shared.tables.table import Table

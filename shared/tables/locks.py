@@ -2,7 +2,8 @@
 
 from datetime import datetime, timedelta
 
-from shared.booking.ports import AlreadyExists, Changed, Lock
+from shared.booking.ports import AlreadyExists, Changed
+from shared.booking.records import Lock
 from shared.tables.keys import Key, named
 from shared.tables.table import Table, version_of
 from shared.tables.times import parsed, stored

@@ -9,15 +9,9 @@ from datetime import date, datetime, timedelta
 from itertools import count
 from typing import TypeVar
 
-from shared.booking.ports import (
-    AlreadyExists,
-    Changed,
-    LedgerEntry,
-    Lock,
-    Record,
-    State,
-    Stores,
-)
+from shared.booking.ports import AlreadyExists, Changed, Stores
+from shared.booking.records import IdempotencyRecord, IndexRow, LedgerEntry, Lock, State
+from shared.domain.addresses import comparable_mailbox
 from shared.tables.appointments import kept, newest
 
 K = TypeVar("K", bound=Hashable)
@@ -37,27 +31,27 @@ class MemoryIdempotency:
     """Implements IdempotencyStore."""
 
     def __init__(self) -> None:
-        self._records: dict[str, Record] = {}
+        self._records: dict[str, IdempotencyRecord] = {}
         self._versions = count(1)
 
-    async def insert(self, record: Record) -> Record:
+    async def insert(self, record: IdempotencyRecord) -> IdempotencyRecord:
         """Store a new record and return it with its version; raises AlreadyExists."""
         if record.key in self._records:
             raise AlreadyExists
         return self._store(record)
 
-    async def get(self, key: str) -> Record | None:
+    async def get(self, key: str) -> IdempotencyRecord | None:
         """The record of this key."""
         return self._records.get(key)
 
-    async def replace(self, record: Record) -> Record:
+    async def replace(self, record: IdempotencyRecord) -> IdempotencyRecord:
         """Overwrite exactly the version that `record` carries; raises Changed."""
         known = self._records.get(record.key)
         if known is None or known.version != record.version:
             raise Changed
         return self._store(record)
 
-    async def unsettled(self, now: datetime) -> AsyncIterator[Record]:
+    async def unsettled(self, now: datetime) -> AsyncIterator[IdempotencyRecord]:
         """Records that are unknown, or in progress with their lease over."""
         for record in list(self._records.values()):
             is_left = record.state is State.IN_PROGRESS and record.lease_ends <= now
@@ -68,7 +62,7 @@ class MemoryIdempotency:
         """Delete completed and refused records created earlier; returns how many."""
         return _sweep(self._records, lambda one: one.state in SETTLED and one.created < before)
 
-    def _store(self, record: Record) -> Record:
+    def _store(self, record: IdempotencyRecord) -> IdempotencyRecord:
         stored = replace(record, version=str(next(self._versions)))
         self._records[record.key] = stored
         return stored
@@ -105,32 +99,58 @@ class MemoryCustomers:
     """Implements CustomerIndex."""
 
     def __init__(self) -> None:
-        self._ids: dict[tuple[str, str], str] = {}
+        self._rows: dict[tuple[str, str], IndexRow] = {}
         self._scanned: dict[str, datetime] = {}
+        self._versions = count(1)
 
-    async def get(self, business: str, email_hash: str) -> str | None:
-        """The customer's id, if known."""
-        return self._ids.get((business, email_hash))
+    async def get(self, business: str, email_hash: str) -> IndexRow | None:
+        """The row of this address."""
+        return self._rows.get((comparable_mailbox(business), email_hash))
 
-    async def known(self, business: str) -> Mapping[str, str]:
-        """All ids by e-mail hash."""
-        return {email_hash: one for (box, email_hash), one in self._ids.items() if box == business}
+    async def known(self, business: str) -> Mapping[str, IndexRow]:
+        """All rows by e-mail hash."""
+        wanted = comparable_mailbox(business)
+        return {email_hash: row for (box, email_hash), row in self._rows.items() if box == wanted}
 
-    async def put(self, business: str, ids: Mapping[str, str]) -> None:
-        """Remember ids by e-mail hash; any number at once."""
-        self._ids.update({(business, email_hash): one for email_hash, one in ids.items()})
+    async def insert(self, business: str, email_hash: str, row: IndexRow) -> IndexRow:
+        """Store a new row and return it with its version; raises AlreadyExists."""
+        if (comparable_mailbox(business), email_hash) in self._rows:
+            raise AlreadyExists
+        return self._store(business, email_hash, row)
 
-    async def drop(self, business: str, email_hash: str) -> None:
-        """Forget one customer, because Graph no longer knows the id."""
-        self._ids.pop((business, email_hash), None)
+    async def insert_missing(self, business: str, ids: Mapping[str, str]) -> None:
+        """Store rows for those of these ids, by e-mail hash, whose address has none; any number at once."""
+        for email_hash, customer_id in ids.items():
+            if (comparable_mailbox(business), email_hash) not in self._rows:
+                self._store(business, email_hash, IndexRow(customer_id))
+
+    async def replace(self, business: str, email_hash: str, row: IndexRow) -> IndexRow:
+        """Overwrite exactly the version that `row` carries; raises Changed."""
+        self._expect(business, email_hash, row)
+        return self._store(business, email_hash, row)
+
+    async def delete(self, business: str, email_hash: str, row: IndexRow) -> None:
+        """Remove exactly the version that `row` carries; raises Changed."""
+        self._expect(business, email_hash, row)
+        del self._rows[comparable_mailbox(business), email_hash]
 
     async def scanned_at(self, business: str) -> datetime | None:
         """When the whole list of customers was last read into the index."""
-        return self._scanned.get(business)
+        return self._scanned.get(comparable_mailbox(business))
 
     async def mark_scanned(self, business: str, at: datetime) -> None:
         """Remember that the whole list was read, as it stood at `at`."""
-        self._scanned[business] = at
+        self._scanned[comparable_mailbox(business)] = at
+
+    def _expect(self, business: str, email_hash: str, row: IndexRow) -> None:
+        known = self._rows.get((comparable_mailbox(business), email_hash))
+        if known is None or known.version != row.version:
+            raise Changed
+
+    def _store(self, business: str, email_hash: str, row: IndexRow) -> IndexRow:
+        stored = replace(row, version=str(next(self._versions)))
+        self._rows[comparable_mailbox(business), email_hash] = stored
+        return stored
 
 
 class MemoryLedger:
@@ -143,7 +163,7 @@ class MemoryLedger:
         """Remember an appointment on each day that it touches; a later entry for its id replaces it."""
         lean = replace(entry, appointment=kept(entry.appointment))
         for day in days:
-            self._entries[business, day, entry.appointment.id] = lean
+            self._entries[comparable_mailbox(business), day, entry.appointment.id] = lean
 
     async def recent(self, business: str, days: Iterable[date], since: datetime) -> tuple[LedgerEntry, ...]:
         """What was written to these days at `since` or later, each appointment once, the newest entry."""
@@ -151,7 +171,7 @@ class MemoryLedger:
         return newest(
             entry
             for (whose, day, _), entry in self._entries.items()
-            if whose == business and day in wanted and entry.written >= since
+            if whose == comparable_mailbox(business) and day in wanted and entry.written >= since
         )
 
     async def sweep(self, before: datetime) -> int:

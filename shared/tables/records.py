@@ -4,7 +4,7 @@ import json
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from shared.booking.ports import Attempt, Record, State
+from shared.booking.records import Attempt, IdempotencyRecord, State
 from shared.domain.intervals import Interval
 from shared.tables.times import parsed, stored
 
@@ -12,7 +12,7 @@ CHUNK = 16_000
 """Characters in one value: the storage takes 32 Ki UTF-16 units, and a character has at most two."""
 
 
-def to_values(record: Record) -> dict[str, Any]:
+def to_values(record: IdempotencyRecord) -> dict[str, Any]:
     """The values of an entity; its key and etag apart. What is None has no value."""
     values = {
         "Key": record.key,
@@ -21,17 +21,18 @@ def to_values(record: Record) -> dict[str, Any]:
         "State": record.state.value,
         "Created": stored(record.created),
         "LeaseEnds": stored(record.lease_ends),
-        "AppointmentId": record.appointment_id,
+        "MadeId": record.made_id,
+        "Caller": record.caller,
         "Attempt": record.attempt and _attempt_to_json(record.attempt),
         **dict(_chunks(record.answer)),
     }
     return {name: value for name, value in values.items() if value is not None}
 
 
-def from_values(values: Mapping[str, Any], version: str) -> Record:
+def from_values(values: Mapping[str, Any], version: str) -> IdempotencyRecord:
     """The record that `to_values` took apart."""
     attempt = values.get("Attempt")
-    return Record(
+    return IdempotencyRecord(
         key=values["Key"],
         fingerprint=values["Fingerprint"],
         reference=values["Reference"],
@@ -40,7 +41,8 @@ def from_values(values: Mapping[str, Any], version: str) -> Record:
         lease_ends=parsed(values["LeaseEnds"]),
         attempt=None if attempt is None else _attempt_from_json(attempt),
         answer=_joined(values),
-        appointment_id=values.get("AppointmentId"),
+        made_id=values.get("MadeId"),
+        caller=values.get("Caller", ""),
         version=version,
     )
 
@@ -70,8 +72,11 @@ def _attempt_to_json(attempt: Attempt) -> str:
             "customerId": attempt.customer_id,
             "timeZone": attempt.time_zone,
             "at": stored(attempt.at),
+            "locks": attempt.locks,
+            "isJoin": attempt.is_join,
             "appointmentId": attempt.appointment_id,
-            "answered": attempt.answered,
+            "seated": attempt.seated,
+            "isOver": attempt.is_over,
         }
     )
 
@@ -86,6 +91,9 @@ def _attempt_from_json(text: str) -> Attempt:
         customer_id=value["customerId"],
         time_zone=value["timeZone"],
         at=parsed(value["at"]),
+        locks=tuple(value["locks"]),
+        is_join=value["isJoin"],
         appointment_id=value["appointmentId"],
-        answered=value["answered"],
+        seated=tuple(value["seated"]),
+        is_over=value["isOver"],
     )

@@ -78,14 +78,14 @@ class Table:
         entity = _entity(key, values)
         await self._sure("upsert", lambda client: client.upsert_entity(entity, UpdateMode.REPLACE))
 
-    async def upsert_many(self, entities: Mapping[Key, Values]) -> None:
-        """Store entities, whatever was there; a hundred of a partition in one call."""
+    async def insert_missing(self, entities: Mapping[Key, Values]) -> None:
+        """Store those entities that are not there yet; a hundred of a partition in one call."""
         by_partition: defaultdict[str, list[dict[str, Any]]] = defaultdict(list)
         for key, values in entities.items():
             by_partition[key.partition].append(_entity(key, values))
         transactions = [batch for group in by_partition.values() for batch in batches(group, BATCH)]
         for wave in batches(transactions, AT_ONCE):
-            results = await asyncio.gather(*map(self._upsert_batch, wave), return_exceptions=True)
+            results = await asyncio.gather(*map(self._insert_batch, wave), return_exceptions=True)
             for error in filter(None, results):
                 raise error
 
@@ -139,11 +139,20 @@ class Table:
             raise stranger from answer
         return version_of(found)
 
-    async def _upsert_batch(self, entities: list[dict[str, Any]]) -> None:
-        operations = [
-            (TransactionOperation.UPSERT, entity, {"mode": UpdateMode.REPLACE}) for entity in entities
-        ]
-        await self._sure("upsertMany", lambda client: client.submit_transaction(operations))
+    async def _insert_batch(self, entities: list[dict[str, Any]]) -> None:
+        """One transaction; where one of its entities is there already, one call for each."""
+        operations = [(TransactionOperation.CREATE, entity) for entity in entities]
+        try:
+            await self._call("insertMany", lambda client: client.submit_transaction(operations))
+        except Answered:
+            for entity in entities:
+                await self._insert_if_missing(entity)
+
+    async def _insert_if_missing(self, entity: dict[str, Any]) -> None:
+        try:
+            await self._call("insert", lambda client: client.create_entity(entity))
+        except Answered:
+            return
 
     async def _delete_batch(self, entities: list[TableEntity]) -> int:
         """One transaction; where one of its entities has changed meanwhile, one call for each."""

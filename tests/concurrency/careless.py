@@ -4,7 +4,8 @@ import asyncio
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from shared.booking.ports import AlreadyExists, Lock, Record, Stores
+from shared.booking.ports import AlreadyExists, Stores
+from shared.booking.records import IdempotencyRecord, Lock
 from shared.tables.keys import named
 from shared.tables.locks import TableLocks
 from shared.tables.memory import MemoryIdempotency, MemoryLocks
@@ -25,7 +26,7 @@ class LookingLocks(MemoryLocks):
 class LookingRecords(MemoryIdempotency):
     """The same with records."""
 
-    async def insert(self, record: Record) -> Record:
+    async def insert(self, record: IdempotencyRecord) -> IdempotencyRecord:
         is_new = record.key not in self._records
         await asyncio.sleep(0)
         if not is_new:

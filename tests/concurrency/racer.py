@@ -16,8 +16,9 @@ from uuid import uuid4
 
 from azure.identity.aio import ManagedIdentityCredential
 
-from shared.booking.locks import Locks
-from shared.booking.ports import AlreadyExists, LockStore, Record, State, Stores
+from shared.booking.ports import AlreadyExists, LockStore, Stores
+from shared.booking.records import IdempotencyRecord, State
+from shared.booking.writes.locks import Locks
 from shared.tables.stores import open_table_stores
 from tests.concurrency.careless import careless
 
@@ -46,7 +47,7 @@ async def insert_one_record(stores: Stores, course: Course) -> int:
     """How many of this process's tasks inserted the record."""
 
     async def insert() -> bool:
-        record = Record(course["name"], "f", new_id(), State.IN_PROGRESS, NOW, NOW + MINUTE)
+        record = IdempotencyRecord(course["name"], "f", new_id(), State.IN_PROGRESS, NOW, NOW + MINUTE)
         try:
             await stores.idempotency.insert(record)
         except AlreadyExists:
@@ -65,7 +66,7 @@ async def add_up(stores: Stores, course: Course) -> int:
     locks, file = _locks(stores.locks), Path(course["file"])
     number = 0
     for turn in range(course["rounds"]):
-        async with await locks.acquire([course["name"]]):
+        async with locks.hold([course["name"]]):
             number = _read(file) + 1
             if turn == 0:
                 await _meet(file, course["processes"])

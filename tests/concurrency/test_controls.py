@@ -19,9 +19,11 @@ from msgraph_core import GraphClientFactory
 
 from devtools.chaos.audit import CONFIRMED, LEFT, REFUSED, Told, Wish, audit
 from shared import bootstrap
-from shared.booking.order import Order
-from shared.booking.ports import Lock, Record, Stores
-from shared.booking.writer import Writer
+from shared.booking.create.plan import BookingPlan
+from shared.booking.create.proof import Proof
+from shared.booking.ports import Stores
+from shared.booking.records import IdempotencyRecord, Lock
+from shared.booking.writes.writing import Writing
 from shared.domain.model import Appointment, Draft
 from shared.graph.calls import Calls
 from shared.graph.client import Connection, cloud
@@ -49,7 +51,7 @@ class OpenLocks(MemoryLocks):
 class ForgetsIntents(MemoryIdempotency):
     """Every request is the first with its key."""
 
-    async def insert(self, record: Record) -> Record:
+    async def insert(self, record: IdempotencyRecord) -> IdempotencyRecord:
         return self._store(record)
 
     async def get(self, key: str) -> None:  # noqa: ARG002 (the port's signature)
@@ -74,10 +76,16 @@ class WithDefaultRetry(Connection):
         return self._client
 
 
-class Trusting(Writer):
+class Trusting(Proof):
     """Believes Graph's 201: nothing is read back."""
 
-    async def _prove_new(self, order: Order, draft: Draft, made: Appointment) -> Appointment:  # noqa: ARG002
+    async def of_answer(
+        self,
+        plan: BookingPlan,  # noqa: ARG002
+        draft: Draft,  # noqa: ARG002
+        made: Appointment,
+        writing: Writing,  # noqa: ARG002
+    ) -> Appointment:
         return made
 
 
@@ -185,7 +193,7 @@ async def test_without_reading_back_a_dropped_customer_is_lost(
 ) -> None:
     """Graph drops a customer whose record is gone and answers 201; who believes it loses the customer."""
     if not proves:
-        monkeypatch.setattr(bootstrap, "Writer", partial(Trusting))
+        monkeypatch.setattr(bootstrap, "Proof", partial(Trusting))
     facade = await crew.hire()
     await facade.book(customer=customer("ann@contoso.com"), start=start_at(14).isoformat())
     (before,) = await facade.appointments()

@@ -14,7 +14,8 @@ from uuid import uuid4
 
 import pytest
 
-from shared.booking.ports import AlreadyExists, Changed, Record, State, Stores
+from shared.booking.ports import AlreadyExists, Changed, Stores
+from shared.booking.records import IdempotencyRecord, State
 from shared.tables.memory import memory_stores
 from tests.azurite_server import Azurite, fresh_prefix
 from tests.concurrency.careless import careless
@@ -38,7 +39,7 @@ async def inserted(stores: Stores) -> int:
     """How many of several tasks insert the record of the same key."""
 
     async def insert(number: int) -> bool:
-        record = Record("key", "f", f"BK-{number}", State.IN_PROGRESS, NOW, NOW + MINUTE)
+        record = IdempotencyRecord("key", "f", f"BK-{number}", State.IN_PROGRESS, NOW, NOW + MINUTE)
         try:
             await stores.idempotency.insert(record)
         except AlreadyExists:
@@ -79,7 +80,7 @@ async def test_control_records_that_look_first_are_inserted_several_times() -> N
 
 async def test_one_task_takes_over_a_record(stores: Stores) -> None:
     """All replace the same version: one does."""
-    record = await stores.idempotency.insert(Record("key", "f", "BK", State.UNKNOWN, NOW, NOW))
+    record = await stores.idempotency.insert(IdempotencyRecord("key", "f", "BK", State.UNKNOWN, NOW, NOW))
 
     async def take_over(number: int) -> bool:
         try:

@@ -10,16 +10,8 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
-from shared.booking.ports import (
-    AlreadyExists,
-    Attempt,
-    Changed,
-    LedgerEntry,
-    Lock,
-    Record,
-    State,
-    Stores,
-)
+from shared.booking.ports import AlreadyExists, Changed, Stores
+from shared.booking.records import Attempt, IdempotencyRecord, LedgerEntry, Lock, State
 from shared.domain.intervals import Interval
 from shared.domain.model import Appointment, Attendee
 
@@ -44,8 +36,8 @@ ATTEMPT = Attempt(
 )
 
 
-def record(key: str = "key", state: State = State.IN_PROGRESS, created: datetime = NOW) -> Record:
-    return Record(key, "fingerprint", "BK-7F3KQ29D", state, created, created + MINUTE)
+def record(key: str = "key", state: State = State.IN_PROGRESS, created: datetime = NOW) -> IdempotencyRecord:
+    return IdempotencyRecord(key, "fingerprint", "BK-7F3KQ29D", state, created, created + MINUTE)
 
 
 def entry(written: datetime = NOW, appointment_id: str = "AAMkAD+/=", filled: int = 1) -> LedgerEntry:

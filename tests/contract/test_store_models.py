@@ -12,7 +12,8 @@ from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, rule, run_state_machine_as_test
 
-from shared.booking.ports import AlreadyExists, Changed, Lock, Record, State, Stores
+from shared.booking.ports import AlreadyExists, Changed, Stores
+from shared.booking.records import IdempotencyRecord, Lock, State
 from shared.tables.memory import memory_stores
 from tests.azurite_server import Azurite
 
@@ -126,14 +127,14 @@ class RecordMachine(RuleBasedStateMachine):
         self.ground = ground
         self.store = ground.stores.idempotency
         self.now = NOW
-        self.known: dict[str, Record] = {}
-        self.seen: list[Record] = []
+        self.known: dict[str, IdempotencyRecord] = {}
+        self.seen: list[IdempotencyRecord] = []
 
     @initialize()
     def keys_of_its_own(self) -> None:
         self.prefix = f"{next(runs)}-"
 
-    def _write(self, record: Record) -> None:
+    def _write(self, record: IdempotencyRecord) -> None:
         self.known[record.key] = record
         self.seen.append(record)
 
@@ -143,7 +144,9 @@ class RecordMachine(RuleBasedStateMachine):
 
     @rule(key=NAMES, state=STATES)
     def somebody_inserts(self, key: str, state: State) -> None:
-        record = Record(self.prefix + key, "f", f"BK-{len(self.seen)}", state, self.now, self.now + LIFE)
+        record = IdempotencyRecord(
+            self.prefix + key, "f", f"BK-{len(self.seen)}", state, self.now, self.now + LIFE
+        )
         try:
             self._write(self.ground.do(self.store.insert(record)))
         except AlreadyExists:

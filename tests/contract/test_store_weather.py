@@ -20,7 +20,8 @@ import pytest_asyncio
 from azure.core.credentials import AccessToken
 from azure.core.exceptions import ClientAuthenticationError
 
-from shared.booking.ports import AlreadyExists, Changed, LedgerEntry, Lock, Record, State, Stores
+from shared.booking.ports import AlreadyExists, Changed, Stores
+from shared.booking.records import IdempotencyRecord, LedgerEntry, Lock, State
 from shared.domain.errors import StoreUnavailable
 from shared.domain.intervals import Interval
 from shared.domain.model import Appointment
@@ -34,7 +35,7 @@ from tests.servers import ROOT
 NOW = datetime(2026, 12, 1, 16, tzinfo=UTC)
 MINUTE = timedelta(minutes=1)
 DAY = date(2026, 12, 1)
-RECORD = Record("key", "fingerprint", "BK-7F3KQ29D", State.IN_PROGRESS, NOW, NOW + MINUTE)
+RECORD = IdempotencyRecord("key", "fingerprint", "BK-7F3KQ29D", State.IN_PROGRESS, NOW, NOW + MINUTE)
 ENTRY = LedgerEntry(Appointment("id", "service", Interval(NOW, NOW + MINUTE), ("staff",), 1, 1), NOW)
 
 

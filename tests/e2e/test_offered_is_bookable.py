@@ -25,8 +25,9 @@ from msgraph_beta import GraphServiceClient
 from devtools.graph_emulator.app import create_app
 from devtools.graph_emulator.client import ControlClient
 from shared.api.handlers import Handlers
-from shared.booking.availability import SlotList, SlotQuery
-from shared.booking.request import BookingRequest, Intent
+from shared.booking.create.request import BookingRequest
+from shared.booking.slots.availability import SlotList, SlotQuery
+from shared.booking.writes.idempotency import RequestKey
 from shared.bootstrap import assemble
 from shared.domain.errors import RulesBroken, Violation
 from shared.domain.intervals import Interval
@@ -112,7 +113,7 @@ class Facade:
             answers={one.id: one.options[0] if one.options else "25" for one in questions},
         )
         key = f"{self.customers:064x}"
-        booked = await self.handlers.create_booking(request, Intent(key, key))
+        booked = await self.handlers.create_booking(request, RequestKey(key, key))
         body: dict[str, Any] = json.loads(booked.body)
         return body
 

@@ -7,10 +7,10 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
-from shared.booking.availability import Availability, SlotQuery
-from shared.booking.catalogues import Catalogues
-from shared.booking.ports import LedgerEntry
-from shared.booking.views import LAG, LIFE, LONGEST_READ, DayViews
+from shared.booking.records import LedgerEntry
+from shared.booking.slots.availability import Availability, SlotQuery
+from shared.booking.slots.calendar import LAG, LIFE, LONGEST_READ, DayViews
+from shared.booking.slots.catalogue import Catalogues
 from shared.domain.errors import NotFound, RulesBroken, Unavailable
 from shared.domain.intervals import Interval
 from shared.domain.model import (

@@ -6,6 +6,7 @@ from email.utils import format_datetime
 import pytest
 
 from shared.domain.errors import (
+    Conflicted,
     Denied,
     GraphError,
     Missing,
@@ -14,31 +15,41 @@ from shared.domain.errors import (
     Throttled,
     Unavailable,
     Unreachable,
+    Unreadable,
 )
 from shared.graph.calls import Operation, may_repeat, pause
 from shared.graph.translate import retry_after
 
 READ = Operation("read")
 WRITE = Operation("write", writes=True)
+REPLACING = Operation("replace", writes=True, replaces=True)
 
 
 @pytest.mark.parametrize(
-    ("error", "read", "write"),
+    ("error", "read", "write", "replacing"),
     [
-        (Throttled("x", 429), True, True),
-        (Unavailable("x", 503), True, False),
-        (Unavailable("x", 504), True, False),
-        (Unavailable("x", 500), False, False),
-        (Unreachable("x"), True, False),
-        (NotSent("x"), False, False),
-        (Denied("x", 403), False, False),
-        (Missing("x", 404), False, False),
-        (Rejected("x", 400), False, False),
+        (Throttled("x", 429), True, True, False),
+        (Unavailable("x", 500), True, False, False),
+        (Unavailable("x", 507), True, False, False),
+        (Unreachable("x", 502), True, False, False),
+        (Unreachable("x", 503), True, False, False),
+        (Unreachable("x", 504), True, False, False),
+        (Unreachable("x"), True, False, False),
+        (Unreachable("x", 404), False, False, False),
+        (Unreadable("x"), False, False, False),
+        (Conflicted("x", 412), False, False, False),
+        (NotSent("x"), False, False, False),
+        (Denied("x", 403), False, False, False),
+        (Missing("x", 404), False, False, False),
+        (Rejected("x", 400), False, False, False),
     ],
 )
-def test_only_what_is_surely_safe_is_repeated(error: GraphError, read: bool, write: bool) -> None:
-    """A write goes out again after a 429 alone; a read also where Graph was down or out of reach."""
-    assert (may_repeat(READ, error), may_repeat(WRITE, error)) == (read, write)
+def test_only_what_is_surely_safe_is_repeated(
+    error: GraphError, read: bool, write: bool, replacing: bool
+) -> None:
+    """A write goes out again after a 429 alone, one that replaces a list not even then."""
+    found = (may_repeat(READ, error), may_repeat(WRITE, error), may_repeat(REPLACING, error))
+    assert found == (read, write, replacing)
 
 
 @pytest.mark.parametrize(

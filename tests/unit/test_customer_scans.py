@@ -6,12 +6,14 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from shared.booking.customer_scans import CustomerScans
+from shared.booking.customers.scan import CustomerScans
 from shared.booking.deadline import deadline, remaining
 from shared.booking.hashing import Hasher
+from shared.booking.records import IndexRow
+from shared.booking.writes.locks import Locks, customer_lock
 from shared.domain.errors import Unavailable, Unreachable
 from shared.domain.model import Customer
-from shared.tables.memory import MemoryCustomers
+from shared.tables.memory import MemoryCustomers, MemoryLocks
 
 NOW = datetime(2026, 12, 1, 16, tzinfo=UTC)
 BOX = "shop@contoso.com"
@@ -45,15 +47,19 @@ class List:
 
 
 class WatchedIndex(MemoryCustomers):
-    """Keeps what was put."""
+    """Keeps what was inserted."""
 
     def __init__(self) -> None:
         super().__init__()
-        self.puts: list[Mapping[str, str]] = []
+        self.inserted: list[Mapping[str, str]] = []
 
-    async def put(self, business: str, ids: Mapping[str, str]) -> None:
-        self.puts.append(dict(ids))
-        await super().put(business, ids)
+    async def insert_missing(self, business: str, ids: Mapping[str, str]) -> None:
+        self.inserted.append(dict(ids))
+        await super().insert_missing(business, ids)
+
+    async def id_of(self, name: str) -> str | None:
+        row = await self.get(BOX, name)
+        return None if row is None else row.customer_id
 
 
 class Shop:
@@ -63,7 +69,14 @@ class Shop:
         self.list = List(*pages)
         self.index = WatchedIndex()
         self.hasher = Hasher(b"secret")
-        self.scans = CustomerScans(self.list, self.index, self.hasher, lambda: NOW)  # type: ignore[arg-type]
+        self.locks = Locks(MemoryLocks(), lambda: NOW, lambda: "me", wait=MOMENT)
+        self.scans = CustomerScans(
+            self.list,  # type: ignore[arg-type]
+            self.index,
+            self.locks,
+            self.hasher,
+            lambda: NOW,
+        )
 
     async def find(self, email: str) -> str | None:
         found, started = await self.scans.find(BOX, self.name(email))
@@ -86,7 +99,7 @@ async def test_whoever_is_found_need_not_wait_for_the_end() -> None:
     shop.list.let(1)
     await shop.scans.renew(BOX)
 
-    assert await shop.index.get(BOX, shop.name("c@x.org")) == "c@x.org/2"
+    assert await shop.index.id_of(shop.name("c@x.org")) == "c@x.org/2"
     assert await shop.index.scanned_at(BOX) == NOW
     assert shop.list.readings == 1
 
@@ -132,16 +145,31 @@ async def test_the_timer_does_not_wait_for_a_long_list() -> None:
 
 
 async def test_only_what_the_index_does_not_hold_is_written() -> None:
-    """A second reading of an unchanged list writes nothing; a changed id is written."""
+    """A second reading of an unchanged list writes nothing, and never over what somebody is creating."""
     shop = Shop(["a@x.org", "b@x.org"])
     shop.list.let(2)
+    begun = await shop.index.insert(BOX, shop.name("b@x.org"), IndexRow(None, NOW))
     await shop.scans.renew(BOX)
-    await shop.index.put(BOX, {shop.name("b@x.org"): "?pending"})
-    shop.index.puts.clear()
+    shop.index.inserted.clear()
 
     await shop.scans.renew(BOX)
 
-    assert shop.index.puts == [{shop.name("b@x.org"): "b@x.org/0"}]
+    assert shop.index.inserted == [{}]
+    assert await shop.index.get(BOX, shop.name("b@x.org")) == begun
+
+
+async def test_a_record_in_place_of_one_that_is_gone_is_adopted_under_the_customers_lock() -> None:
+    """The staff deleted a record and made another one: the index follows, but not while somebody creates."""
+    shop = Shop(["a@x.org"])
+    shop.list.let(2)
+    await shop.index.insert(BOX, shop.name("a@x.org"), IndexRow("gone"))
+    async with shop.locks.hold([customer_lock(BOX, shop.name("a@x.org"))]):
+        await shop.scans.renew(BOX)
+    assert await shop.index.id_of(shop.name("a@x.org")) == "gone"
+
+    await shop.scans.renew(BOX)
+
+    assert await shop.index.id_of(shop.name("a@x.org")) == "a@x.org/0"
 
 
 async def test_of_two_records_with_one_address_the_first_counts() -> None:
@@ -152,7 +180,7 @@ async def test_of_two_records_with_one_address_the_first_counts() -> None:
     for _ in range(2):
         await shop.scans.renew(BOX)
 
-        assert await shop.index.get(BOX, shop.name("a@x.org")) == "a@x.org/0"
+        assert await shop.index.id_of(shop.name("a@x.org")) == "a@x.org/0"
 
 
 async def test_a_failure_reaches_all_who_wait_and_the_next_reading_begins_anew() -> None:

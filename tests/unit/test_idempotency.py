@@ -6,31 +6,32 @@ from itertools import count
 
 import pytest
 
-from shared.booking.idempotency import RETENTION, Intents, Replay, Work
-from shared.booking.ports import Attempt
-from shared.booking.request import Intent
+from shared.booking.records import Attempt, IdempotencyRecord
+from shared.booking.writes.idempotency import RETENTION, IdempotencyRecords, Lease, RequestKey
 from shared.domain.errors import KeyInFlight, KeyReused, RulesBroken
 from shared.domain.intervals import Interval
 from shared.tables.memory import memory_stores
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
 LEASE = timedelta(seconds=30)
-INTENT = Intent("key", "body")
+REQUEST = RequestKey("key", "body")
 ATTEMPT = Attempt("shop", "service", Interval(NOW, NOW + LEASE), ("ann",), "customer", "UTC", NOW)
 
 
 class World:
-    """Intents over a store in memory, with a clock that is set by hand."""
+    """Records over a store in memory, with a clock that is set by hand."""
 
     def __init__(self) -> None:
         self.now = NOW
         self.store = memory_stores().idempotency
         numbers = count()
-        self.intents = Intents(self.store, lambda: self.now, lambda: f"id-{next(numbers)}", LEASE)
+        self.records = IdempotencyRecords(
+            self.store, lambda: self.now, lambda: f"id-{next(numbers)}", lease=LEASE
+        )
 
-    async def begun(self, intent: Intent = INTENT) -> Work:
-        work = await self.intents.begin(intent)
-        assert isinstance(work, Work)
+    async def begun(self, request: RequestKey = REQUEST) -> Lease:
+        work = await self.records.begin(request)
+        assert isinstance(work, Lease)
         return work
 
 
@@ -43,10 +44,10 @@ async def test_a_completed_intent_is_replayed(world: World) -> None:
     """The answer comes back as it was stored."""
     await (await world.begun()).complete("the answer", "appointment")
 
-    again = await world.intents.begin(INTENT)
+    again = await world.records.begin(REQUEST)
 
-    assert isinstance(again, Replay)
-    assert again.record.answer == "the answer"
+    assert isinstance(again, IdempotencyRecord)
+    assert again.answer == "the answer"
 
 
 async def test_a_key_in_flight_is_refused_until_its_lease_is_over(world: World) -> None:
@@ -59,7 +60,7 @@ async def test_a_key_in_flight_is_refused_until_its_lease_is_over(world: World) 
 
     second = await world.begun()
 
-    assert caught.value.retry_after == timedelta(seconds=1)
+    assert caught.value.retry_after == timedelta(seconds=2)
     assert second.reference == first.reference
     with pytest.raises(KeyInFlight):
         await first.attempt(ATTEMPT)
@@ -77,9 +78,9 @@ async def test_an_unknown_outcome_can_be_looked_into_at_once(world: World) -> No
     """A retry need not wait for the lease of a worker that said that it does not know."""
     work = await world.begun()
     await work.attempt(ATTEMPT)
-    await work.unknown(world.now, answered=True)
+    await work.unknown(is_over=True)
 
-    assert (await world.begun()).record.attempt == replace(ATTEMPT, answered=True)
+    assert (await world.begun()).record.attempt == replace(ATTEMPT, is_over=True)
 
 
 async def test_a_refusal_may_be_tried_again(world: World) -> None:
@@ -100,22 +101,22 @@ async def test_another_body_under_a_chosen_key_is_refused(world: World, end: str
     await (work.complete("a", "b") if end == "complete" else work.refuse())
 
     with pytest.raises(KeyReused):
-        await world.begun(Intent("key", "another body"))
+        await world.begun(RequestKey("key", "another body"))
 
 
 async def test_a_corrected_request_is_welcome_under_a_natural_key(world: World) -> None:
     """Nobody chose that key: after a refusal a corrected form books."""
-    await (await world.begun(Intent("key", "body", is_natural=True))).refuse()
+    await (await world.begun(RequestKey("key", "body", is_natural=True))).refuse()
 
-    assert await world.begun(Intent("key", "corrected", is_natural=True))
+    assert await world.begun(RequestKey("key", "corrected", is_natural=True))
 
 
 async def test_a_changed_request_after_a_booking_is_told_the_truth(world: World) -> None:
     """The customer has this slot; that is what a form with another note reads."""
-    await (await world.begun(Intent("key", "body", is_natural=True))).complete("a", "b")
+    await (await world.begun(RequestKey("key", "body", is_natural=True))).complete("a", "b")
 
     with pytest.raises(RulesBroken) as caught:
-        await world.begun(Intent("key", "changed", is_natural=True))
+        await world.begun(RequestKey("key", "changed", is_natural=True))
 
     assert [one.code for one in caught.value.violations] == ["already-booked"]
 
@@ -126,7 +127,7 @@ async def test_a_key_is_free_again_after_its_retention(world: World) -> None:
     await work.complete("a", "b")
     world.now += RETENTION
 
-    again = await world.begun(Intent("key", "another body"))
+    again = await world.begun(RequestKey("key", "another body"))
 
     assert again.reference != work.reference
     assert again.record.answer is None
@@ -136,7 +137,7 @@ async def test_an_unknown_outcome_is_never_too_old(world: World) -> None:
     """What is not settled stays, however long that takes."""
     work = await world.begun()
     await work.attempt(ATTEMPT)
-    await work.unknown(world.now, answered=False)
+    await work.unknown(is_over=False)
     world.now += 2 * RETENTION
 
     assert (await world.begun()).record.attempt is not None
@@ -144,7 +145,7 @@ async def test_an_unknown_outcome_is_never_too_old(world: World) -> None:
 
 async def test_references_can_be_read_aloud(world: World) -> None:
     """Eight letters and digits without those that are mistaken for each other."""
-    references = {(await world.begun(Intent(f"k{n}", "b"))).reference for n in range(200)}
+    references = {(await world.begun(RequestKey(f"k{n}", "b"))).reference for n in range(200)}
 
     assert len(references) == 200
     assert all(len(one) == 11 and one.startswith("BK-") for one in references)

@@ -2,20 +2,29 @@
 
 import asyncio
 from collections import defaultdict
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
+from contextlib import AbstractAsyncContextManager, AsyncExitStack
 from datetime import UTC, date, datetime, timedelta
 from itertools import count
 
 import pytest
 
-from shared.booking.locks import Held, Locks, customer_lock, service_start_lock, staff_day_lock
-from shared.booking.ports import Lock
+from shared.booking.records import Lock
+from shared.booking.writes.locks import (
+    HeldLocks,
+    Locks,
+    TimeLimit,
+    customer_lock,
+    service_start_lock,
+    staff_day_lock,
+)
 from shared.domain.errors import SlotBusy, StoreUnavailable
 from shared.tables.memory import MemoryLocks
 
 NOW = datetime(2026, 12, 1, 16, tzinfo=UTC)
 LIFE = timedelta(seconds=60)
 SECOND = timedelta(seconds=1)
+FOREVER: list[AsyncExitStack] = []
 
 
 class Hand:
@@ -82,18 +91,24 @@ def make(store: MemoryLocks, hand: Hand, wait: timedelta = 3 * SECOND, who: str 
     return Locks(store, hand, lambda: f"{who}-{next(numbers)}", life=LIFE, wait=wait, sleep=hand.sleep)
 
 
-async def holders_at_once(take: Callable[[], Awaitable[Held]]) -> int:
+async def entered(locks: Locks, *names: str) -> tuple[AsyncExitStack, HeldLocks]:
+    """Locks that are held until the stack is closed: by default never, as if their worker were dead."""
+    stack = AsyncExitStack()
+    FOREVER.append(stack)  # one that is collected would be closed
+    return stack, await stack.enter_async_context(locks.hold(names or ("slot",)))
+
+
+async def holders_at_once(take: Callable[[], AbstractAsyncContextManager[HeldLocks]]) -> int:
     """How many of 20 tasks were inside at the same time."""
     inside = most = 0
 
     async def work() -> None:
         nonlocal inside, most
-        held = await take()
-        inside += 1
-        most = max(most, inside)
-        await asyncio.sleep(0)
-        inside -= 1
-        await held.release()
+        async with take():
+            inside += 1
+            most = max(most, inside)
+            await asyncio.sleep(0)
+            inside -= 1
 
     await asyncio.gather(*(work() for _ in range(20)))
     return most
@@ -102,19 +117,19 @@ async def holders_at_once(take: Callable[[], Awaitable[Held]]) -> int:
 async def test_one_process_lets_one_in_at_a_time(store: WatchedLocks, hand: Hand) -> None:
     """Twenty tasks of one process want a lock: never two are inside."""
     locks = make(store, hand)
-    assert await holders_at_once(lambda: locks.acquire(["slot"])) == 1
+    assert await holders_at_once(lambda: locks.hold(["slot"])) == 1
 
 
 async def test_many_processes_let_one_in_at_a_time(store: WatchedLocks, hand: Hand) -> None:
     """Twenty processes (each with its own queue, one store) want a lock: never two are inside."""
     processes = iter([make(store, hand, wait=600 * SECOND, who=f"process-{n}") for n in range(20)])
-    assert await holders_at_once(lambda: next(processes).acquire(["slot"])) == 1
+    assert await holders_at_once(lambda: next(processes).hold(["slot"])) == 1
 
 
 async def test_control_without_a_lock_several_are_inside(hand: Hand) -> None:
     """The control: the same race with a store that refuses nobody has several inside."""
     processes = iter([make(OpenDoor(), hand, who=f"process-{n}") for n in range(20)])
-    assert await holders_at_once(lambda: next(processes).acquire(["slot"])) > 1
+    assert await holders_at_once(lambda: next(processes).hold(["slot"])) > 1
 
 
 async def test_a_queue_in_one_process_is_fair_and_asks_the_store_once_each(
@@ -124,7 +139,7 @@ async def test_a_queue_in_one_process_is_fair_and_asks_the_store_once_each(
     locks, order = make(store, hand), []
 
     async def work(number: int) -> None:
-        async with await locks.acquire(["slot"]):
+        async with locks.hold(["slot"]):
             order.append(number)
             await asyncio.sleep(0)
 
@@ -141,7 +156,7 @@ async def test_a_lock_of_another_process_ends_the_wait_with_slot_busy(
     await store.try_acquire("slot", "somebody else", hand(), LIFE)
     store.tries = 0
     with pytest.raises(SlotBusy):
-        await make(store, hand).acquire(["slot"])
+        await entered(make(store, hand))
     waited = hand.now - NOW
     assert 2.9 * SECOND < waited <= 3 * SECOND
     assert 5 < store.tries < 30
@@ -158,25 +173,24 @@ async def test_waiting_ends_as_soon_as_the_other_process_is_done(store: WatchedL
             await store.release(other)
 
     locks = Locks(store, hand, lambda: "me", life=LIFE, wait=3 * SECOND, sleep=sleep)
-    held = await locks.acquire(["slot"])
-    assert hand.now - NOW <= 1.6 * SECOND
-    await held.release()
+    async with locks.hold(["slot"]):
+        assert hand.now - NOW <= 1.6 * SECOND
 
 
 async def test_a_dead_owners_lock_ends_by_itself(store: WatchedLocks, hand: Hand) -> None:
     """A lock whose owner never came back is free after its life, and not a moment before."""
-    await make(store, hand, who="dead").acquire(["slot"])
+    await entered(make(store, hand, who="dead"))
     assert await store.try_acquire("slot", "early", NOW + LIFE - timedelta(microseconds=1), LIFE) is None
     hand.now = NOW + LIFE
-    held = await make(store, hand).acquire(["slot"])
-    assert held.remaining(hand()) == LIFE
+    _, held = await entered(make(store, hand))
+    assert LIFE - SECOND < held.time.remaining <= LIFE
 
 
 async def test_all_or_nothing(store: WatchedLocks, hand: Hand) -> None:
     """When one of several locks is not had, those that were had already are free again."""
     await store.try_acquire("b", "somebody else", hand(), 600 * SECOND)
     with pytest.raises(SlotBusy):
-        await make(store, hand).acquire(["c", "b", "a"])
+        await entered(make(store, hand), "c", "b", "a")
     for name in ("a", "c"):
         assert await store.try_acquire(name, "anybody", hand(), LIFE) is not None
 
@@ -186,7 +200,7 @@ async def test_names_are_taken_sorted_and_once(store: WatchedLocks, hand: Hand) 
     locks = make(store, hand)
 
     async def work(*names: str) -> None:
-        async with await locks.acquire(names):
+        async with locks.hold(names):
             await asyncio.sleep(0)
 
     await asyncio.gather(*(work("a", "b", "a") for _ in range(5)), *(work("b", "a") for _ in range(5)))
@@ -198,9 +212,10 @@ async def test_a_failing_store_frees_what_was_had(store: WatchedLocks, hand: Han
     locks = make(store, hand)
     store.down_for = {"try"}
     with pytest.raises(StoreUnavailable):
-        await locks.acquire(["slot"])
+        await entered(locks)
     store.down_for = set()
-    await (await locks.acquire(["slot"])).release()
+    async with locks.hold(["slot"]):
+        pass
 
 
 async def test_a_release_that_fails_is_no_error(
@@ -208,81 +223,80 @@ async def test_a_release_that_fails_is_no_error(
 ) -> None:
     """The booking stands even when its lock cannot be freed; the log tells, the lock ends by itself."""
     locks = make(store, hand)
-    held = await locks.acquire(["slot"])
-    store.down_for = {"release"}
-    await held.release()
+    async with locks.hold(["slot"]):
+        store.down_for = {"release"}
     assert "lock.unreleased" in caplog.text
     hand.now += LIFE
-    await locks.acquire(["slot"])
-
-
-async def test_releasing_twice_frees_nobody_elses_lock(store: WatchedLocks, hand: Hand) -> None:
-    """The second release of an owner does not touch the lock of the next one."""
-    first = await make(store, hand, who="first").acquire(["slot"])
-    await first.release()
-    await make(store, hand, who="second").acquire(["slot"])
-    await first.release()
-    with pytest.raises(SlotBusy):
-        await make(store, hand, who="third").acquire(["slot"])
+    await entered(locks)
 
 
 async def test_releasing_a_lost_lock_frees_nobody_elses(store: WatchedLocks, hand: Hand) -> None:
     """An owner who stalled past the life of the lock cannot free it for its new owner."""
-    slow = await make(store, hand, who="slow").acquire(["slot"])
+    slow, _ = await entered(make(store, hand, who="slow"))
     hand.now += LIFE
-    await make(store, hand, who="next").acquire(["slot"])
-    await slow.release()
+    await entered(make(store, hand, who="next"))
+    await slow.aclose()
     with pytest.raises(SlotBusy):
-        await make(store, hand, who="third").acquire(["slot"])
+        await entered(make(store, hand, who="third"))
 
 
-async def test_abandoned_locks_stay_until_their_end(store: WatchedLocks, hand: Hand) -> None:
+async def test_locks_in_doubt_stay_until_their_end(store: WatchedLocks, hand: Hand) -> None:
     """After an unknown outcome nobody writes until the locks have ended, not even in this process."""
     locks = make(store, hand)
-    async with await locks.acquire(["slot"]) as held:
-        held.abandon()
-        assert held.remaining(hand()) == timedelta()
+    async with locks.hold(["slot"]) as held:
+        held.in_doubt = True
     assert store.releases == 0
     with pytest.raises(SlotBusy):
-        await locks.acquire(["slot"])
+        await entered(locks)
     hand.now = NOW + LIFE
-    await locks.acquire(["slot"])
+    await entered(locks)
 
 
-async def test_remaining_is_the_shortest_of_all(hand: Hand) -> None:
-    """What is left is counted from before the first lock was asked for, and never negative."""
+async def test_what_remains_counts_from_before_the_first_was_asked_for(hand: Hand) -> None:
+    """Waiting for the second lock is time of the first, and what is left is never negative."""
 
     class Slow(WatchedLocks):
         async def try_acquire(self, name: str, owner: str, now: datetime, life: timedelta) -> Lock | None:
             hand.now += SECOND
             return await super().try_acquire(name, owner, now, life)
 
-    held = await make(Slow(), hand).acquire(["a", "b"])
-    assert held.remaining(hand()) == LIFE - 2 * SECOND
-    assert held.remaining(NOW + 2 * LIFE) == timedelta()
+    async with make(Slow(), hand).hold(["a", "b"]) as held:
+        assert held.names == ("a", "b")
+        assert LIFE - 3 * SECOND < held.time.remaining <= LIFE - 2 * SECOND
+        hand.now = NOW + 2 * LIFE
+        assert held.time.remaining == timedelta()
+
+
+async def test_time_goes_by_with_the_clock_that_went_on_further(hand: Hand) -> None:
+    """A machine that was suspended has a monotonic clock that stood still; a wall clock may be set back."""
+    limit = TimeLimit(hand, LIFE)
+    hand.now = NOW + 50 * SECOND
+    assert limit.remaining <= 10 * SECOND
+    hand.now = NOW - 3600 * SECOND
+    await asyncio.sleep(0.01)
+    assert timedelta() < LIFE - limit.remaining < 5 * SECOND
 
 
 async def test_a_cancelled_wait_leaves_no_lock_behind(store: WatchedLocks, hand: Hand) -> None:
     """A task that is cancelled while the store is about to give it the lock frees it."""
     locks = make(store, hand)
-    task = asyncio.ensure_future(locks.acquire(["a", "b"]))
+    task = asyncio.ensure_future(entered(locks, "a", "b"))
     await store.asked_for["b"].wait()
     task.cancel()
     with pytest.raises(asyncio.CancelledError):
         await task
     for name in ("a", "b"):
         assert await store.try_acquire(name, "anybody", hand(), LIFE) is not None
-    assert (await locks.acquire(["c"])).remaining(hand()) == LIFE
+    async with locks.hold(["c"]):
+        pass
 
 
 async def test_a_hung_owner_in_this_process_ends_the_wait_as_well(store: WatchedLocks, hand: Hand) -> None:
     """The queue of a process is waited in for `wait` at most, by the loop's own time."""
-    await make(store, hand).acquire(["slot"])
     locks = make(store, hand, wait=timedelta(milliseconds=20))
-    held = await locks.acquire(["other"])
-    with pytest.raises(SlotBusy):
-        await locks.acquire(["other"])
-    await held.release()
+    async with locks.hold(["other"]):
+        with pytest.raises(SlotBusy):
+            await entered(locks, "other")
 
 
 def test_names_tell_slots_apart_and_nothing_else() -> None:

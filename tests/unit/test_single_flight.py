@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from shared.booking.deadline import deadline
-from shared.booking.single_flight import SingleFlight
+from shared.booking.slots.single_flight import SingleFlight
 from shared.domain.errors import Unreachable
 
 

@@ -4,9 +4,9 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from zoneinfo import ZoneInfo
 
-from shared.booking.catalogues import Catalogues
 from shared.booking.ports import Clock
-from shared.booking.views import DayViews
+from shared.booking.slots.calendar import DayViews
+from shared.booking.slots.catalogue import Catalogues
 from shared.domain.errors import NotFound, RulesBroken, Violation
 from shared.domain.facts import Frame
 from shared.domain.intervals import Interval

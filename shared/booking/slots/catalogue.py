@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from datetime import timedelta
 
 from shared.booking.ports import Clock, Graph
-from shared.booking.single_flight import SingleFlight
+from shared.booking.slots.single_flight import SingleFlight
 from shared.domain.model import Catalogue
 
 LIFE = timedelta(seconds=60)

@@ -1,10 +1,10 @@
 """What a caller asks for, parsed and normalised, and what becomes of it."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from shared.domain.model import Address, Appointment, Business, Catalogue, Customer, Service
+from shared.domain.model import Address, Business, Customer
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,34 +30,6 @@ class BookingRequest:
     def zone_at(self, business: Business) -> str:
         """The zone in which the customer reads times at this business."""
         return self.time_zone or business.time_zone
-
-
-@dataclass(frozen=True, slots=True)
-class Intent:
-    """What identifies a request among its retries: the record's key and the body's fingerprint.
-
-    `is_natural` tells that no Idempotency-Key came and the key was made of business, service, start
-    and e-mail address.
-    """
-
-    key: str
-    fingerprint: str
-    is_natural: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Confirmation:
-    """A booking that is proved to stand at Graph."""
-
-    reference: str
-    catalogue: Catalogue
-    service: Service
-    appointment: Appointment
-    time_zone: str
-
-
-Render = Callable[[Confirmation], str]
-"""Writes a confirmation as the body of the answer; what it gives is stored and replayed as it is."""
 
 
 @dataclass(frozen=True, slots=True)

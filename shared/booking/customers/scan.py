@@ -9,14 +9,16 @@ any request may last is read all the same.
 import asyncio
 from collections.abc import Iterable, Mapping
 from contextvars import Context
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Final
 
 from shared.booking.deadline import deadline, remaining
 from shared.booking.hashing import Hasher
-from shared.booking.ports import Clock, CustomerIndex, Graph
-from shared.domain.errors import Unreachable
+from shared.booking.ports import Changed, Clock, CustomerIndex, Graph
+from shared.booking.records import IndexRow
+from shared.booking.writes.locks import Locks, customer_lock
+from shared.domain.errors import SlotBusy, Unreachable
 from shared.domain.model import Customer
 
 LONGEST: Final = timedelta(minutes=10)
@@ -30,7 +32,7 @@ AT_ONCE: Final = 1_600
 
 
 @dataclass(slots=True, eq=False)
-class _Scan:
+class _Reading:
     """A reading under way: what it has found so far, and who waits for which address."""
 
     started: datetime
@@ -54,12 +56,15 @@ class _Scan:
 class CustomerScans:
     """The readings of this worker."""
 
-    def __init__(self, graph: Graph, index: CustomerIndex, hasher: Hasher, clock: Clock) -> None:
+    def __init__(
+        self, graph: Graph, index: CustomerIndex, locks: Locks, hasher: Hasher, clock: Clock
+    ) -> None:
         self._graph = graph
+        self._locks = locks
         self._index = index
         self._hasher = hasher
         self._clock = clock
-        self._under_way: dict[str, tuple[_Scan, asyncio.Task[None]]] = {}
+        self._under_way: dict[str, tuple[_Reading, asyncio.Task[None]]] = {}
 
     async def find(self, business: str, name: str) -> tuple[str | None, datetime]:
         """The id of the customer whose address has this hash, and when the list began to be read.
@@ -67,16 +72,16 @@ class CustomerScans:
         An id is returned as soon as it is found, None when the list is at its end. Raises GraphError and
         StoreUnavailable, and Unreachable where the caller's deadline is over first.
         """
-        scan, task = self._begun(business)
-        sighted = scan.sighting(name)
+        reading, task = self._begun(business)
+        sighted = reading.sighting(name)
         limit = remaining(PATIENCE).total_seconds()
         await asyncio.wait((sighted, task), timeout=limit, return_when=asyncio.FIRST_COMPLETED)
         if sighted.done():
-            return sighted.result(), scan.started
+            return sighted.result(), reading.started
         if not task.done():
             raise Unreachable("customer scan")
         task.result()
-        return None, scan.started
+        return None, reading.started
 
     async def renew(self, business: str) -> None:
         """Read the list; a long one is read on when this returns. Raises GraphError and StoreUnavailable."""
@@ -85,13 +90,13 @@ class CustomerScans:
         if task.done():
             task.result()
 
-    def _begun(self, business: str) -> "tuple[_Scan, asyncio.Task[None]]":
+    def _begun(self, business: str) -> "tuple[_Reading, asyncio.Task[None]]":
         if business not in self._under_way:
-            scan = _Scan(self._clock())
+            reading = _Reading(self._clock())
             # A fresh context: the deadline of whoever was first must not end it.
-            task = asyncio.get_running_loop().create_task(self._read(business, scan), context=Context())
+            task = asyncio.get_running_loop().create_task(self._read(business, reading), context=Context())
             task.add_done_callback(lambda done: self._ended(business, done))
-            self._under_way[business] = scan, task
+            self._under_way[business] = reading, task
         return self._under_way[business]
 
     def _ended(self, business: str, task: "asyncio.Task[None]") -> None:
@@ -99,21 +104,38 @@ class CustomerScans:
         if not task.cancelled():
             task.exception()  # those who waited have it
 
-    def _new(self, business: str, page: Iterable[Customer], scan: _Scan) -> Mapping[str, str]:
+    def _new(self, business: str, page: Iterable[Customer], reading: _Reading) -> Mapping[str, str]:
         """Ids by hash; of two records with one address the first counts, the same one in every reading."""
         found = ((self._hasher.email(business, one.email), one.id) for one in page if one.email and one.id)
-        return {name: customer_id for name, customer_id in found if name not in scan.ids}
+        return {name: customer_id for name, customer_id in found if name not in reading.ids}
 
-    async def _read(self, business: str, scan: _Scan) -> None:
+    async def _read(self, business: str, reading: _Reading) -> None:
         with deadline(LONGEST):
             known = await self._index.known(business)
+            listed: set[str | None] = set()
             news: dict[str, str] = {}
             async for page in self._graph.customers(business):
-                ids = self._new(business, page, scan)
-                scan.show(ids)
-                news |= {name: one for name, one in ids.items() if known.get(name) != one}
+                listed |= {one.id for one in page}
+                ids = self._new(business, page, reading)
+                reading.show(ids)
+                news |= {name: one for name, one in ids.items() if name not in known}
                 if len(news) >= AT_ONCE:
-                    await self._index.put(business, news)
+                    await self._index.insert_missing(business, news)
                     news = {}
-            await self._index.put(business, news)
-            await self._index.mark_scanned(business, scan.started)
+            await self._index.insert_missing(business, news)
+            await self._adopt(business, known, listed, reading)
+            await self._index.mark_scanned(business, reading.started)
+
+    async def _adopt(
+        self, business: str, known: Mapping[str, IndexRow], listed: set[str | None], reading: _Reading
+    ) -> None:
+        """Where the list has another record for an address in place of the one that the index names."""
+        for name, row in known.items():
+            found = reading.ids.get(name)
+            if found is None or row.customer_id is None or row.customer_id in listed:
+                continue
+            try:
+                async with self._locks.hold([customer_lock(business, name)]):
+                    await self._index.replace(business, name, replace(row, customer_id=found))
+            except (Changed, SlotBusy):
+                continue  # somebody knows better

@@ -8,9 +8,11 @@ import asyncio
 from collections.abc import Awaitable, Callable, Iterable, Mapping
 from dataclasses import replace
 from datetime import date, timedelta
+from zoneinfo import ZoneInfo
 
-from shared.booking.ports import Clock, Graph, Ledger, LedgerEntry
-from shared.booking.single_flight import SingleFlight
+from shared.booking.ports import Clock, Graph, Ledger
+from shared.booking.records import LedgerEntry
+from shared.booking.slots.single_flight import SingleFlight
 from shared.domain.facts import ACTIVE
 from shared.domain.intervals import Interval
 from shared.domain.model import Appointment, Catalogue, DayView, Service, StaffAvailability
@@ -81,10 +83,14 @@ class DayViews:
         return await self._graph.staff_availability(mailbox, staff, span) if staff else {}
 
     async def _recent(self, catalogue: Catalogue, span: Interval) -> tuple[LedgerEntry, ...]:
-        zone = iana_zone(catalogue.business.time_zone)
-        first, last = local_day(span.start, zone), local_day(span.end, zone)
-        days = [first + ONE_DAY * n for n in range((last - first).days + 1)]
+        days = days_of(span, iana_zone(catalogue.business.time_zone))
         return await self._ledger.recent(catalogue.business.id, days, self._clock() - self._lag)
+
+
+def days_of(span: Interval, zone: ZoneInfo) -> tuple[date, ...]:
+    """The local days that a span touches, in order."""
+    first, last = local_day(span.start, zone), local_day(span.end, zone)
+    return tuple(first + ONE_DAY * n for n in range((last - first).days + 1))
 
 
 class _Together:

@@ -1,0 +1,68 @@
+"""What becomes of a booking's attempt when all that is left of it is the record."""
+
+import logging
+from dataclasses import dataclass
+
+from shared.booking.create.attendees import includes
+from shared.booking.create.proof import Proof
+from shared.booking.records import Attempt
+from shared.booking.slots.catalogue import Catalogues
+from shared.booking.writes.outcomes import Confirmation
+from shared.booking.writes.writing import Writing
+from shared.domain.model import Appointment, Service
+
+logger = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BookingAttempts:
+    """Recognises bookings; what staff did to an appointment meanwhile is an outcome, not a dead end."""
+
+    catalogues: Catalogues
+    proof: Proof
+
+    def needs_repair(self, attempt: Attempt, found: tuple[Appointment, ...]) -> bool:
+        """Whether it is there twice, without its customer, or with too many customers since it joined."""
+        return len(found) > 1 or not self._may_stand(attempt, found[0])
+
+    async def repair(
+        self, attempt: Attempt, found: tuple[Appointment, ...], writing: Writing
+    ) -> Appointment | None:
+        """The oldest one where it may stand; the others are taken back."""
+        stands = next((one for one in found if self._may_stand(attempt, one)), None)
+        for one in found:
+            if one is not stands:
+                logger.warning("booking.taken-back", extra={"event": "booking.taken-back"})
+                await self.proof.take_back(attempt.business, one.id, attempt.customer_id, writing)
+        return stands
+
+    async def confirm(self, attempt: Attempt, reference: str, stands: Appointment) -> Confirmation:
+        """The confirmation of the appointment as it is now, wherever the staff moved it."""
+        catalogue = await self.catalogues.get(attempt.business)
+        _report_lost(attempt, stands)
+        service = catalogue.services.get(attempt.service_id) or _deleted(attempt, stands)
+        return Confirmation(reference, catalogue, service, stands, attempt.time_zone)
+
+    def _may_stand(self, attempt: Attempt, found: Appointment) -> bool:
+        if attempt.is_join:
+            return found.filled <= found.maximum_attendees
+        # Whoever is in an appointment for one is that customer, whatever the record.
+        is_one = found.maximum_attendees == 1 and bool(found.attendees)
+        return is_one or includes(found, attempt.customer_id)
+
+
+def _deleted(attempt: Attempt, stands: Appointment) -> Service:
+    """What the appointment itself still says of a service that the shop has deleted."""
+    return Service(
+        id=attempt.service_id,
+        display_name=stands.service_name or "",
+        default_duration=stands.span.length,
+        maximum_attendees_count=stands.maximum_attendees,
+    )
+
+
+def _report_lost(attempt: Attempt, stands: Appointment) -> None:
+    """Somebody who was in is not any more: by an edit of the staff, or since a record is gone."""
+    lost = [one for one in attempt.seated if not includes(stands, one)]
+    if lost:
+        logger.error("booking.outside-edit", extra={"event": "booking.outside-edit", "lost": len(lost)})

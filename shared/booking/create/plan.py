@@ -1,0 +1,206 @@
+"""What a booking would write, by the facts around it, and the locks that it needs for that."""
+
+import asyncio
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from datetime import date, datetime
+from zoneinfo import ZoneInfo
+
+from shared.booking.create.attendees import includes
+from shared.booking.create.recent import LastSeen
+from shared.booking.create.request import BookingRequest
+from shared.booking.customers.directory import Directory
+from shared.booking.ports import Clock
+from shared.booking.records import Attempt
+from shared.booking.slots.availability import offered_service
+from shared.booking.slots.calendar import DayViews, days_of
+from shared.booking.writes.locks import service_start_lock, staff_day_lock
+from shared.booking.writes.marks import mark
+from shared.domain.errors import RulesBroken
+from shared.domain.facts import Ask, Facts, Frame
+from shared.domain.intervals import Interval
+from shared.domain.model import Answer, Appointment, Attendee, Catalogue, DayView, Draft, Service
+from shared.domain.rules import judge
+from shared.domain.staffing import choose
+from shared.domain.zones import iana_zone
+
+
+@dataclass(frozen=True, slots=True)
+class BookingPlan:
+    """A judged request and what is to be written for it, under `locks`.
+
+    Join `target`, or make a new appointment with `staff_id`, for `reason`; neither where nobody is
+    free. `customer_id` is set once the customer's record is known.
+    """
+
+    request: BookingRequest
+    facts: Facts
+    locks: frozenset[str]
+    staff_id: str | None = None
+    target: Appointment | None = None
+    reason: str = ""
+    customer_id: str = ""
+
+    @property
+    def business(self) -> str:
+        """The mailbox."""
+        return self.request.business
+
+    @property
+    def service(self) -> Service:
+        """The service that is booked."""
+        return self.facts.ask.service
+
+    @property
+    def is_possible(self) -> bool:
+        """Whether there is anything to write at all."""
+        return self.staff_id is not None or self.target is not None
+
+    @property
+    def time_zone(self) -> str:
+        """The zone in which the customer reads times."""
+        return self.request.zone_at(self.facts.frame.catalogue.business)
+
+    @property
+    def email_of_one(self) -> str | None:
+        """The address by which the only customer of an appointment is known too, whatever the record."""
+        return None if self.service.is_group else self.request.customer.email
+
+    def is_own(self, one: Attendee) -> bool:
+        """Whether this is the customer's own element."""
+        return one.customer_id == self.customer_id
+
+    def is_in(self, appointment: Appointment) -> bool:
+        """Whether the customer is in this appointment, read by id."""
+        return includes(appointment, self.customer_id, self.email_of_one)
+
+    def attendee(self) -> Attendee:
+        """This customer's element; Graph fills nothing in from the customer's id."""
+        request = self.request
+        asked = {one.question.id: one for one in self.service.questions}
+        return Attendee(
+            customer_id=self.customer_id,
+            name=request.customer.display_name,
+            email=request.customer.email,
+            phone=request.phone,
+            notes=request.notes,
+            address=request.address,
+            time_zone=self.time_zone,
+            answers=tuple(Answer(asked[i], text) for i, text in request.answers.items() if i in asked),
+            sms_notifications_enabled=request.sms_notifications,
+        )
+
+    def draft(self, reference: str) -> Draft:
+        """The new appointment."""
+        return Draft(
+            service=self.service,
+            span=self.facts.ask.span,
+            staff_member_ids=(self.staff_id or "",),
+            attendees=(self.attendee(),),
+            service_notes=mark(reference),
+            customer_time_zone=self.time_zone,
+        )
+
+    def attempt(self, at: datetime, joined: Appointment | None = None) -> Attempt:
+        """What is about to be written, for whoever has to find out later."""
+        return Attempt(
+            business=self.business,
+            service_id=self.service.id,
+            span=self.facts.ask.span,
+            staff_member_ids=(self.staff_id or "",) if joined is None else joined.staff_member_ids,
+            customer_id=self.customer_id,
+            time_zone=self.time_zone,
+            at=at,
+            locks=tuple(sorted(self.locks)),
+            is_join=joined is not None,
+            appointment_id=None if joined is None else joined.id,
+            seated=() if joined is None else tuple(one.customer_id or "" for one in joined.attendees),
+        )
+
+
+def plan(request: BookingRequest, facts: Facts) -> BookingPlan:
+    """The plan that these facts call for.
+
+    A group service needs its service and start, so that only one creates or joins at a time. Whatever
+    takes time of a staff member needs that member's days, in the business's zone, buffers included.
+    """
+    service, business = facts.ask.service, request.business
+    names = {service_start_lock(business, service.id, facts.ask.span.start)} if service.is_group else set()
+    if facts.join_target is not None:
+        return BookingPlan(request, facts, frozenset(names), target=facts.join_target)
+    if not facts.free_staff:
+        return BookingPlan(request, facts, frozenset(names))
+    choice = choose(facts)
+    names |= set(_staff_days(business, choice.staff_id, facts.occupied, facts.frame.zone))
+    return BookingPlan(request, facts, frozenset(names), choice.staff_id, reason=choice.reason)
+
+
+def _staff_days(business: str, staff_id: str, occupied: Interval, zone: ZoneInfo) -> Iterable[str]:
+    return (staff_day_lock(business, staff_id, day) for day in days_of(occupied, zone))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Planner:
+    """Plans bookings by what the calendar shows; raises NotFound, RulesBroken, GraphError."""
+
+    views: DayViews
+    last_seen: LastSeen
+    customers: Directory
+    clock: Clock
+
+    async def foresee(self, request: BookingRequest, catalogue: Catalogue) -> frozenset[str]:
+        """The locks that will be needed, by the day as this worker saw it last, or as visitors see it.
+
+        What no calendar would allow is refused here, before anything is read for it alone.
+        """
+        ask = _ask(request, catalogue)
+        days = _days(catalogue, ask)
+        seen = self.last_seen.get(catalogue.business.id, days[0])
+        if seen is not None:
+            likely = plan(request, self._facts(catalogue, ask, seen))
+            if likely.is_possible:
+                return likely.locks
+        shared = await self.views.shared(catalogue, days[0], days[-1])
+        facts = self._facts(catalogue, ask, shared)
+        violations = judge(facts)
+        if any(not violation.conflict for violation in violations):
+            raise RulesBroken(violations)
+        return plan(request, facts).locks
+
+    async def plan(self, request: BookingRequest, catalogue: Catalogue) -> BookingPlan:
+        """The plan by the facts as they are now, judged; for whoever holds the locks."""
+        ask = _ask(request, catalogue)
+        days = _days(catalogue, ask)
+        view, customer_id = await asyncio.gather(
+            self.views.fresh(catalogue, days[0], days[-1]),
+            self.customers.known_id(request.business, request.customer.email),
+        )
+        self.last_seen.put(catalogue.business.id, days[0], view)
+        facts = self._facts(catalogue, replace(ask, customer_id=customer_id), view)
+        refuse_broken(facts)
+        return plan(request, facts)
+
+    def _facts(self, catalogue: Catalogue, ask: Ask, view: DayView) -> Facts:
+        return Facts(Frame.of(catalogue, ask.service, view, self.clock()), ask)
+
+
+def refuse_broken(facts: Facts) -> None:
+    """Raise RulesBroken unless the request keeps every rule."""
+    violations = judge(facts)
+    if violations:
+        raise RulesBroken(violations)
+
+
+def _ask(request: BookingRequest, catalogue: Catalogue) -> Ask:
+    service = offered_service(catalogue, request.service_id)
+    return Ask(
+        service,
+        Interval(request.start, request.start + service.default_duration),
+        request.staff_id,
+        customer_email=request.customer.email,
+        answers=request.answers,
+    )
+
+
+def _days(catalogue: Catalogue, ask: Ask) -> tuple[date, ...]:
+    return days_of(ask.span, iana_zone(catalogue.business.time_zone))

@@ -1,0 +1,147 @@
+"""Proves that a booking stands as it was asked for; puts back whom Graph dropped, and takes back what fails.
+
+Graph drops a customer of a group whose record it does not know and answers as if nothing were amiss:
+the one who books now, and just as well somebody who was in the appointment before.
+"""
+
+import logging
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+
+from shared.booking.create.attendees import includes, without
+from shared.booking.create.plan import BookingPlan
+from shared.booking.customers.directory import Directory
+from shared.booking.ports import Graph
+from shared.booking.records import Attempt
+from shared.booking.writes.attendees import AttendeeLists, Change
+from shared.booking.writes.writing import Writing
+from shared.domain.errors import KeyInFlight, Missing, NotBooked, Refused
+from shared.domain.model import Appointment, Attendee, Customer, Draft
+
+logger = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Proof:
+    """Under the locks of the write that is proved; in doubt, what is raised is an unknown outcome."""
+
+    graph: Graph
+    customers: Directory
+    lists: AttendeeLists
+
+    async def of_answer(
+        self, plan: BookingPlan, draft: Draft, made: Appointment, writing: Writing
+    ) -> Appointment:
+        """A new appointment that Graph answered with; raises NotBooked after taking back another one.
+
+        Only what Graph answers at once is compared with what was sent: later the staff may have moved it.
+        """
+        if made.span != draft.span or set(made.staff_member_ids) != set(draft.staff_member_ids):
+            logger.error("booking.distorted", extra={"event": "booking.distorted"})
+            return await self._refuse(plan, made, writing)
+        return await self.of_new(plan, made, writing)
+
+    async def of_new(self, plan: BookingPlan, made: Appointment, writing: Writing) -> Appointment:
+        """A new appointment with the customer in it."""
+        if plan.is_in(made):
+            return made
+        seen = await self.graph.appointment(plan.business, made.id)
+        if plan.is_in(seen):
+            return seen
+        try:
+            plan, proved = await self._put_back(plan, [plan.attendee()], seen, writing)
+        except KeyInFlight:
+            raise  # somebody else goes on with this request, and with the appointment
+        except Refused:
+            return await self._refuse(plan, seen, writing)
+        return proved if plan.is_in(proved) else await self._refuse(plan, proved, writing)
+
+    async def of_join(
+        self, plan: BookingPlan, before: Appointment, after: Appointment, writing: Writing
+    ) -> Appointment:
+        """An appointment with everybody in it who was in it before, and the customer."""
+        dropped = [one for one in before.attendees if not _is_in(after, one)]
+        if not plan.is_in(after):
+            dropped.append(plan.attendee())
+        if dropped:
+            plan, after = await self._put_back(plan, dropped, after, writing)
+        if after.filled > after.maximum_attendees or not plan.is_in(after):
+            logger.error("booking.overfull", extra={"event": "booking.overfull"})
+            return await self._refuse(plan, after, writing)
+        return after
+
+    async def take_back(
+        self, business: str, appointment_id: str, customer_id: str, writing: Writing, email: str | None = None
+    ) -> None:
+        """Take this customer out of an appointment, and the appointment away where nobody is left in it."""
+        try:
+            seen = await self.graph.appointment(business, appointment_id)
+            rest = without(seen.attendees, customer_id, email)
+            if not rest:
+                await writing.send(
+                    lambda check: self.graph.delete_appointment(business, appointment_id, check=check)
+                )
+            elif len(rest) < len(seen.attendees):
+                leaving = Change(
+                    appointment_id,
+                    apply=lambda now: without(now.attendees, customer_id, email),
+                    is_done=lambda now: not includes(now, customer_id, email),
+                )
+                await self.lists.change(business, leaving, writing)
+        except Missing:
+            return
+
+    async def _refuse(self, plan: BookingPlan, seen: Appointment, writing: Writing) -> Appointment:
+        """Take back what was written for this customer; always raises."""
+        await self.take_back(plan.business, seen.id, plan.customer_id, writing, plan.email_of_one)
+        writing.ended()
+        raise NotBooked
+
+    async def _put_back(
+        self, plan: BookingPlan, dropped: Sequence[Attendee], seen: Appointment, writing: Writing
+    ) -> tuple[BookingPlan, Appointment]:
+        """The appointment with those in it whose records Graph no longer has, each with a new record.
+
+        Whoever still has a record was not dropped by Graph: the staff took that person out, and that
+        counts. The plan comes back with the customer's new record.
+        """
+        logger.warning("booking.dropped-customer", extra={"event": "booking.dropped-customer"})
+        wanted = []
+        for old in dropped:
+            new = await self._renewed(plan, old)
+            if plan.is_own(old):
+                plan = replace(plan, customer_id=new.customer_id or "")
+            elif new.customer_id == old.customer_id:
+                continue
+            wanted.append(new)
+        putting_back = Change(
+            seen.id,
+            apply=lambda now: (*now.attendees, *(one for one in wanted if not _is_in(now, one))),
+            is_done=lambda now: all(_is_in(now, one) for one in wanted),
+            attempt=_renamed(writing, plan.customer_id),
+        )
+        if wanted:
+            _, seen = await self.lists.change(plan.business, putting_back, writing)
+        return plan, seen
+
+    async def _renewed(self, plan: BookingPlan, one: Attendee) -> Attendee:
+        if not one.email:
+            logger.error("booking.outside-edit", extra={"event": "booking.outside-edit"})
+            return one
+        wanted = Customer(None, one.name or "", one.email)
+        if plan.is_own(one):
+            wanted = plan.request.customer
+        new_id, _ = await self.customers.find_or_create(plan.business, wanted, one.customer_id)
+        return replace(one, customer_id=new_id)
+
+
+def _is_in(appointment: Appointment, one: Attendee) -> bool:
+    return includes(appointment, one.customer_id or "")
+
+
+def _renamed(writing: Writing, customer_id: str) -> Callable[[Appointment], Attempt] | None:
+    """The recorded attempt with the customer's new record: that is what it will be recognised by."""
+    known = None if writing.lease is None else writing.lease.record.attempt
+    if known is None or known.customer_id == customer_id:
+        return None
+    return lambda _: replace(known, customer_id=customer_id)

@@ -1,0 +1,88 @@
+"""Changes the list of an appointment's attendees, which Graph replaces as a whole and without an etag.
+
+The list is read by id and written back at once. Where Graph did not take it (429, 409, 412, an error
+that is over) it is read again, judged again and written again: an old list sent a second time would
+drop whom the staff added meanwhile, and bring back whom they removed.
+"""
+
+import asyncio
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+
+from shared.booking.deadline import remaining
+from shared.booking.ports import Graph
+from shared.booking.records import Attempt
+from shared.booking.writes.writing import Writing
+from shared.domain.errors import UNCERTAIN, Conflicted, GraphError, NotBooked, Throttled, is_over
+from shared.domain.model import Appointment, Attendee
+
+ROUNDS = 3
+"""How often the list is read, judged and written before it is left to those who keep changing it."""
+
+PAUSES = (timedelta(seconds=0.3), timedelta(seconds=1))
+"""The waits between the rounds, where Graph asks for no longer one."""
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One change of an appointment's list of attendees.
+
+    `apply` gives the list that is wanted in place of what was read; it raises where the change is
+    refused. `is_done` tells whether what was read shows the change already. `attempt` is what to
+    record before the list is written; None where an attempt is recorded that covers it.
+    """
+
+    appointment_id: str
+    apply: Callable[[Appointment], Sequence[Attendee]]
+    is_done: Callable[[Appointment], bool]
+    attempt: Callable[[Appointment], Attempt] | None = None
+
+
+class AttendeeLists:
+    """The lists of attendees at Graph."""
+
+    def __init__(self, graph: Graph) -> None:
+        self._graph = graph
+
+    async def change(
+        self, business: str, change: Change, writing: Writing
+    ) -> tuple[Appointment, Appointment]:
+        """The appointment as it was before the write and as it is after it, both read by id.
+
+        Raises what `apply` raises, Missing, GraphError, and NotBooked where others keep changing it.
+        Where the outcome is not known, the locks of `writing` are in doubt.
+        """
+        was_in_doubt = writing.held.in_doubt
+        for pause in (*PAUSES, None):
+            before = await self._graph.appointment(business, change.appointment_id)
+            try:
+                await self._write(business, change, before, writing)
+            except (Conflicted, Throttled) as error:
+                await _wait(pause, error)
+                continue
+            except UNCERTAIN as error:
+                after = await self._graph.appointment(business, change.appointment_id)
+                if change.is_done(after):
+                    return before, after
+                if not is_over(error):
+                    raise
+                writing.held.in_doubt = was_in_doubt  # reading by id shows what was written: nothing was
+                continue
+            return before, await self._graph.appointment(business, change.appointment_id)
+        raise NotBooked
+
+    async def _write(self, business: str, change: Change, before: Appointment, writing: Writing) -> None:
+        wanted = change.apply(before)
+        await writing.send(
+            lambda check: self._graph.replace_attendees(business, before.id, wanted, check=check),
+            None if change.attempt is None else change.attempt(before),
+        )
+
+
+async def _wait(pause: timedelta | None, error: GraphError) -> None:
+    """Wait as long as Graph asks for; raises the error after the last round, or where there is no time."""
+    longest = max(pause or timedelta(), error.retry_after or timedelta())
+    if pause is None or longest >= remaining(longest + pause):
+        raise error
+    await asyncio.sleep(longest.total_seconds())

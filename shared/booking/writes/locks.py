@@ -1,0 +1,201 @@
+"""Locks around a write: one writer at a time for a slot, in all workers together.
+
+A lock ends by itself after its life, so a worker that dies blocks nobody for long. Its owner counts
+the life from before it asked, by the wall clock and by the monotonic one, whichever went on further:
+a process that is stopped, or a machine that is suspended, must not believe in a lock that is over.
+"""
+
+import asyncio
+import logging
+import random
+from collections.abc import AsyncIterator, Iterable, Iterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime, timedelta
+from typing import Protocol
+from weakref import WeakValueDictionary
+
+from shared.booking.ports import Clock, LockStore, NewId
+from shared.booking.records import Lock
+from shared.domain.addresses import comparable_mailbox
+from shared.domain.errors import SlotBusy, StoreUnavailable
+
+logger = logging.getLogger(__name__)
+
+FIRST_POLL = timedelta(milliseconds=40)
+LONGEST_POLL = timedelta(milliseconds=500)
+POLL_GROWTH = 1.6
+
+
+class Sleep(Protocol):
+    """Lets time pass; `asyncio.sleep` outside of tests."""
+
+    async def __call__(self, delay: float, /) -> None:
+        """Return after `delay` seconds."""
+        ...
+
+
+def service_start_lock(business: str, service_id: str, start: datetime) -> str:
+    """The lock of everybody who creates or joins the appointment of a group service at `start`."""
+    return f"service-start\n{comparable_mailbox(business)}\n{service_id}\n{start.astimezone(UTC).isoformat()}"
+
+
+def staff_day_lock(business: str, staff_id: str, day: date) -> str:
+    """The lock of everybody who takes time of a staff member on a local day of the business."""
+    return f"staff-day\n{comparable_mailbox(business)}\n{staff_id}\n{day.isoformat()}"
+
+
+def customer_lock(business: str, email_hash: str) -> str:
+    """The lock of everybody who creates the customer with this e-mail address."""
+    return f"customer\n{comparable_mailbox(business)}\n{email_hash}"
+
+
+class TimeLimit:
+    """A length of time that began when this was made, told by the clock that goes on further.
+
+    The wall clock may be set back, and the monotonic one stands still while a machine is suspended.
+    """
+
+    def __init__(self, clock: Clock, length: timedelta) -> None:
+        self._clock = clock
+        self._length = length
+        self._wall = clock()
+        self._monotonic = asyncio.get_running_loop().time()
+
+    @property
+    def remaining(self) -> timedelta:
+        """What is surely left of it; never negative."""
+        monotonic = timedelta(seconds=asyncio.get_running_loop().time() - self._monotonic)
+        return max(self._length - max(self._clock() - self._wall, monotonic), timedelta())
+
+
+@dataclass(slots=True, eq=False)
+class HeldLocks:
+    """The locks that one write is made under, and whether that write may still be under way.
+
+    `in_doubt` is set directly before something is sent and taken back only where its end is known.
+    Locks in doubt are not freed: they end by themselves, after whatever was sent.
+    """
+
+    time: TimeLimit
+    in_doubt: bool = False
+    _held: list[tuple[asyncio.Lock, Lock]] = field(default_factory=list)
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The names of the locks, in order."""
+        return tuple(lock.name for _, lock in self._held)
+
+    def add(self, turn: asyncio.Lock, lock: Lock) -> None:
+        """One more lock, had in this turn."""
+        self._held.append((turn, lock))
+
+    async def free(self, store: LockStore) -> None:
+        """Give the locks back, or leave them to end by themselves; a store that fails does no harm."""
+        held, self._held = self._held, []
+        try:
+            if not self.in_doubt:
+                await asyncio.gather(*(_release(store, lock) for _, lock in held))
+        finally:
+            for turn, _ in held:
+                turn.release()
+
+
+class Locks:
+    """Takes locks by name: `async with locks.hold(names) as held: ...`.
+
+    Within a process whoever waits for a name waits in a queue, in the order of arrival; only the
+    first in the queue asks the store, and polls while another process holds the lock.
+    """
+
+    def __init__(
+        self,
+        store: LockStore,
+        clock: Clock,
+        new_id: NewId,
+        *,
+        life: timedelta = timedelta(seconds=60),
+        wait: timedelta = timedelta(seconds=3),
+        sleep: Sleep = asyncio.sleep,
+    ) -> None:
+        self._store = store
+        self._clock = clock
+        self._new_id = new_id
+        self._life = life
+        self._wait = wait
+        self._sleep = sleep
+        self._turns: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
+
+    @asynccontextmanager
+    async def hold(self, names: Iterable[str]) -> AsyncIterator[HeldLocks]:
+        """All the locks or none, in the order of their names; raises SlotBusy and StoreUnavailable.
+
+        Waits at most the `wait` that these locks were made with, for all names together. Here, and
+        nowhere else, they are freed.
+        """
+        held = HeldLocks(TimeLimit(self._clock, self._life))
+        try:
+            await self._take(names, held)
+            yield held
+        finally:
+            await held.free(self._store)
+
+    async def _take(self, names: Iterable[str], held: HeldLocks) -> None:
+        owner = self._new_id()
+        try:
+            async with asyncio.timeout(self._wait.total_seconds()):
+                for name in sorted(set(names)):
+                    await self._take_one(name, owner, held)
+        except TimeoutError as error:
+            raise SlotBusy from error
+
+    async def _take_one(self, name: str, owner: str, held: HeldLocks) -> None:
+        turn = self._turns.setdefault(name, asyncio.Lock())
+        await turn.acquire()
+        try:
+            held.add(turn, await self._poll(name, owner))
+        except BaseException:
+            turn.release()
+            raise
+
+    async def _poll(self, name: str, owner: str) -> Lock:
+        for delay in _delays(self._wait):
+            lock = await self._try(name, owner)
+            if lock is not None:
+                return lock
+            await self._sleep(delay.total_seconds())
+        raise SlotBusy
+
+    async def _try(self, name: str, owner: str) -> Lock | None:
+        """One try; one that is cancelled half-way is waited for, since it may have taken the lock."""
+        attempt = asyncio.ensure_future(self._store.try_acquire(name, owner, self._clock(), self._life))
+        try:
+            return await asyncio.shield(attempt)
+        except asyncio.CancelledError:
+            await self._undo(attempt)
+            raise
+
+    async def _undo(self, attempt: "asyncio.Future[Lock | None]") -> None:
+        try:
+            lock = await attempt
+        except StoreUnavailable:
+            return
+        if lock is not None:
+            await _release(self._store, lock)
+
+
+async def _release(store: LockStore, lock: Lock) -> None:
+    try:
+        await store.release(lock)
+    except StoreUnavailable:
+        logger.warning("lock.unreleased", extra={"event": "lock.unreleased"})
+
+
+def _delays(most: timedelta) -> Iterator[timedelta]:
+    """Growing pauses, each shortened by chance so that waiting processes do not march in step."""
+    longest = FIRST_POLL
+    while most > timedelta():
+        delay = min(longest * random.uniform(0.5, 1.0), most)  # noqa: S311 (chance, not a secret)
+        yield delay
+        most -= delay
+        longest = min(longest * POLL_GROWTH, LONGEST_POLL)

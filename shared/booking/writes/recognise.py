@@ -1,0 +1,153 @@
+"""Finds out whether a write whose outcome is unknown was done, by looking at what Graph shows."""
+
+import asyncio
+from collections.abc import Callable, Coroutine, Iterable
+from datetime import datetime, timedelta
+from typing import Any, TypeVar
+
+from shared.booking.deadline import remaining
+from shared.booking.ports import Clock, Graph
+from shared.booking.records import Attempt
+from shared.booking.writes.marks import carries
+from shared.domain.errors import Missing, Unavailable
+from shared.domain.intervals import Interval
+from shared.domain.model import Appointment
+
+T = TypeVar("T")
+
+PAUSES = (0.25, 0.5, 1.0)
+"""Seconds between the first looks; the last value goes on until it is over."""
+
+CLOCKS_DIFFER = timedelta(minutes=5)
+"""How far Graph's clock, which says when an appointment was created, may be from ours."""
+
+DAY = timedelta(days=1)
+
+
+class Lists:
+    """What Graph shows of one mailbox, each list and appointment read once for all who look in them.
+
+    `began` is the instant before the first of them was read.
+    """
+
+    def __init__(self, graph: Graph, business: str, began: datetime) -> None:
+        self.began = began
+        self._graph = graph
+        self._business = business
+        self._readings: dict[object, asyncio.Future[Any]] = {}
+
+    async def around(self, span: Interval) -> tuple[Appointment, ...]:
+        """What the calendar shows in the UTC day that the span begins in; raises GraphError."""
+        day = span.start.replace(hour=0, minute=0, second=0, microsecond=0)
+        whole = Interval(day, max(day + DAY, span.end))
+        return await self._once(whole, lambda: self._graph.calendar_view(self._business, whole))
+
+    async def created_since(self, instant: datetime) -> tuple[Appointment, ...]:
+        """What was created at `instant` or later, wherever it was moved since; raises GraphError."""
+        read_from = [key for key in self._readings if isinstance(key, datetime)]
+        earliest = min([instant, *read_from])
+        return await self._once(earliest, lambda: self._graph.appointments_since(self._business, earliest))
+
+    async def appointment(self, appointment_id: str) -> Appointment:
+        """One appointment in full; raises Missing and GraphError."""
+        return await self._once(
+            appointment_id, lambda: self._graph.appointment(self._business, appointment_id)
+        )
+
+    async def _once(self, key: object, read: Callable[[], Coroutine[Any, Any, T]]) -> T:
+        if key not in self._readings:
+            self._readings[key] = asyncio.ensure_future(read())
+        reading: asyncio.Future[T] = self._readings[key]
+        return await asyncio.shield(reading)
+
+
+class Recognition:
+    """Recognises attempts; `list_lag` is how long Graph's lists may hide what was written.
+
+    `lock_life` bounds how long after its start a write that nobody answered may still land: it was
+    sent under a lock, with a deadline, and Graph is assumed to finish within the rest of that time.
+    """
+
+    def __init__(self, graph: Graph, clock: Clock, list_lag: timedelta, lock_life: timedelta) -> None:
+        self._graph = graph
+        self._clock = clock
+        self._list_lag = list_lag
+        self._lock_life = lock_life
+
+    def lists(self, business: str) -> Lists:
+        """Lists of this mailbox that nobody has read yet."""
+        return Lists(self._graph, business, self._clock())
+
+    async def find(
+        self, attempt: Attempt, reference: str, lists: Lists, *, is_thorough: bool = True
+    ) -> tuple[Appointment, ...]:
+        """The appointments in which the attempt resulted, read by id, the oldest first; raises GraphError.
+
+        More than one where the network delivered a request twice. A look that is not thorough sees only
+        what nobody has moved.
+        """
+        if attempt.is_join:
+            return await self._joined(attempt, lists)
+        near = [one for one in await lists.around(attempt.span) if one.service_id == attempt.service_id]
+        unmoved = [one for one in near if one.span.start == attempt.span.start]
+        found = await _marked(reference, unmoved, lists)
+        if not found and is_thorough:
+            earliest = attempt.at - CLOCKS_DIFFER
+            created = [*near, *await lists.created_since(earliest)]
+            moved = [one for one in created if one.created is None or one.created >= earliest]
+            found = await _marked(reference, moved, lists)
+        return tuple(sorted(found, key=lambda one: (one.created or lists.began, one.id)))
+
+    async def watch(self, attempt: Attempt, reference: str) -> tuple[Appointment, ...]:
+        """Look until found or until the lists must show it; empty means that it is not there by now.
+
+        Raises GraphError where looking fails or the request's time is up before the lists are sure.
+        """
+        loop = asyncio.get_running_loop()
+        sure_at = loop.time() + self._list_lag.total_seconds()
+        for look in range(1_000_000):
+            began = loop.time()
+            is_last = began >= sure_at
+            found = await self.find(attempt, reference, self.lists(attempt.business), is_thorough=is_last)
+            if found or is_last:
+                return found
+            pause = min(PAUSES[min(look, len(PAUSES) - 1)], max(0.0, sure_at - loop.time()) + 0.001)
+            if remaining(self._lock_life).total_seconds() <= pause:
+                break
+            await asyncio.sleep(pause)
+        raise Unavailable("calendarView.list")
+
+    def is_settled(self, attempt: Attempt, at: datetime) -> bool:
+        """Whether an attempt that lists which were begun at `at` do not show was surely never done."""
+        writing = timedelta() if attempt.is_over else self._lock_life
+        return at - attempt.at >= writing + 2 * self._list_lag
+
+    async def _joined(self, attempt: Attempt, lists: Lists) -> tuple[Appointment, ...]:
+        """The appointment with the customer in it; gone is only what the list does not show either."""
+        appointment_id = attempt.appointment_id or ""
+        try:
+            seen = await lists.appointment(appointment_id)
+        except Missing:
+            if any(one.id == appointment_id for one in await lists.around(attempt.span)):
+                raise Unavailable("appointments.get") from None
+            return ()
+        return (seen,) if any(one.customer_id == attempt.customer_id for one in seen.attendees) else ()
+
+
+async def _marked(reference: str, candidates: Iterable[Appointment], lists: Lists) -> tuple[Appointment, ...]:
+    """Those of the listed appointments that were made for this booking.
+
+    One that is listed and, read by id, is not there is a contradiction: nothing was seen then.
+    """
+    found, contradicted = [], False
+    for appointment_id in {one.id: None for one in candidates}:
+        try:
+            seen = await lists.appointment(appointment_id)
+        except Missing:
+            contradicted = True
+            continue
+        if carries(seen, reference):
+            found.append(seen)
+    if contradicted and not found:
+        raise Unavailable("appointments.get")
+    return tuple(found)

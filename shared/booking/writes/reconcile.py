@@ -1,0 +1,153 @@
+"""Settles attempts whose outcome was not known: found, surely absent, or still not sure."""
+
+import asyncio
+import logging
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Protocol
+
+from shared.booking.deadline import deadline, in_background, remaining
+from shared.booking.ports import Clock, IdempotencyStore
+from shared.booking.records import Attempt, IdempotencyRecord
+from shared.booking.writes.engine import Completion
+from shared.booking.writes.idempotency import IdempotencyRecords, Lease
+from shared.booking.writes.locks import Locks
+from shared.booking.writes.outcomes import Confirmation
+from shared.booking.writes.recognise import Lists, Recognition
+from shared.booking.writes.writing import Writing
+from shared.domain.errors import KeyInFlight, OutcomeUnknown, StoreUnavailable
+from shared.domain.model import Appointment
+
+logger = logging.getLogger(__name__)
+
+SLOW = timedelta(minutes=10)
+"""A record that is still unsettled after this is worth an alert."""
+
+RUN = timedelta(seconds=45)
+"""How long one run of the timer settles; what is left waits for the next."""
+
+AT_ONCE = 6
+"""Records of one mailbox that are settled side by side."""
+
+LEAST = timedelta(seconds=2)
+"""Nothing is begun with less than this left of the run."""
+
+
+class Recognise(Protocol):
+    """What a use case knows of its own attempts, when all that is left of them is the record."""
+
+    def needs_repair(self, attempt: Attempt, found: tuple[Appointment, ...]) -> bool:
+        """Whether what was found must not stay as it is."""
+        ...
+
+    async def repair(
+        self, attempt: Attempt, found: tuple[Appointment, ...], writing: Writing
+    ) -> Appointment | None:
+        """What stands after putting it right, under the attempt's locks; None where it was taken back."""
+        ...
+
+    async def confirm(self, attempt: Attempt, reference: str, stands: Appointment) -> Confirmation:
+        """The confirmation of what stands; raises GraphError."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reconcile:
+    """Looks for attempts at Graph; for the next request with the same key, and for the timer."""
+
+    recognition: Recognition
+    recognise: Recognise
+    records: IdempotencyRecords
+    store: IdempotencyStore
+    locks: Locks
+    complete: Completion
+    clock: Clock
+    budget: timedelta
+    call: timedelta
+
+    async def earlier(self, lease: Lease, lists: Lists | None = None) -> str | None:
+        """The answer to an earlier attempt; None where it surely left nothing behind.
+
+        Raises OutcomeUnknown, and nothing else, where that cannot be known yet: an attempt whose end
+        nobody knows must never look like one that was refused.
+        """
+        attempt = lease.record.attempt
+        if attempt is None:
+            return None
+        lists = lists or self.recognition.lists(attempt.business)
+        # Asked of the instant before looking: what was not settled by then could still turn up.
+        is_settled = self.recognition.is_settled(attempt, lists.began)
+        is_over = attempt.is_over or is_settled
+        try:
+            found = await self.recognition.find(attempt, lease.reference, lists)
+            stands = await self._repaired(lease, attempt, found, is_over=is_over) if found else None
+            if stands is not None:
+                made = await self.recognise.confirm(attempt, lease.reference, stands)
+                return (await self.complete(lease, made))[0]
+        except OutcomeUnknown:
+            raise
+        except Exception as error:
+            raise OutcomeUnknown(lease.reference, is_over=attempt.is_over) from error
+        if found or is_settled:
+            return None
+        raise OutcomeUnknown(lease.reference, is_over=attempt.is_over)
+
+    async def _repaired(
+        self, lease: Lease, attempt: Attempt, found: tuple[Appointment, ...], *, is_over: bool
+    ) -> Appointment | None:
+        if not self.recognise.needs_repair(attempt, found):
+            return found[0]
+        if not is_over:
+            # A request of ours that is still under way would undo whatever is put right now.
+            raise OutcomeUnknown(lease.reference)
+        async with self.locks.hold(attempt.locks) as held:
+            writing = Writing(held, self.call, lease)
+            stands = await self.recognise.repair(attempt, found, writing)
+            writing.ended()
+        return stands
+
+    async def settle_all(self) -> int:
+        """Settle what can be settled of everything that is not; returns how many records were ended.
+
+        Mailboxes are settled side by side, each within the time of the run.
+        """
+        waiting: defaultdict[str, list[IdempotencyRecord]] = defaultdict(list)
+        async for record in self.store.unsettled(self.clock()):
+            waiting[record.attempt.business if record.attempt else ""].append(record)
+        with in_background(), deadline(RUN):
+            return sum(await asyncio.gather(*(self._settle_mailbox(*box) for box in waiting.items())))
+
+    async def _settle_mailbox(self, business: str, records: Iterable[IdempotencyRecord]) -> int:
+        lists = self.recognition.lists(business)
+        queue = iter(sorted(records, key=lambda one: one.created))
+
+        async def settle_next() -> int:
+            ended = 0
+            while remaining(RUN) > LEAST and (record := next(queue, None)) is not None:
+                ended += await self._settle(record, lists)
+            return ended
+
+        return sum(await asyncio.gather(*(settle_next() for _ in range(AT_ONCE))))
+
+    async def _settle(self, record: IdempotencyRecord, lists: Lists) -> bool:
+        """Whether this record has ended; whatever keeps it from that holds up no other one."""
+        if self.clock() - record.created > SLOW:
+            logger.warning(
+                "booking.unsettled", extra={"event": "booking.unsettled", "reference": record.reference}
+            )
+        try:
+            with deadline(self.budget):
+                return await self._ended(await self.records.take_over(record), lists)
+        except (KeyInFlight, StoreUnavailable):
+            return False
+
+    async def _ended(self, lease: Lease, lists: Lists) -> bool:
+        try:
+            if await self.earlier(lease, lists) is None:
+                await lease.refuse()
+        except OutcomeUnknown as error:
+            await lease.unknown(is_over=error.is_over)
+            return False
+        return True
