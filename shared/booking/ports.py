@@ -25,6 +25,9 @@ from shared.domain.model import (
 Clock = Callable[[], datetime]
 """Gives the instant now, aware, in UTC; read once per request."""
 
+Check = Callable[[], None]
+"""Asked directly before a write is sent, after any queue and token; whatever it raises stops the write."""
+
 NewId = Callable[[], str]
 """Gives a fresh opaque identifier of at least 128 random bits, in letters, digits and hyphens."""
 
@@ -57,17 +60,21 @@ class Graph(Protocol):
         """One appointment in full; raises Missing."""
         ...
 
-    async def create_appointment(self, business: str, draft: Draft) -> Appointment:
+    async def create_appointment(
+        self, business: str, draft: Draft, *, check: Check | None = None
+    ) -> Appointment:
         """One POST, repeated only after a 429; Unavailable and Unreachable mean that it may be booked."""
         ...
 
     async def replace_attendees(
-        self, business: str, appointment_id: str, attendees: Sequence[Attendee]
+        self, business: str, appointment_id: str, attendees: Sequence[Attendee], *, check: Check | None = None
     ) -> None:
         """One PATCH of the full list of attendees, repeated only after a 429."""
         ...
 
-    async def delete_appointment(self, business: str, appointment_id: str) -> None:
+    async def delete_appointment(
+        self, business: str, appointment_id: str, *, check: Check | None = None
+    ) -> None:
         """Remove an appointment without a mail; one that is gone already is no error."""
         ...
 
@@ -79,7 +86,9 @@ class Graph(Protocol):
         """One customer; raises Missing."""
         ...
 
-    async def create_customer(self, business: str, customer: Customer) -> Customer:
+    async def create_customer(
+        self, business: str, customer: Customer, *, check: Check | None = None
+    ) -> Customer:
         """One POST, repeated only after a 429; the answer carries the new id."""
         ...
 

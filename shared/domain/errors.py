@@ -15,8 +15,10 @@
         |-- Throttled              429: surely not done
         |-- Denied                 401, 403: surely not done; a permission is missing
         |-- Missing                404: what was named is not there
+        |-- Conflicted             409, 412: surely not done; to be read and judged again
         |-- Rejected               other 4xx: surely not done
         |-- NotSent                the call never left: surely not done
+        |-- Unreadable             2xx whose body cannot be read: done, perhaps not as asked
         |-- Unavailable            5xx was answered: a write may have been done, but is over
         `-- Unreachable            no answer at all: a write may have been done, or still be under way
 
@@ -155,12 +157,20 @@ class Missing(GraphError):
     """Graph answered 404: what the call names is not there."""
 
 
+class Conflicted(GraphError):
+    """Graph answered 409 or 412: something else was changed meanwhile; this surely changed nothing."""
+
+
 class Rejected(GraphError):
     """Graph answered another 4xx: the call was not understood and surely changed nothing."""
 
 
 class NotSent(GraphError):
     """No connection could be made: the call never left, and surely changed nothing."""
+
+
+class Unreadable(GraphError):
+    """Graph answered 2xx with a body that cannot be read: a write was done, perhaps not as asked."""
 
 
 class Unavailable(GraphError):

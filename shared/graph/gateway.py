@@ -14,6 +14,7 @@ from msgraph_beta.generated.solutions.booking_businesses.item.calendar_view.cale
     CalendarViewRequestBuilder,
 )
 
+from shared.booking.ports import Check
 from shared.domain.errors import Missing, Unavailable
 from shared.domain.intervals import Interval
 from shared.domain.model import (
@@ -124,7 +125,13 @@ class GraphGateway:
         found = await self._calls.run(APPOINTMENT_GET, business, builder.get)
         return reading.read_appointment(_present(APPOINTMENT_GET, found))
 
-    async def create_appointment(self, business: str, draft: Draft) -> Appointment:
+    async def create_appointment(
+        self,
+        business: str,
+        draft: Draft,
+        *,
+        check: Check | None = None,  # noqa: ARG002
+    ) -> Appointment:
         """One POST; after Unavailable and Unreachable it may be booked."""
         builder = self._at(business).appointments
         body = writing.write_appointment(draft)
@@ -132,14 +139,25 @@ class GraphGateway:
         return reading.read_appointment(_present(APPOINTMENT_CREATE, made))
 
     async def replace_attendees(
-        self, business: str, appointment_id: str, attendees: Sequence[Attendee]
+        self,
+        business: str,
+        appointment_id: str,
+        attendees: Sequence[Attendee],
+        *,
+        check: Check | None = None,  # noqa: ARG002
     ) -> None:
         """One PATCH of the full list; it answers 204 and shows nothing of what it did."""
         builder = self._at(business).appointments.by_booking_appointment_id(appointment_id)
         body = writing.write_patch(attendees)
         await self._calls.run(APPOINTMENT_PATCH, business, lambda: builder.patch(body))
 
-    async def delete_appointment(self, business: str, appointment_id: str) -> None:
+    async def delete_appointment(
+        self,
+        business: str,
+        appointment_id: str,
+        *,
+        check: Check | None = None,  # noqa: ARG002
+    ) -> None:
         """Remove an appointment without a mail; one that is gone already is no error."""
         builder = self._at(business).appointments.by_booking_appointment_id(appointment_id)
         try:
@@ -158,7 +176,13 @@ class GraphGateway:
         found = await self._calls.run(CUSTOMER_GET, business, builder.get)
         return reading.read_customer(_present(CUSTOMER_GET, found))
 
-    async def create_customer(self, business: str, customer: Customer) -> Customer:
+    async def create_customer(
+        self,
+        business: str,
+        customer: Customer,
+        *,
+        check: Check | None = None,  # noqa: ARG002
+    ) -> Customer:
         """One POST; the answer carries the new id."""
         builder = self._at(business).customers
         body = writing.write_customer(customer)

@@ -9,7 +9,7 @@ import pytest
 
 from shared.booking.availability import Availability, SlotQuery
 from shared.booking.catalogues import Catalogues
-from shared.booking.ports import LedgerEntry
+from shared.booking.ports import Check, LedgerEntry
 from shared.booking.views import LAG, LIFE, LONGEST_READ, DayViews
 from shared.domain.errors import NotFound, RulesBroken, Unavailable
 from shared.domain.intervals import Interval
@@ -85,15 +85,19 @@ class Calendar:
     async def appointment(self, business: str, appointment_id: str) -> Appointment:
         raise NotImplementedError
 
-    async def create_appointment(self, business: str, draft: Draft) -> Appointment:
+    async def create_appointment(
+        self, business: str, draft: Draft, *, check: Check | None = None
+    ) -> Appointment:
         raise NotImplementedError
 
     async def replace_attendees(
-        self, business: str, appointment_id: str, attendees: Sequence[Attendee]
+        self, business: str, appointment_id: str, attendees: Sequence[Attendee], *, check: Check | None = None
     ) -> None:
         raise NotImplementedError
 
-    async def delete_appointment(self, business: str, appointment_id: str) -> None:
+    async def delete_appointment(
+        self, business: str, appointment_id: str, *, check: Check | None = None
+    ) -> None:
         raise NotImplementedError
 
     def customers(self, business: str) -> AsyncIterator[Sequence[Customer]]:
@@ -102,7 +106,9 @@ class Calendar:
     async def customer(self, business: str, customer_id: str) -> Customer:
         raise NotImplementedError
 
-    async def create_customer(self, business: str, customer: Customer) -> Customer:
+    async def create_customer(
+        self, business: str, customer: Customer, *, check: Check | None = None
+    ) -> Customer:
         raise NotImplementedError
 
 
