@@ -1,6 +1,6 @@
 """What every Graph behind the port does: the gateway in front of the emulator, and the one in memory."""
 
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import replace
 from datetime import UTC, timedelta
 
@@ -497,7 +497,7 @@ async def test_a_write_is_checked_directly_before_it_is_sent(side: GraphSide, op
     made = await book(side)
     before = await side.calls(operation)
     service, ann = await service_of(side), Customer(None, "Ann", "ann@contoso.com")
-    writes = {
+    writes: dict[str, Callable[[], Awaitable[object]]] = {
         "create_appointment": lambda: side.graph.create_appointment(MAILBOX, draft(service), check=stop),
         "replace_attendees": lambda: side.graph.replace_attendees(MAILBOX, made.id, [], check=stop),
         "delete_appointment": lambda: side.graph.delete_appointment(MAILBOX, made.id, check=stop),

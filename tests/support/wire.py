@@ -7,15 +7,16 @@ nothing. The effect itself never waits, so it happens at one instant.
 
 import asyncio
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextvars import Context
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from typing import Any, TypeVar, cast
 
 from shared.booking.deadline import remaining
 from shared.booking.ports import Check
 from shared.domain.errors import Throttled, Unreachable
+from tests.support.virtual_time import Process, current_process
 
 T = TypeVar("T")
 
@@ -45,16 +46,27 @@ Effect = Callable[[Ending], T]
 """What a call does where it arrives; the ending tells whether something else is stored."""
 
 
+@dataclass(frozen=True, slots=True)
+class Logged:
+    """A call that was sent, or whose effect has happened: the `number` is the same for both."""
+
+    number: int
+    operation: str
+    process: Process | None
+    is_sent: bool
+
+
 @dataclass(slots=True)
 class _Armed:
     operation: str
     ending: Ending
     skip: int
     times: int | None
+    by: Process | None
 
     def strikes(self, operation: str) -> bool:
         """Whether this call is struck; asking counts."""
-        if self.times == 0 or self.operation not in {operation, "*"}:
+        if self.times == 0 or self.operation != operation or self.by not in {None, current_process()}:
             return False
         if self.skip > 0:
             self.skip -= 1
@@ -80,6 +92,8 @@ class _Request:
         self.arrived: asyncio.Future[None] = loop.create_future()
         self.answered: asyncio.Future[_Outcome] = loop.create_future()
         self._wire, self._effect, self._ending = wire, effect, ending
+        self._sent = Logged(len(wire.log), operation, current_process(), is_sent=True)
+        wire.log.append(self._sent)
         self._timer = self._after(wire.latency, self._arrive)
 
     def delay(self, seconds: float) -> None:
@@ -87,7 +101,7 @@ class _Request:
         self._timer.cancel()
         self._timer = self._after(seconds, self._arrive)
 
-    def _after(self, seconds: float, what: Callable[[], None]) -> asyncio.TimerHandle:
+    def _after(self, seconds: float, what: Callable[[], object]) -> asyncio.TimerHandle:
         # An empty context: what happens at the other end belongs to no worker here.
         return asyncio.get_running_loop().call_later(seconds, what, context=Context())
 
@@ -96,7 +110,7 @@ class _Request:
         ending = self._ending
         if ending.late:
             wait = self._wire.patience.total_seconds() if ending.silent else self._wire.latency
-            self._after(wait + ending.late, lambda: self._perform() and None)
+            self._after(wait + ending.late, self._perform)
             outcome = _Outcome()
         else:
             outcome = self._perform()
@@ -113,6 +127,7 @@ class _Request:
         return outcome
 
     def _perform_once(self) -> _Outcome:
+        self._wire.log.append(replace(self._sent, is_sent=False))
         try:
             value = self._effect(self._ending)
         except Exception as error:  # noqa: BLE001 (whatever it is, it is the answer)
@@ -128,7 +143,7 @@ class _Request:
 class Wire:
     """Carries calls; `latency` is the seconds of each way, `patience` the longest that a caller waits.
 
-    `calls` counts what was sent, by operation. `guard` is asked wherever a caller goes on: it raises for
+    `calls` counts what was sent, by operation, `log` has it in order. `guard` is asked wherever a caller goes on: it raises for
     one that must not act any more.
     """
 
@@ -136,12 +151,24 @@ class Wire:
     patience: timedelta = timedelta(seconds=10)
     guard: Callable[[], None] = lambda: None
     calls: "Counter[str]" = field(default_factory=Counter)
+    log: list[Logged] = field(default_factory=list)
     under_way: set[_Request] = field(default_factory=set)
     _armed: list[_Armed] = field(default_factory=list)
 
-    def arm(self, operation: str, ending: Ending, *, nth: int = 1, times: int | None = 1) -> None:
-        """Let the n-th call of this operation from now on end so, and as many after it (None: all)."""
-        self._armed.append(_Armed(operation, ending, nth - 1, times))
+    def arm(
+        self,
+        operation: str,
+        ending: Ending,
+        *,
+        nth: int = 1,
+        times: int | None = 1,
+        by: Process | None = None,
+    ) -> None:
+        """Let the n-th call of this operation from now on end so, and as many in all (None: every one).
+
+        `by` bounds it to the calls of one process.
+        """
+        self._armed.append(_Armed(operation, ending, nth - 1, times, by))
 
     def disarm(self) -> None:
         """Fair weather from now on."""
@@ -189,3 +216,20 @@ class Wire:
         request = _Request(self, operation, effect, next(struck, AS_ASKED))
         self.under_way.add(request)
         return request
+
+
+def is_overwritten(log: Sequence[Logged], mark: int) -> bool:
+    """Whether the edit lies between a reading of the list and the first write that was made from it.
+
+    Graph has no etag there: such a write undoes the edit, and nobody can prevent it.
+    """
+    for landed, one in enumerate(log):
+        if landed <= mark or one.is_sent or one.operation != "replace_attendees":
+            continue
+        sent = next(at for at, other in enumerate(log) if other.is_sent and other.number == one.number)
+        earlier = [(at, other) for at, other in enumerate(log[:sent]) if other.process is one.process]
+        reads = [at for at, other in earlier if other.operation == "appointment" and not other.is_sent]
+        writes = [at for at, other in earlier if other.operation == "replace_attendees" and other.is_sent]
+        if reads and reads[-1] < mark and not (writes and writes[-1] > reads[-1]):
+            return True
+    return False
