@@ -17,7 +17,7 @@ import httpx
 from devtools.graph_emulator.client import ControlClient
 from shared import bootstrap
 from shared.api.handlers import Handlers
-from shared.booking.ports import Stores
+from shared.booking.ports import Check, Stores
 from shared.domain.model import Appointment, Draft
 from shared.graph.gateway import GraphGateway
 from shared.settings import Settings
@@ -105,9 +105,9 @@ class Hangs(GraphGateway):
         self._after_commit = after_commit
         self.is_dead = asyncio.Event()
 
-    async def create_appointment(self, business: str, draft: Draft) -> Appointment:
+    async def create_appointment(self, business: str, draft: Draft, *, check: Check) -> Appointment:
         if self._after_commit:
-            await super().create_appointment(business, draft)
+            await super().create_appointment(business, draft, check=check)
         self.is_dead.set()
         await asyncio.Event().wait()
         raise AssertionError("unreachable: nobody wakes the dead")

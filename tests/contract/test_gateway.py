@@ -1,20 +1,16 @@
 """The gateway against the emulator over HTTP: what it sends, what it reads, and what it never repeats."""
 
 import asyncio
-from collections.abc import AsyncIterator
-from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from urllib.parse import urlsplit
 
-import httpx
 import pytest
-import pytest_asyncio
 from azure.core.credentials import AccessToken
 from azure.core.credentials_async import AsyncTokenCredential
 
 from devtools.graph_emulator.client import ControlClient
 from shared.booking.deadline import deadline
-from shared.domain.errors import Denied, GraphError, Missing, NotSent, Throttled, Unavailable, Unreachable
+from shared.domain.errors import Denied, NotSent, Unreachable
 from shared.domain.intervals import Interval
 from shared.domain.model import (
     Address,
@@ -29,43 +25,11 @@ from shared.domain.model import (
 )
 from shared.graph.calls import Calls
 from shared.graph.client import Connection, cloud
-from shared.graph.credentials import credential
 from shared.graph.gateway import GraphGateway
+from tests.contract.conftest import CALL
 from tests.contract.graph_openapi import GraphContract
+from tests.contract.graph_sides import Gateway
 from tests.facade import BENTO, MAILBOX, start_at
-
-CALL = timedelta(seconds=2)
-
-
-@dataclass
-class Gateway:
-    """A gateway, the connection below it and what went over the wire."""
-
-    graph: GraphGateway
-    connection: Connection
-    seen: list[tuple[httpx.Request, httpx.Response]] = field(default_factory=list)
-
-    def record(self) -> None:
-        """Keep every request and answer from now on."""
-
-        async def keep(response: httpx.Response) -> None:
-            await response.aread()
-            self.seen.append((response.request, response))
-
-        http = self.connection.client().request_adapter._http_client  # noqa: SLF001 (to listen, not to change)
-        http.event_hooks["response"].append(keep)
-
-
-@pytest_asyncio.fixture
-async def gateway(emulator: ControlClient, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Gateway]:
-    for name, value in emulator.identity_environment.items():
-        monkeypatch.setenv(name, value)
-    where = cloud("https://graph.microsoft.com", emulator.graph_root)
-    connection = Connection(lambda: credential("managed_identity", None), where)
-    made = Gateway(GraphGateway(connection, Calls(CALL)), connection)
-    made.record()
-    yield made
-    await made.graph.aclose()
 
 
 def the_span(hour: int = 10) -> Interval:
@@ -139,47 +103,6 @@ async def test_every_request_and_answer_is_valid_by_microsofts_contract(gateway:
         url = str(request.url)
         contract.check_request(request.method, url, request.content or None)
         contract.check_response(request.method, url, response.status_code, response.content)
-
-
-async def test_a_new_appointment_comes_back_as_it_was_sent(gateway: Gateway) -> None:
-    """Every member of an appointment that the facade writes survives the way there and back."""
-    catalogue = await gateway.graph.catalogue(MAILBOX)
-    service = catalogue.services[BENTO]
-    customer = await gateway.graph.create_customer(MAILBOX, joni())
-    attendee = an_attendee(service, customer.id)
-
-    made = await gateway.graph.create_appointment(MAILBOX, a_draft(catalogue, attendee))
-    read = await gateway.graph.appointment(MAILBOX, made.id)
-
-    (back,) = read.attendees
-    assert read == made
-    assert read.span == the_span()
-    assert (read.pre_buffer, read.post_buffer) == (timedelta(minutes=5), timedelta(minutes=10))
-    assert read.service_notes == "Reference: BK-1"
-    assert (back.customer_id, back.name, back.email) == (customer.id, attendee.name, attendee.email)
-    assert (back.phone, back.notes, back.time_zone) == (attendee.phone, attendee.notes, attendee.time_zone)
-    assert back.sms_notifications_enabled is True
-
-
-async def test_everybody_who_was_there_goes_back_member_for_member(
-    gateway: Gateway, emulator: ControlClient
-) -> None:
-    """A PATCH replaces the list, so members that the facade does not model are sent back untouched."""
-    catalogue = await gateway.graph.catalogue(MAILBOX)
-    service = catalogue.services[BENTO]
-    customer = await gateway.graph.create_customer(MAILBOX, joni())
-    made = await gateway.graph.create_appointment(
-        MAILBOX, a_draft(catalogue, an_attendee(service, customer.id))
-    )
-    (before,) = await emulator.appointments(MAILBOX)
-
-    read = await gateway.graph.appointment(MAILBOX, made.id)
-    await gateway.graph.replace_attendees(MAILBOX, made.id, read.attendees)
-
-    (after,) = await emulator.appointments(MAILBOX)
-    assert after["customers"] == before["customers"]
-    assert before["customers"][0]["customQuestionAnswers"]
-    assert before["customers"][0]["location"]["address"]["street"] == "4567 Main Street"
 
 
 async def test_the_catalogue_holds_what_graph_says(gateway: Gateway) -> None:
@@ -262,28 +185,6 @@ async def test_availability_is_read_from_either_answer(
     assert all(AvailabilityStatus.AVAILABLE in {one.status for one in items} for items in found.values())
 
 
-STATUS = [(500, Unavailable), (502, Unavailable), (503, Unavailable), (504, Unavailable)]
-
-
-@pytest.mark.parametrize("when", ["before", "after"])
-@pytest.mark.parametrize(("status", "error"), STATUS)
-async def test_a_post_is_never_sent_again_after_a_5xx(
-    gateway: Gateway, emulator: ControlClient, status: int, error: type[GraphError], when: str
-) -> None:
-    """The SDK's default pipeline posts again after 503 and 504, and so books again; ours does not."""
-    catalogue = await gateway.graph.catalogue(MAILBOX)
-    draft = a_draft(catalogue, an_attendee(catalogue.services[BENTO], "7ed53fa5-9ef2-4f2f-975b-27447440bc09"))
-    await emulator.arm(
-        {"operation": "appointments.create", "kind": "status", "status": status, "when": when, "count": 9}
-    )
-
-    with pytest.raises(error):
-        await gateway.graph.create_appointment(MAILBOX, draft)
-
-    assert (await emulator.requests())["counts"]["appointments.create"] == 1
-    assert len(await emulator.appointments(MAILBOX)) == (1 if when == "after" else 0)
-
-
 async def test_a_post_goes_out_again_after_a_429_when_its_wait_fits(
     gateway: Gateway, emulator: ControlClient
 ) -> None:
@@ -299,20 +200,6 @@ async def test_a_post_goes_out_again_after_a_429_when_its_wait_fits(
     assert (await emulator.requests())["counts"]["appointments.create"] == 2
 
 
-async def test_a_wait_that_does_not_fit_is_carried_to_the_caller(
-    gateway: Gateway, emulator: ControlClient
-) -> None:
-    """Within a request's deadline nobody sleeps for longer than is left."""
-    await emulator.arm(
-        {"operation": "businesses.get", "kind": "status", "status": 429, "retryAfter": 30, "count": 1}
-    )
-
-    with deadline(timedelta(seconds=5)), pytest.raises(Throttled) as caught:
-        await gateway.graph.business(MAILBOX)
-
-    assert caught.value.retry_after == timedelta(seconds=30)
-
-
 @pytest.mark.parametrize("status", [429, 503, 504])
 async def test_a_read_is_repeated_where_that_may_help(
     gateway: Gateway, emulator: ControlClient, status: int
@@ -325,41 +212,12 @@ async def test_a_read_is_repeated_where_that_may_help(
     assert (await gateway.graph.business(MAILBOX)).display_name
 
 
-async def test_a_lost_connection_is_a_failure_without_an_answer(
-    gateway: Gateway, emulator: ControlClient
-) -> None:
-    """After the connection broke nobody knows whether the appointment was made; here it was."""
-    catalogue = await gateway.graph.catalogue(MAILBOX)
-    draft = a_draft(catalogue, an_attendee(catalogue.services[BENTO], "7ed53fa5-9ef2-4f2f-975b-27447440bc09"))
-    await emulator.arm(
-        {"operation": "appointments.create", "kind": "disconnect", "when": "after", "count": 1}
-    )
-
-    with pytest.raises(Unreachable):
-        await gateway.graph.create_appointment(MAILBOX, draft)
-
-    assert len(await emulator.appointments(MAILBOX)) == 1
-
-
 async def test_a_slow_answer_ends_at_the_deadline(gateway: Gateway, emulator: ControlClient) -> None:
     """A call lasts no longer than it may, and ends as one without an answer."""
     await emulator.arm({"operation": "businesses.get", "kind": "latency", "seconds": 5, "count": 9})
 
     with deadline(timedelta(milliseconds=200)), pytest.raises(Unreachable):
         await gateway.graph.business(MAILBOX)
-
-
-@pytest.mark.parametrize(("status", "error"), [(401, Denied), (403, Denied), (404, Missing)])
-async def test_refusals_are_told_apart(
-    gateway: Gateway, emulator: ControlClient, status: int, error: type[GraphError]
-) -> None:
-    """A missing permission and a missing thing are different errors, and neither is repeated."""
-    await emulator.arm({"operation": "businesses.get", "kind": "status", "status": status, "count": 9})
-
-    with pytest.raises(error):
-        await gateway.graph.business(MAILBOX)
-
-    assert (await emulator.requests())["counts"]["businesses.get"] == 1
 
 
 async def test_an_identity_without_roles_is_denied(gateway: Gateway, emulator: ControlClient) -> None:

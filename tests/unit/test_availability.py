@@ -7,7 +7,7 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
-from shared.booking.records import LedgerEntry
+from shared.booking.ports import Check, LedgerEntry
 from shared.booking.slots.availability import Availability, SlotQuery
 from shared.booking.slots.calendar import LAG, LIFE, LONGEST_READ, DayViews
 from shared.booking.slots.catalogue import Catalogues
@@ -85,15 +85,18 @@ class Calendar:
     async def appointment(self, business: str, appointment_id: str) -> Appointment:
         raise NotImplementedError
 
-    async def create_appointment(self, business: str, draft: Draft) -> Appointment:
+    async def appointments_since(self, business: str, since: datetime) -> tuple[Appointment, ...]:
+        raise NotImplementedError
+
+    async def create_appointment(self, business: str, draft: Draft, *, check: Check) -> Appointment:
         raise NotImplementedError
 
     async def replace_attendees(
-        self, business: str, appointment_id: str, attendees: Sequence[Attendee]
+        self, business: str, appointment_id: str, attendees: Sequence[Attendee], *, check: Check
     ) -> None:
         raise NotImplementedError
 
-    async def delete_appointment(self, business: str, appointment_id: str) -> None:
+    async def delete_appointment(self, business: str, appointment_id: str, *, check: Check) -> None:
         raise NotImplementedError
 
     def customers(self, business: str) -> AsyncIterator[Sequence[Customer]]:
@@ -102,7 +105,7 @@ class Calendar:
     async def customer(self, business: str, customer_id: str) -> Customer:
         raise NotImplementedError
 
-    async def create_customer(self, business: str, customer: Customer) -> Customer:
+    async def create_customer(self, business: str, customer: Customer, *, check: Check) -> Customer:
         raise NotImplementedError
 
 

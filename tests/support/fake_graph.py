@@ -1,0 +1,144 @@
+"""Microsoft Graph Bookings in memory: the `Graph` port with everything that Graph is known to do wrong.
+
+It passes the same contract tests as the gateway in front of the emulator (tests/contract/test_gateway.py).
+"""
+
+from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
+from datetime import datetime, timedelta
+from functools import partial
+
+from shared.booking.ports import Check, Clock
+from shared.domain.errors import Unavailable
+from shared.domain.intervals import Interval
+from shared.domain.model import (
+    Appointment,
+    Attendee,
+    Business,
+    Catalogue,
+    Customer,
+    Draft,
+    StaffAvailability,
+)
+from tests.support.mailbox import Mailbox
+from tests.support.wire import Wire
+
+WRITES = ("create_appointment", "replace_attendees", "delete_appointment", "create_customer")
+READS = (
+    "catalogue",
+    "business",
+    "calendar_view",
+    "staff_availability",
+    "appointment",
+    "appointments_since",
+    "customers",
+    "customer",
+)
+"""The operations by which faults are armed and calls counted: the methods of the port."""
+
+PAGE = 100
+
+
+class FakeGraph:
+    """Implements Graph; `wire.arm` orders bad weather, `mailbox(...)` shows the truth and lets the staff act.
+
+    Calls of the port travel over `wire`, with a suspension before and after each effect.
+    """
+
+    def __init__(self, clock: Clock, catalogues: Iterable[Catalogue], wire: Wire | None = None) -> None:
+        self.wire = wire or Wire()
+        self._mailboxes = {one.business.id: Mailbox(one, clock) for one in catalogues}
+
+    def mailbox(self, business: str) -> Mailbox:
+        """What the mailbox holds; raises Unavailable where there is none."""
+        found = self._mailboxes.get(business)
+        if found is None:
+            raise Unavailable("businesses", 404)
+        return found
+
+    def lag(self, length: timedelta) -> None:
+        """Let lists hide for so long whatever is written from now on."""
+        for mailbox in self._mailboxes.values():
+            mailbox.appointments.lag = mailbox.customers.lag = length
+
+    async def catalogue(self, business: str, time_zone: str | None = None) -> Catalogue:  # noqa: ARG002
+        """The business with its services and staff as they are now."""
+        return await self.wire.call("catalogue", lambda _: self.mailbox(business).catalogue)
+
+    async def business(self, business: str, time_zone: str | None = None) -> Business:  # noqa: ARG002
+        """The business alone."""
+        return await self.wire.call("business", lambda _: self.mailbox(business).catalogue.business)
+
+    async def calendar_view(self, business: str, span: Interval) -> tuple[Appointment, ...]:
+        """What overlaps the time, as lists show it."""
+        return await self.wire.call("calendar_view", lambda _: self.mailbox(business).view(span))
+
+    async def staff_availability(
+        self, business: str, staff_ids: Sequence[str], span: Interval
+    ) -> Mapping[str, tuple[StaffAvailability, ...]]:
+        """Each member's time, as lists show it; an unknown member fails the call."""
+        return await self.wire.call(
+            "staff_availability", lambda _: _availability(self.mailbox(business), staff_ids, span)
+        )
+
+    async def appointment(self, business: str, appointment_id: str) -> Appointment:
+        """One appointment as it is now; raises Missing."""
+        return await self.wire.call(
+            "appointment", lambda _: self.mailbox(business).appointment(appointment_id)
+        )
+
+    async def appointments_since(self, business: str, since: datetime) -> tuple[Appointment, ...]:
+        """What was created since, as lists show it."""
+        return await self.wire.call(
+            "appointments_since", lambda _: self.mailbox(business).created_since(since)
+        )
+
+    async def create_appointment(self, business: str, draft: Draft, *, check: Check) -> Appointment:
+        """One POST."""
+        return await self.wire.call(
+            "create_appointment", lambda ending: self.mailbox(business).create(draft, ending), check
+        )
+
+    async def replace_attendees(
+        self, business: str, appointment_id: str, attendees: Sequence[Attendee], *, check: Check
+    ) -> None:
+        """One PATCH of the list."""
+        given = tuple(attendees)
+        await self.wire.call(
+            "replace_attendees",
+            lambda ending: self.mailbox(business).replace_attendees(appointment_id, given, ending),
+            check,
+        )
+
+    async def delete_appointment(self, business: str, appointment_id: str, *, check: Check) -> None:
+        """One DELETE; raises Missing where it is gone already."""
+        await self.wire.call(
+            "delete_appointment", lambda _: self.mailbox(business).delete(appointment_id), check
+        )
+
+    async def customers(self, business: str) -> AsyncIterator[Sequence[Customer]]:
+        """All customers as lists show them, a call for each page."""
+        number, is_last = 0, False
+        while not is_last:
+            page, is_last = await self.wire.call("customers", partial(self._page, business, number))
+            number += 1
+            yield page
+
+    def _page(self, business: str, number: int, _: object) -> tuple[Sequence[Customer], bool]:
+        shown = self.mailbox(business).customers.visible()
+        return tuple(shown[number * PAGE : (number + 1) * PAGE]), (number + 1) * PAGE >= len(shown)
+
+    async def customer(self, business: str, customer_id: str) -> Customer:
+        """One customer as it is now; raises Missing."""
+        return await self.wire.call("customer", lambda _: self.mailbox(business).customer(customer_id))
+
+    async def create_customer(self, business: str, customer: Customer, *, check: Check) -> Customer:
+        """One POST; a second record for an address is no error."""
+        return await self.wire.call(
+            "create_customer", lambda _: self.mailbox(business).add_customer(customer), check
+        )
+
+
+def _availability(
+    mailbox: Mailbox, staff_ids: Sequence[str], span: Interval
+) -> Mapping[str, tuple[StaffAvailability, ...]]:
+    return {staff_id: mailbox.availability(staff_id, span) for staff_id in staff_ids}

@@ -1,0 +1,365 @@
+"""Ends a run of a use case at every await, in every way, and looks whether a promise broke.
+
+A scenario says who does what. Its victim runs in a worker of its own; at its n-th suspension it is
+stopped. Then the staff, the rivals, the same caller and the timer go on in other workers, until
+everything is settled, and the calendar is audited. The suspensions are counted while the victim runs, so
+an await that is new is stopped at without a new test.
+"""
+
+import asyncio
+import logging
+import random
+import warnings
+from collections import Counter
+from collections.abc import Callable, Coroutine, Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import Any, Protocol, TypeVar
+
+from tests.support.endings import EVERY_READ, EVERY_WRITE, LATE, NOT_AS_ASKED
+from tests.support.fake_graph import READS, WRITES
+from tests.support.promises import audit, unsettled
+from tests.support.virtual_time import Process, Stepped
+from tests.support.wire import Ending, is_overwritten
+from tests.support.workers import Build, use_cases
+from tests.support.world import Unforeseen, Worker, World
+
+T = TypeVar("T")
+MINUTE = 60.0
+SHORTEST_AFTERMATH = 240.0
+"""Seconds after the stop in which everything late has landed, and leases and locks are over."""
+
+LONGEST_AFTERMATH = 900.0
+
+
+class Scenario(Protocol):
+    """Who does what; one scenario makes many worlds."""
+
+    @property
+    def name(self) -> str:
+        """What the victim does."""
+        ...
+
+    async def prepare(self, world: World) -> None:
+        """What is there before the victim begins."""
+        ...
+
+    def victim(self, world: World, worker: Worker) -> Coroutine[Any, Any, None]:
+        """The use case that is stopped."""
+        ...
+
+    def others(self, world: World, same: Worker) -> Iterable[Coroutine[Any, Any, None]]:
+        """Who else wants the slot, each asking until the answer is final; `same` is a worker that lives."""
+        ...
+
+    def again(self, world: World) -> Coroutine[Any, Any, None]:
+        """The victim's caller again, with the same key, in another worker."""
+        ...
+
+    def stay_away(self, world: World) -> None:
+        """The victim's caller never comes back."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Stop:
+    """A way to end a run, or to interrupt it.
+
+    `wakes` is after how many seconds a frozen worker goes on, `is_still` whether its monotonic clock
+    stood still meanwhile. With `is_late` the write that is on its way lands `LATE` seconds later. Whether
+    the worker `serves` others afterwards, and whether the stop `applies` at that moment.
+    """
+
+    name: str
+    act: Callable[[World, Worker, "asyncio.Task[None]"], BaseException | None]
+    wakes: float | None = None
+    is_still: bool = False
+    is_late: bool = False
+    serves: bool = False
+    applies: Callable[[World], bool] = lambda _: True
+
+
+def _kill(world: World, worker: Worker, _: object) -> None:
+    world.loop.kill(worker.process)
+
+
+def _cancel(_: World, __: Worker, task: "asyncio.Task[None]") -> None:
+    task.cancel()
+
+
+def _shut_down(_: World, worker: Worker, __: object) -> None:
+    for task, _stepped in worker.process.tasks:
+        task.cancel()
+
+
+def _raise(*_: object) -> BaseException:
+    return Unforeseen()
+
+
+def _freeze(world: World, worker: Worker, _: object) -> None:
+    world.loop.freeze(worker.process)
+
+
+STOPS = (
+    Stop("killed", _kill),
+    Stop("killed, the write lands late", _kill, is_late=True),
+    Stop("cancelled", _cancel, serves=True),
+    Stop("cancelled, the write lands late", _cancel, is_late=True, serves=True),
+    Stop("shut down", _shut_down),
+    Stop("an unexpected error", _raise, serves=True),
+    Stop("an unexpected error, the write lands late", _raise, is_late=True, serves=True),
+    Stop("paused for 8 s", _freeze, wakes=8.0),
+    Stop("frozen for 100 s", _freeze, wakes=100.0),
+    Stop("suspended for 100 s with its clock", _freeze, wakes=100.0, is_still=True),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Trouble:
+    """One call of the victim's to Graph that ends badly."""
+
+    operation: str
+    nth: int
+    ending: Ending
+
+    def __str__(self) -> str:
+        return f"{self.operation} {self.nth}: {self.ending.name}"
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """One run: what goes wrong, where and how it is stopped, and whether the caller comes back."""
+
+    trouble: Trouble | None = None
+    stop: Stop | None = None
+    at: int = 0
+    returns: bool = True
+
+    def __str__(self) -> str:
+        where = f"{self.stop.name} at await {self.at}" if self.stop else "not stopped"
+        return (
+            f"[{self.trouble or 'fair weather'}; {where}; {'asks again' if self.returns else 'stays away'}]"
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Played:
+    """What came of one run; `was_stopped` is false where there was nothing to be stopped.
+
+    `is_unavoidable` where the staff edited what was just being written.
+    """
+
+    awaits: int
+    calls: "Counter[str]"
+    was_stopped: bool
+    violations: Sequence[str]
+    is_unavoidable: bool = False
+
+
+@dataclass(slots=True)
+class Swept:
+    """What came of many runs: awaits of the undisturbed run, runs, and violations by case.
+
+    `unavoidable` counts the runs in which an edit of the staff's was overwritten, and nobody could help it.
+    """
+
+    awaits: int = 0
+    runs: int = 0
+    unavoidable: int = 0
+    violations: list[tuple[Case, str]] = field(default_factory=list)
+
+    @property
+    def kinds(self) -> "Counter[str]":
+        """The violations, without their cases."""
+        return Counter(text for _, text in self.violations)
+
+    def __str__(self) -> str:
+        shown = "".join(f"\n  {case} {text}" for case, text in self.violations[:20])
+        return f"{self.awaits} awaits, {self.runs} runs, {len(self.violations)} violations{shown}"
+
+
+def play(scenario: Scenario, case: Case, build: Build = use_cases) -> Played:
+    """One run in a world of its own."""
+    with _quiet():
+        world = World(build)
+        try:
+            return world.loop.run_until_complete(_Run(scenario, case, world).play())
+        finally:
+            _bury(world)
+
+
+class _Run:
+    def __init__(self, scenario: Scenario, case: Case, world: World) -> None:
+        self._scenario, self._case, self._world = scenario, case, world
+        self._was_stopped = False
+
+    async def play(self) -> Played:
+        world, scenario = self._world, self._scenario
+        await scenario.prepare(world)
+        world.wire.calls.clear()
+        victim = world.hire()
+        if self._case.trouble is not None:
+            trouble = self._case.trouble
+            world.wire.arm(trouble.operation, trouble.ending, nth=trouble.nth, by=victim.process)
+        stopped: asyncio.Future[None] = world.loop.create_future()
+        task = world.loop.start(victim.process, scenario.victim(world, victim))
+        victim.process.on_suspension = lambda process, _: self._on_suspension(process, victim, task, stopped)
+        await asyncio.wait((task, stopped), return_when=asyncio.FIRST_COMPLETED)
+        awaits, calls = victim.process.suspensions, Counter(world.wire.calls)
+        if self._case.stop is not None and not self._was_stopped:
+            return Played(awaits, calls, was_stopped=False, violations=())
+        await self._aftermath(victim)
+        mark = world.edit_mark
+        is_unavoidable = mark is not None and is_overwritten(world.wire.log, mark)
+        return Played(awaits, calls, True, audit(world), is_unavoidable)
+
+    def _on_suspension(
+        self, process: Process, victim: Worker, task: "asyncio.Task[None]", stopped: "asyncio.Future[None]"
+    ) -> BaseException | None:
+        stop = self._case.stop
+        if stop is None or process.suspensions != self._case.at:
+            return None
+        process.on_suspension = None
+        if stop.is_late and not self._world.wire.delay(LATE, *WRITES):
+            return None  # nothing is on its way: the same as without a late write
+        if not stop.applies(self._world):
+            return None
+        self._was_stopped = True
+        stopped.set_result(None)
+        return stop.act(self._world, victim, task)
+
+    async def _aftermath(self, victim: Worker) -> None:
+        world, scenario, began = self._world, self._scenario, self._world.loop.now
+        timer = asyncio.ensure_future(self._timer())
+        if self._case.returns:
+            busy = [asyncio.ensure_future(scenario.again(world))]
+        else:
+            busy = []
+            scenario.stay_away(world)
+        serves = self._case.stop is None or self._case.stop.serves
+        same = victim if serves else world.hire()
+        busy += [asyncio.ensure_future(one) for one in scenario.others(world, same)]
+        if victim.process.is_frozen:
+            await self._thaw(victim)
+        await asyncio.sleep(max(0.0, began + SHORTEST_AFTERMATH - world.loop.now))
+        while world.loop.now < began + LONGEST_AFTERMATH and (
+            unsettled(world) or not all(one.done() for one in busy)
+        ):
+            await asyncio.sleep(MINUTE)
+        world.crashes += [
+            f"{world.callers[0].name}: somebody never got a final answer" for one in busy if not one.done()
+        ]
+        for one in (timer, *busy):
+            one.cancel()
+        await asyncio.gather(timer, *busy, return_exceptions=True)
+
+    async def _thaw(self, victim: Worker) -> None:
+        stop = self._case.stop
+        assert stop is not None
+        assert stop.wakes is not None
+        await asyncio.sleep(stop.wakes)
+        self._world.loop.thaw(victim.process, stop.wakes if stop.is_still else 0.0)
+
+    async def _timer(self) -> None:
+        world, worker = self._world, self._world.hire()
+        while True:
+            await asyncio.sleep(MINUTE)
+            await asyncio.wait([world.loop.start(worker.process, world.settle(worker))])
+
+
+def sweep(
+    scenario: Scenario,
+    *,
+    build: Build = use_cases,
+    stops: Sequence[Stop] = STOPS,
+    sample: int | None = None,
+    seed: int = 1,
+) -> Swept:
+    """Every trouble, every stop at every await, and every stop at every await of every trouble.
+
+    `sample` bounds the runs of each of these three by chance.
+    """
+    calm = play(scenario, Case(), build)
+    swept = Swept(awaits=calm.awaits)
+    _add(swept, Case(), calm)
+    awaits: dict[Trouble, int] = {}
+    for trouble in _drawn(list(_troubles(calm.calls)), sample, seed):
+        for returns in (True, False):
+            case = Case(trouble, returns=returns)
+            played = play(scenario, case, build)
+            _add(swept, case, played)
+        awaits[trouble] = played.awaits
+    fair = list(_cases(None, calm.awaits, stops))
+    foul = [case for trouble, many in awaits.items() for case in _cases(trouble, many, stops)]
+    for case in (*_drawn(fair, sample, seed), *_drawn(foul, sample, seed)):
+        _add(swept, case, play(scenario, case, build))
+    return swept
+
+
+def _add(swept: Swept, case: Case, played: Played) -> None:
+    if not played.was_stopped:
+        return
+    swept.runs += 1
+    if played.is_unavoidable:
+        swept.unavoidable += bool(played.violations)
+        return
+    swept.violations += [(case, text) for text in played.violations]
+
+
+def _drawn(values: Sequence[T], sample: int | None, seed: int) -> Sequence[T]:
+    if sample is None or sample >= len(values):
+        return values
+    return random.Random(seed).sample(values, sample)  # noqa: S311 (a repeatable choice)
+
+
+def _troubles(calls: "Counter[str]") -> Iterator[Trouble]:
+    """Each call of the undisturbed run with each of its ends."""
+    for operation, many in sorted(calls.items()):
+        endings = EVERY_WRITE if operation in WRITES else EVERY_READ if operation in READS else ()
+        extra = NOT_AS_ASKED if operation == "create_appointment" else ()
+        for nth in range(1, many + 1):
+            yield from (Trouble(operation, nth, ending) for ending in (*endings, *extra))
+
+
+def _cases(trouble: Trouble | None, awaits: int, stops: Sequence[Stop]) -> Iterator[Case]:
+    for at in range(1, awaits + 1):
+        for stop in stops:
+            yield Case(trouble, stop, at, returns=True)
+            yield Case(trouble, stop, at, returns=False)
+
+
+@contextmanager
+def _quiet() -> Iterator[None]:
+    """The same chance in every run, and no logs of what is meant to go wrong."""
+    state = random.getstate()
+    random.seed(7)
+    disabled = logging.root.manager.disable
+    logging.disable(logging.CRITICAL)
+    try:
+        yield
+    finally:
+        logging.disable(disabled)
+        random.setstate(state)
+
+
+def _bury(world: World) -> None:
+    """Close what the dead and the frozen left half done, so that nothing of it runs at its end."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        for worker in world.workers:
+            world.loop.kill(worker.process)
+            for _, stepped in worker.process.tasks:
+                _close(world, worker.process, stepped)
+        world.loop.close()
+
+
+def _close(world: World, process: Process, stepped: Stepped) -> None:
+    def close() -> None:
+        for _ in range(9):
+            try:
+                stepped.close()
+            except BaseException:  # noqa: BLE001, S112 (it has its say, and is not heard)
+                continue
+            return
+
+    world.loop.inside(process).run(close)
