@@ -29,6 +29,7 @@ from shared.booking.hashing import Hasher
 from shared.booking.health import Health
 from shared.booking.limits import Limits, WorkerCounters
 from shared.booking.ports import Clock, Graph, Stores
+from shared.booking.sealing import Sealer
 from shared.booking.slots.availability import Availability
 from shared.booking.slots.calendar import LAG, DayViews
 from shared.booking.slots.catalogue import Catalogues
@@ -134,9 +135,19 @@ class Parts:
         )
 
     @cached_property
+    def secret(self) -> bytes:
+        """The deployment's secret; without one, a secret of this process."""
+        return (self.settings.booking_secret or secrets.token_hex(32)).encode()
+
+    @cached_property
     def hasher(self) -> Hasher:
-        """Keyed by the deployment's secret; without one, by a secret of this process."""
-        return Hasher((self.settings.booking_secret or secrets.token_hex(32)).encode())
+        """Makes names and tokens."""
+        return Hasher(self.secret)
+
+    @cached_property
+    def sealer(self) -> Sealer:
+        """Seals what must outlive a worker."""
+        return Sealer(self.secret)
 
     @cached_property
     def catalogues(self) -> Catalogues:
@@ -216,7 +227,7 @@ class Parts:
         """Settles what was not known."""
         return Reconcile(
             recognition=self.recognition,
-            recognise=BookingAttempts(catalogues=self.catalogues, proof=self.proof),
+            recognise=BookingAttempts(catalogues=self.catalogues, proof=self.proof, sealer=self.sealer),
             records=self.records,
             store=self.stores.idempotency,
             locks=self.locks,
@@ -249,6 +260,7 @@ class Parts:
             recognition=self.recognition,
             lists=self.attendee_lists,
             proof=self.proof,
+            sealer=self.sealer,
             clock=self.clock,
         )
         return CreateBooking(

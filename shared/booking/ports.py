@@ -119,7 +119,7 @@ class IdempotencyStore(Protocol):
         ...
 
     def unsettled(self, now: datetime) -> AsyncIterator[IdempotencyRecord]:
-        """Records that are unknown, or in progress with their lease over."""
+        """What is unknown, in progress with its lease over, or to be looked at again."""
         ...
 
     async def sweep(self, before: datetime) -> int:

@@ -1,6 +1,6 @@
 """What the facade remembers of its own: idempotency records, attempts, locks, ledger and index entries.
 
-Ids, times and keyed hashes only; nothing here tells who a person is.
+Ids, times and keyed hashes; what tells who a person is, is sealed and gone with the end of the write.
 """
 
 from dataclasses import dataclass, field
@@ -28,8 +28,8 @@ class Attempt:
     that Graph gave an answer which ended the write without saying how, and stays False until then.
     `locks` are the names of the locks that the write was made under, `time_zone` is the customer's.
 
-    A customer who joins an appointment has its `appointment_id` from the start, with the ids of those
-    who were `seated` in it; a new appointment gets its id once Graph told it.
+    A customer who joins an appointment has its `appointment_id`, with the ids of those who were
+    `seated` in it and their elements, `sealed`.
     """
 
     business: str
@@ -43,6 +43,7 @@ class Attempt:
     is_join: bool = False
     appointment_id: str | None = None
     seated: tuple[str, ...] = ()
+    sealed: str | None = field(default=None, repr=False)
     is_over: bool = False
 
 
@@ -52,8 +53,9 @@ class IdempotencyRecord:
 
     `lease_ends` bounds how long its present worker may be at it; after that somebody else may take
     over. `answer` is the body of the completed answer, replayed byte for byte; `made_id` the id at
-    Graph of what was made. `caller` is who asked, as a keyed hash. `version` is the store's etag of
-    what was read; empty before the first write.
+    Graph of what was made. `caller` is who asked, as a keyed hash. From `look_again` on it is looked
+    whether the network has delivered the request twice. `version` is the store's etag of what was
+    read; empty before the first write.
     """
 
     key: str
@@ -66,6 +68,7 @@ class IdempotencyRecord:
     answer: str | None = None
     made_id: str | None = None
     caller: str = ""
+    look_again: datetime | None = None
     version: str = field(default="", compare=False)
 
 

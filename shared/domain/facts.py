@@ -18,6 +18,7 @@ from shared.domain.model import (
     DayView,
     Policy,
     Service,
+    age,
 )
 from shared.domain.policy import availability_on, effective_policy
 from shared.domain.roster import Member, Obstacle, Sources, hours_between, member, working_hours
@@ -196,7 +197,7 @@ class Facts:
     caller reads `join_target` by id and asks again with `refreshed` until both are the same one.
 
     `same_start` are the appointments of a group service at this start that the asked staff member
-    gives, `joinable` those of them with a free seat, the fullest first, ties by id. `span` is what the
+    gives, `joinable` those of them with a free seat, the fullest first, ties by age. `span` is what the
     customer will see: the appointment to join, else what was asked for.
     """
 
@@ -278,4 +279,4 @@ def _same_start(frame: Frame, ask: Ask) -> tuple[Appointment, ...]:
 
 def _joinable(same: Iterable[Appointment], service: Service) -> tuple[Appointment, ...]:
     free = (a for a in same if seats_left(a, service))
-    return tuple(sorted(free, key=lambda a: (seats_left(a, service), a.id)))
+    return tuple(sorted(free, key=lambda a: (seats_left(a, service), age(a))))

@@ -262,6 +262,12 @@ class Appointment:
         return self.span.widened(self.pre_buffer, self.post_buffer)
 
 
+def age(appointment: Appointment) -> tuple[bool, str, str]:
+    """What sorts appointments by age, the oldest first; those of one age, or of none, by id."""
+    created = appointment.created
+    return created is None, created.isoformat() if created else "", appointment.id
+
+
 class AvailabilityStatus(StrEnum):
     """Graph's bookingsAvailabilityStatus."""
 

@@ -15,7 +15,7 @@ from shared.tables.times import stored
 logger = logging.getLogger(__name__)
 
 # The SDK finds the names of parameters between blanks: hence the blanks inside of the parentheses.
-UNSETTLED = "State eq @unknown or ( State eq @inProgress and LeaseEnds le @now )"
+UNSETTLED = "State eq @unknown or ( State eq @inProgress and LeaseEnds le @now ) or LookAgain le @now"
 SETTLED = "( State eq @completed or State eq @refused ) and Created lt @before"
 
 
@@ -42,7 +42,10 @@ class TableIdempotency:
         return replace(record, version=version)
 
     async def unsettled(self, now: datetime) -> AsyncIterator[IdempotencyRecord]:
-        """Records that are unknown, or in progress with their lease over; what cannot be read is left out."""
+        """What is unknown, in progress with its lease over, or to be looked at again.
+
+        What cannot be read is left out, and holds up no other record.
+        """
         values = {"unknown": State.UNKNOWN.value, "inProgress": State.IN_PROGRESS.value, "now": stored(now)}
         async for page in self._table.pages(UNSETTLED, values):
             for entity in page:

@@ -52,10 +52,11 @@ class MemoryIdempotency:
         return self._store(record)
 
     async def unsettled(self, now: datetime) -> AsyncIterator[IdempotencyRecord]:
-        """Records that are unknown, or in progress with their lease over."""
+        """What is unknown, in progress with its lease over, or to be looked at again."""
         for record in list(self._records.values()):
             is_left = record.state is State.IN_PROGRESS and record.lease_ends <= now
-            if record.state is State.UNKNOWN or is_left:
+            is_due = record.look_again is not None and record.look_again <= now
+            if record.state is State.UNKNOWN or is_left or is_due:
                 yield record
 
     async def sweep(self, before: datetime) -> int:

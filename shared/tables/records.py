@@ -23,8 +23,10 @@ def to_values(record: IdempotencyRecord) -> dict[str, Any]:
         "LeaseEnds": stored(record.lease_ends),
         "MadeId": record.made_id,
         "Caller": record.caller,
+        "LookAgain": record.look_again and stored(record.look_again),
         "Attempt": record.attempt and _attempt_to_json(record.attempt),
-        **dict(_chunks(record.answer)),
+        **dict(_chunks("Answer", record.answer)),
+        **dict(_chunks("Sealed", record.attempt.sealed if record.attempt else None)),
     }
     return {name: value for name, value in values.items() if value is not None}
 
@@ -39,24 +41,25 @@ def from_values(values: Mapping[str, Any], version: str) -> IdempotencyRecord:
         state=State(values["State"]),
         created=parsed(values["Created"]),
         lease_ends=parsed(values["LeaseEnds"]),
-        attempt=None if attempt is None else _attempt_from_json(attempt),
-        answer=_joined(values),
+        attempt=None if attempt is None else _attempt_from_json(attempt, _joined("Sealed", values)),
+        answer=_joined("Answer", values),
         made_id=values.get("MadeId"),
         caller=values.get("Caller", ""),
+        look_again=parsed(values["LookAgain"]) if "LookAgain" in values else None,
         version=version,
     )
 
 
-def _chunks(answer: str | None) -> Iterator[tuple[str, str]]:
-    if answer is None:
+def _chunks(name: str, text: str | None) -> Iterator[tuple[str, str]]:
+    if text is None:
         return
-    for number, start in enumerate(range(0, max(len(answer), 1), CHUNK)):
-        yield f"Answer{number}", answer[start : start + CHUNK]
+    for number, start in enumerate(range(0, max(len(text), 1), CHUNK)):
+        yield f"{name}{number}", text[start : start + CHUNK]
 
 
-def _joined(values: Mapping[str, Any]) -> str | None:
+def _joined(name: str, values: Mapping[str, Any]) -> str | None:
     chunks: list[str] = []
-    while (chunk := values.get(f"Answer{len(chunks)}")) is not None:
+    while (chunk := values.get(f"{name}{len(chunks)}")) is not None:
         chunks.append(chunk)
     return "".join(chunks) if chunks else None
 
@@ -81,7 +84,7 @@ def _attempt_to_json(attempt: Attempt) -> str:
     )
 
 
-def _attempt_from_json(text: str) -> Attempt:
+def _attempt_from_json(text: str, sealed: str | None) -> Attempt:
     value = json.loads(text)
     return Attempt(
         business=value["business"],
@@ -95,5 +98,6 @@ def _attempt_from_json(text: str) -> Attempt:
         is_join=value["isJoin"],
         appointment_id=value["appointmentId"],
         seated=tuple(value["seated"]),
+        sealed=sealed,
         is_over=value["isOver"],
     )

@@ -1,5 +1,7 @@
 """One booking mailbox as Graph keeps it: what it stores, drops and refuses, and what the staff do in it."""
 
+import pickle
+from base64 import b64decode, b64encode
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from datetime import datetime
@@ -196,12 +198,16 @@ def _changed(made: Appointment, change: Callable[[Appointment], Appointment] | N
 
 def _written(attendee: Attendee) -> Attendee:
     """What a writer sends: one that was read goes back as it was stored, but for a new customer's record."""
-    if isinstance(attendee.source, Attendee):
-        return replace(attendee.source, customer_id=attendee.customer_id)
+    if isinstance(attendee.source, str):
+        stored: Attendee = pickle.loads(b64decode(attendee.source))  # noqa: S301 (it was written below)
+        return replace(stored, customer_id=attendee.customer_id)
     return replace(attendee, source=None)
 
 
 def _read(stored: Appointment) -> Appointment:
     """What a reader sees: answers and address stay in `source`."""
-    attendees = (replace(one, answers=(), address=None, source=one) for one in stored.attendees)
+    attendees = (
+        replace(one, answers=(), address=None, source=b64encode(pickle.dumps(one)).decode())
+        for one in stored.attendees
+    )
     return replace(stored, attendees=tuple(attendees))

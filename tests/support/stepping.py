@@ -16,7 +16,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any, Protocol, TypeVar
 
-from tests.support.endings import EVERY_READ, EVERY_WRITE, LATE, NOT_AS_ASKED
+from tests.support.endings import DELIVERED_TWICE, EVERY_READ, EVERY_WRITE, LATE, NOT_AS_ASKED
 from tests.support.fake_graph import READS, WRITES
 from tests.support.promises import audit, unsettled
 from tests.support.virtual_time import Process, Stepped
@@ -316,7 +316,7 @@ def _troubles(calls: "Counter[str]") -> Iterator[Trouble]:
     """Each call of the undisturbed run with each of its ends."""
     for operation, many in sorted(calls.items()):
         endings = EVERY_WRITE if operation in WRITES else EVERY_READ if operation in READS else ()
-        extra = NOT_AS_ASKED if operation == "create_appointment" else ()
+        extra = (*NOT_AS_ASKED, *DELIVERED_TWICE) if operation == "create_appointment" else ()
         for nth in range(1, many + 1):
             yield from (Trouble(operation, nth, ending) for ending in (*endings, *extra))
 

@@ -16,6 +16,7 @@ from shared.booking.customers.find_or_create import CreateCustomer
 from shared.booking.customers.scan import CustomerScans
 from shared.booking.hashing import Hasher
 from shared.booking.ports import Clock, Graph, NewId, Stores
+from shared.booking.sealing import Sealer
 from shared.booking.slots.calendar import LAG, DayViews
 from shared.booking.slots.catalogue import Catalogues
 from shared.booking.writes.attendees import AttendeeLists
@@ -31,6 +32,7 @@ CALL = timedelta(seconds=10)
 LOCK_WAIT = timedelta(seconds=3)
 LOCK_LIFE = timedelta(seconds=60)
 LIST_LAG = timedelta(seconds=5)
+SEALER = Sealer(b"one secret for all workers")
 HASHER = Hasher(b"one secret for all workers")
 
 
@@ -79,7 +81,7 @@ def use_cases(outside: Outside) -> UseCases:
     complete = Completion(render=render, observers=(recent,))
     reconcile = Reconcile(
         recognition=recognition,
-        recognise=BookingAttempts(catalogues=catalogues, proof=proof),
+        recognise=BookingAttempts(catalogues=catalogues, proof=proof, sealer=SEALER),
         records=records,
         store=stores.idempotency,
         locks=locks,
@@ -89,7 +91,13 @@ def use_cases(outside: Outside) -> UseCases:
         call=CALL,
     )
     writer = AppointmentWriter(
-        graph=graph, customers=customers, recognition=recognition, lists=lists, proof=proof, clock=clock
+        graph=graph,
+        customers=customers,
+        recognition=recognition,
+        lists=lists,
+        proof=proof,
+        sealer=SEALER,
+        clock=clock,
     )
     book = CreateBooking(
         writes=Writes(records=records, locks=locks, reconcile=reconcile, complete=complete, call=CALL),

@@ -4,9 +4,11 @@ from dataclasses import dataclass, replace
 
 from shared.booking.create.plan import BookingPlan, refuse_broken
 from shared.booking.create.proof import Proof
+from shared.booking.create.seated import sealed
 from shared.booking.customers.directory import Directory
 from shared.booking.ports import Clock, Graph
 from shared.booking.records import Attempt
+from shared.booking.sealing import Sealer
 from shared.booking.writes.attendees import AttendeeLists, Change
 from shared.booking.writes.recognise import Recognition
 from shared.booking.writes.writing import Writing
@@ -32,6 +34,7 @@ class AppointmentWriter:
     recognition: Recognition
     lists: AttendeeLists
     proof: Proof
+    sealer: Sealer
     clock: Clock
 
     async def create(self, plan: BookingPlan, writing: Writing) -> Appointment:
@@ -59,7 +62,10 @@ class AppointmentWriter:
                 raise SlotBusy
             return (*current.attendees, plan.attendee())
 
-        joining = Change(target.id, joined, plan.is_in, lambda current: plan.attempt(self.clock(), current))
+        def attempt(current: Appointment) -> Attempt:
+            return plan.attempt(self.clock(), current, sealed(current.attendees, self.sealer))
+
+        joining = Change(target.id, joined, plan.is_in, attempt)
         try:
             before, after = await self.lists.change(plan.business, joining, writing)
         except Missing as error:

@@ -5,7 +5,9 @@ from dataclasses import dataclass
 
 from shared.booking.create.attendees import includes
 from shared.booking.create.proof import Proof
+from shared.booking.create.seated import unsealed
 from shared.booking.records import Attempt
+from shared.booking.sealing import Sealer
 from shared.booking.slots.catalogue import Catalogues
 from shared.booking.writes.outcomes import Confirmation
 from shared.booking.writes.writing import Writing
@@ -20,26 +22,30 @@ class BookingAttempts:
 
     catalogues: Catalogues
     proof: Proof
+    sealer: Sealer
 
     def needs_repair(self, attempt: Attempt, found: tuple[Appointment, ...]) -> bool:
-        """Whether it is there twice, without its customer, or with too many customers since it joined."""
-        return len(found) > 1 or not self._may_stand(attempt, found[0])
+        """Whether it is there twice, without its customer, with too many, or without one who was in it."""
+        return len(found) > 1 or not self._may_stand(attempt, found[0]) or bool(_lost(attempt, found[0]))
 
     async def repair(
         self, attempt: Attempt, found: tuple[Appointment, ...], writing: Writing
     ) -> Appointment | None:
-        """The oldest one where it may stand; the others are taken back."""
+        """The oldest one where it may stand, with everybody in it; the others are taken back."""
         stands = next((one for one in found if self._may_stand(attempt, one)), None)
         for one in found:
             if one is not stands:
                 logger.warning("booking.taken-back", extra={"event": "booking.taken-back"})
                 await self.proof.take_back(attempt.business, one.id, attempt.customer_id, writing)
-        return stands
+        if stands is None:
+            return None
+        lost = _lost(attempt, stands)
+        people = [one for one in unsealed(attempt.sealed, self.sealer) if one.customer_id in lost]
+        return await self.proof.put_back(attempt.business, people, stands, writing) if people else stands
 
     async def confirm(self, attempt: Attempt, reference: str, stands: Appointment) -> Confirmation:
         """The confirmation of the appointment as it is now, wherever the staff moved it."""
         catalogue = await self.catalogues.get(attempt.business)
-        _report_lost(attempt, stands)
         service = catalogue.services.get(attempt.service_id) or _deleted(attempt, stands)
         return Confirmation(reference, catalogue, service, stands, attempt.time_zone)
 
@@ -61,8 +67,6 @@ def _deleted(attempt: Attempt, stands: Appointment) -> Service:
     )
 
 
-def _report_lost(attempt: Attempt, stands: Appointment) -> None:
-    """Somebody who was in is not any more: by an edit of the staff, or since a record is gone."""
-    lost = [one for one in attempt.seated if not includes(stands, one)]
-    if lost:
-        logger.error("booking.outside-edit", extra={"event": "booking.outside-edit", "lost": len(lost)})
+def _lost(attempt: Attempt, stands: Appointment) -> set[str]:
+    """Who was in before and is not any more: by an edit of the staff, or since their record is gone."""
+    return {one for one in attempt.seated if not includes(stands, one)}

@@ -101,7 +101,7 @@ class BookingPlan:
             customer_time_zone=self.time_zone,
         )
 
-    def attempt(self, at: datetime, joined: Appointment | None = None) -> Attempt:
+    def attempt(self, at: datetime, joined: Appointment | None = None, sealed: str | None = None) -> Attempt:
         """What is about to be written, for whoever has to find out later."""
         return Attempt(
             business=self.business,
@@ -115,6 +115,7 @@ class BookingPlan:
             is_join=joined is not None,
             appointment_id=None if joined is None else joined.id,
             seated=() if joined is None else tuple(one.customer_id or "" for one in joined.attendees),
+            sealed=sealed,
         )
 
 

@@ -49,7 +49,7 @@ class Proof:
         if plan.is_in(seen):
             return seen
         try:
-            plan, proved = await self._put_back(plan, [plan.attendee()], seen, writing)
+            plan, proved = await self._with_own(plan, [plan.attendee()], seen, writing)
         except KeyInFlight:
             raise  # somebody else goes on with this request, and with the appointment
         except Refused:
@@ -64,7 +64,7 @@ class Proof:
         if not plan.is_in(after):
             dropped.append(plan.attendee())
         if dropped:
-            plan, after = await self._put_back(plan, dropped, after, writing)
+            plan, after = await self._with_own(plan, dropped, after, writing)
         if after.filled > after.maximum_attendees or not plan.is_in(after):
             logger.error("booking.overfull", extra={"event": "booking.overfull"})
             return await self._refuse(plan, after, writing)
@@ -97,41 +97,54 @@ class Proof:
         writing.ended()
         raise NotBooked
 
-    async def _put_back(
-        self, plan: BookingPlan, dropped: Sequence[Attendee], seen: Appointment, writing: Writing
-    ) -> tuple[BookingPlan, Appointment]:
+    async def put_back(
+        self,
+        business: str,
+        dropped: Sequence[Attendee],
+        seen: Appointment,
+        writing: Writing,
+        own: Customer | None = None,
+    ) -> Appointment:
         """The appointment with those in it whose records Graph no longer has, each with a new record.
 
         Whoever still has a record was not dropped by Graph: the staff took that person out, and that
-        counts. The plan comes back with the customer's new record.
+        counts. The `own` customer, whose id is the stale one, is put back in any case.
         """
         logger.warning("booking.dropped-customer", extra={"event": "booking.dropped-customer"})
-        wanted = []
+        wanted, attempt = [], writing.attempt
         for old in dropped:
-            new = await self._renewed(plan, old)
-            if plan.is_own(old):
-                plan = replace(plan, customer_id=new.customer_id or "")
-            elif new.customer_id == old.customer_id:
-                continue
-            wanted.append(new)
+            is_own = own is not None and old.customer_id == own.id
+            new = await self._renewed(business, old, own if is_own else None)
+            if is_own and attempt is not None:
+                attempt = replace(attempt, customer_id=new.customer_id or "")
+            if is_own or new.customer_id != old.customer_id:
+                wanted.append(new)
+        if not wanted:
+            return seen
         putting_back = Change(
             seen.id,
             apply=lambda now: (*now.attendees, *(one for one in wanted if not _is_in(now, one))),
             is_done=lambda now: all(_is_in(now, one) for one in wanted),
-            attempt=_renamed(writing, plan.customer_id),
+            attempt=None if attempt is None or attempt == writing.attempt else _always(attempt),
         )
-        if wanted:
-            _, seen = await self.lists.change(plan.business, putting_back, writing)
-        return plan, seen
+        _, after = await self.lists.change(business, putting_back, writing)
+        return after
 
-    async def _renewed(self, plan: BookingPlan, one: Attendee) -> Attendee:
+    async def _with_own(
+        self, plan: BookingPlan, dropped: Sequence[Attendee], seen: Appointment, writing: Writing
+    ) -> tuple[BookingPlan, Appointment]:
+        """The same for a booking, whose plan comes back with the customer's new record."""
+        own = replace(plan.request.customer, id=plan.customer_id)
+        after = await self.put_back(plan.business, dropped, seen, writing, own)
+        renewed = await self.customers.known_id(plan.business, own.email)
+        return replace(plan, customer_id=renewed or plan.customer_id), after
+
+    async def _renewed(self, business: str, one: Attendee, own: Customer | None) -> Attendee:
         if not one.email:
             logger.error("booking.outside-edit", extra={"event": "booking.outside-edit"})
             return one
-        wanted = Customer(None, one.name or "", one.email)
-        if plan.is_own(one):
-            wanted = plan.request.customer
-        new_id, _ = await self.customers.find_or_create(plan.business, wanted, one.customer_id)
+        wanted = replace(own, id=None) if own else Customer(None, one.name or "", one.email)
+        new_id, _ = await self.customers.find_or_create(business, wanted, one.customer_id)
         return replace(one, customer_id=new_id)
 
 
@@ -139,9 +152,5 @@ def _is_in(appointment: Appointment, one: Attendee) -> bool:
     return includes(appointment, one.customer_id or "")
 
 
-def _renamed(writing: Writing, customer_id: str) -> Callable[[Appointment], Attempt] | None:
-    """The recorded attempt with the customer's new record: that is what it will be recognised by."""
-    known = None if writing.lease is None else writing.lease.record.attempt
-    if known is None or known.customer_id == customer_id:
-        return None
-    return lambda _: replace(known, customer_id=customer_id)
+def _always(attempt: Attempt) -> Callable[[Appointment], Attempt]:
+    return lambda _: attempt

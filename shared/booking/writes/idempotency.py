@@ -38,6 +38,9 @@ ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 
 REFERENCE_LENGTH = 8
 
+LOOK_AGAIN = timedelta(seconds=70)
+"""After this the lists surely show whatever else the network has made of the request."""
+
 POLL = timedelta(milliseconds=100)
 """How often a repeated request looks whether the first one has ended."""
 
@@ -72,6 +75,7 @@ class Lease:
         self._store = store
         self._clock = clock
         self._time = time
+        self._stands = False
         self.record = record
 
     @property
@@ -98,7 +102,16 @@ class Lease:
         OutcomeUnknown where they have none yet. A storage that fails does not undo what is done: the
         record keeps its attempt, and whoever comes next finds what was written.
         """
-        done = replace(self.record, state=State.COMPLETED, answer=answer, made_id=made_id)
+        self._stands = True
+        attempt = self.record.attempt and replace(self.record.attempt, sealed=None)
+        done = replace(
+            self.record,
+            state=State.COMPLETED,
+            answer=answer,
+            made_id=made_id,
+            attempt=attempt,
+            look_again=None if attempt is None or attempt.is_join else self._clock() + LOOK_AGAIN,
+        )
         try:
             await self._write(done)
         except Changed as error:
@@ -118,8 +131,9 @@ class Lease:
         await self._end(replace(self.record, state=State.UNKNOWN, attempt=attempt, lease_ends=now))
 
     async def refuse(self) -> None:
-        """Nothing was written; the same key may try again."""
-        await self._end(replace(self.record, state=State.REFUSED, attempt=None))
+        """Nothing was written; the same key may try again. What stands already is never refused."""
+        if not self._stands:
+            await self._end(replace(self.record, state=State.REFUSED, attempt=None))
 
     async def _end(self, record: IdempotencyRecord) -> None:
         """Write an end that changes nothing for the caller; without it the lease ends by itself."""

@@ -185,10 +185,11 @@ class Locks:
 
 
 async def _release(store: LockStore, lock: Lock) -> None:
+    """Free a lock; one that cannot be freed, for whatever reason, ends by itself."""
     try:
         await store.release(lock)
-    except StoreUnavailable:
-        logger.warning("lock.unreleased", extra={"event": "lock.unreleased"})
+    except Exception as error:  # noqa: BLE001 (what was written stands, and its answer must go out)
+        logger.warning("lock.unreleased", extra={"event": "lock.unreleased", "error": type(error).__name__})
 
 
 def _delays(most: timedelta) -> Iterator[timedelta]:

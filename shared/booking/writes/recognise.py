@@ -11,7 +11,7 @@ from shared.booking.records import Attempt
 from shared.booking.writes.marks import carries
 from shared.domain.errors import Missing, Unavailable
 from shared.domain.intervals import Interval
-from shared.domain.model import Appointment
+from shared.domain.model import Appointment, age
 
 T = TypeVar("T")
 
@@ -96,7 +96,7 @@ class Recognition:
             created = [*near, *await lists.created_since(earliest)]
             moved = [one for one in created if one.created is None or one.created >= earliest]
             found = await _marked(reference, moved, lists)
-        return tuple(sorted(found, key=lambda one: (one.created or lists.began, one.id)))
+        return _oldest_first(found)
 
     async def watch(self, attempt: Attempt, reference: str) -> tuple[Appointment, ...]:
         """Look until found or until the lists must show it; empty means that it is not there by now.
@@ -117,6 +117,15 @@ class Recognition:
             await asyncio.sleep(pause)
         raise Unavailable("calendarView.list")
 
+    async def twins(self, attempt: Attempt, reference: str, lists: Lists) -> tuple[Appointment, ...]:
+        """All appointments of one booking, the oldest first, where the lists show more than one there.
+
+        Empty where they do not, which costs no reading by id; raises GraphError.
+        """
+        same = [one for one in await lists.around(attempt.span) if _is_like(one, attempt)]
+        found = await _marked(reference, same, lists) if len(same) > 1 else ()
+        return _oldest_first(found) if len(found) > 1 else ()
+
     def is_settled(self, attempt: Attempt, at: datetime) -> bool:
         """Whether an attempt that lists which were begun at `at` do not show was surely never done."""
         writing = timedelta() if attempt.is_over else self._lock_life
@@ -132,6 +141,19 @@ class Recognition:
                 raise Unavailable("appointments.get") from None
             return ()
         return (seen,) if any(one.customer_id == attempt.customer_id for one in seen.attendees) else ()
+
+
+def _is_like(one: Appointment, attempt: Attempt) -> bool:
+    staff = set(attempt.staff_member_ids)
+    return (
+        one.service_id == attempt.service_id
+        and one.span.start == attempt.span.start
+        and set(one.staff_member_ids) == staff
+    )
+
+
+def _oldest_first(found: Iterable[Appointment]) -> tuple[Appointment, ...]:
+    return tuple(sorted(found, key=age))
 
 
 async def _marked(reference: str, candidates: Iterable[Appointment], lists: Lists) -> tuple[Appointment, ...]:

@@ -4,20 +4,20 @@ import asyncio
 import logging
 from collections import defaultdict
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Protocol
 
 from shared.booking.deadline import deadline, in_background, remaining
-from shared.booking.ports import Clock, IdempotencyStore
-from shared.booking.records import Attempt, IdempotencyRecord
+from shared.booking.ports import Changed, Clock, IdempotencyStore
+from shared.booking.records import Attempt, IdempotencyRecord, State
 from shared.booking.writes.engine import Completion
 from shared.booking.writes.idempotency import IdempotencyRecords, Lease
 from shared.booking.writes.locks import Locks
 from shared.booking.writes.outcomes import Confirmation
 from shared.booking.writes.recognise import Lists, Recognition
 from shared.booking.writes.writing import Writing
-from shared.domain.errors import KeyInFlight, OutcomeUnknown, StoreUnavailable
+from shared.domain.errors import DomainError, OutcomeUnknown
 from shared.domain.model import Appointment
 
 logger = logging.getLogger(__name__)
@@ -139,9 +139,26 @@ class Reconcile:
             )
         try:
             with deadline(self.budget):
+                if record.state is State.COMPLETED:
+                    return await self._looked_again(record, lists)
                 return await self._ended(await self.records.take_over(record), lists)
-        except (KeyInFlight, StoreUnavailable):
+        except (DomainError, Changed):
             return False
+
+    async def _looked_again(self, record: IdempotencyRecord, lists: Lists) -> bool:
+        """Take back what the network made of a request that it delivered twice."""
+        attempt = record.attempt
+        if attempt is None:
+            return False
+        twins = await self.recognition.twins(attempt, record.reference, lists)
+        if twins:
+            logger.warning("booking.twice", extra={"event": "booking.twice", "reference": record.reference})
+            async with self.locks.hold(attempt.locks) as held:
+                writing = Writing(held, self.call)
+                await self.recognise.repair(attempt, _answered_first(twins, record), writing)
+                writing.ended()
+        await self.store.replace(replace(record, look_again=None))
+        return False
 
     async def _ended(self, lease: Lease, lists: Lists) -> bool:
         try:
@@ -151,3 +168,8 @@ class Reconcile:
             await lease.unknown(is_over=error.is_over)
             return False
         return True
+
+
+def _answered_first(twins: tuple[Appointment, ...], record: IdempotencyRecord) -> tuple[Appointment, ...]:
+    """The one that the caller was told of stays."""
+    return tuple(sorted(twins, key=lambda one: one.id != record.made_id))

@@ -37,6 +37,11 @@ class Writing:
         """The reference of the record that is worked on; empty where there is none."""
         return "" if self.lease is None else self.lease.reference
 
+    @property
+    def attempt(self) -> Attempt | None:
+        """The attempt that is recorded, if there is a record."""
+        return None if self.lease is None else self.lease.record.attempt
+
     async def send(self, call: Callable[[Check], Awaitable[T]], attempt: Attempt | None = None) -> T:
         """Make the call with `check`, after recording the `attempt` where there is a new one.
 
