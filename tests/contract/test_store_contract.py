@@ -11,7 +11,7 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 
 from shared.booking.ports import AlreadyExists, Changed, Stores
-from shared.booking.records import Attempt, IdempotencyRecord, LedgerEntry, Lock, State
+from shared.booking.records import Attempt, IdempotencyRecord, IndexRow, LedgerEntry, Lock, State
 from shared.domain.intervals import Interval
 from shared.domain.model import Appointment, Attendee
 
@@ -31,8 +31,12 @@ ATTEMPT = Attempt(
     customer_id="customer",
     time_zone="America/Chicago",
     at=NOW,
+    locks=("service-start", "staff-day"),
+    is_join=True,
     appointment_id="AAMkAD+/=",
-    answered=True,
+    seated=("one", "two"),
+    sealed="x" * 40_000,
+    is_over=True,
 )
 
 
@@ -63,7 +67,10 @@ async def unsettled(stores: Stores, now: datetime) -> set[str]:
 
 async def test_a_record_comes_back_as_it_went_in(stores: Stores) -> None:
     """Every member of a record survives, times to the microsecond, and the version is set."""
-    full = replace(record(AWKWARD), attempt=ATTEMPT, answer='{"ü": "\U0001f41f"}', appointment_id="AAMk+/=")
+    answer = '{"ü": "\U0001f41f"}'
+    full = replace(
+        record(AWKWARD), attempt=ATTEMPT, answer=answer, made_id="AAMk+/=", caller="me", look_again=NOW
+    )
     inserted = await stores.idempotency.insert(full)
     assert inserted == full
     assert inserted.version
@@ -229,35 +236,72 @@ async def test_sweep_deletes_locks_that_ended_earlier(stores: Stores) -> None:
 
 
 async def test_customers_are_remembered_and_forgotten(stores: Stores) -> None:
-    """An id is found by business and hash alone, overwritten by a later put, and gone after drop."""
-    assert await stores.customers.get(MAILBOX, "hash") is None
-    await stores.customers.put(MAILBOX, {"hash": "id"})
-    await stores.customers.put("other@contoso.com", {"hash": "other id"})
-    assert await stores.customers.get(MAILBOX, "hash") == "id"
-    await stores.customers.put(MAILBOX, {"hash": "new id", AWKWARD: "?2026-12-01T16:00:00+00:00"})
-    assert await stores.customers.get(MAILBOX, "hash") == "new id"
-    assert await stores.customers.get(MAILBOX, AWKWARD) == "?2026-12-01T16:00:00+00:00"
-    await stores.customers.drop(MAILBOX, "hash")
-    await stores.customers.drop(MAILBOX, "hash")
-    assert await stores.customers.get(MAILBOX, "hash") is None
-    assert await stores.customers.get("other@contoso.com", "hash") == "other id"
+    """A row is found by business, in any spelling of the mailbox, and hash alone; it comes back as it was."""
+    customers = stores.customers
+    assert await customers.get(MAILBOX, "hash") is None
+    begun = await customers.insert(MAILBOX, AWKWARD, IndexRow(None, NOW))
+    made = await customers.insert(MAILBOX, "hash", IndexRow("id"))
+    await customers.insert("other@contoso.com", "hash", IndexRow("other id"))
+
+    assert await customers.get(MAILBOX.upper(), AWKWARD) == begun == IndexRow(None, NOW)
+    assert await customers.get(MAILBOX, "hash") == made == IndexRow("id")
+
+    await customers.delete(MAILBOX, "hash", made)
+    assert await customers.get(MAILBOX, "hash") is None
+    assert await customers.get("other@contoso.com", "hash") == IndexRow("other id")
 
 
-async def test_any_number_of_customers_is_put_at_once(stores: Stores) -> None:
+async def test_a_row_changes_by_the_version_that_was_read_alone(stores: Stores) -> None:
+    """Whoever comes second, to insert, to overwrite or to remove, changes nothing and is told."""
+    customers = stores.customers
+    old = await customers.insert(MAILBOX, "hash", IndexRow(None, NOW))
+    with pytest.raises(AlreadyExists):
+        await customers.insert(MAILBOX, "hash", IndexRow("second"))
+    new = await customers.replace(MAILBOX, "hash", replace(old, customer_id="id", appears=None))
+    with pytest.raises(Changed):
+        await customers.replace(MAILBOX, "hash", replace(old, customer_id="late"))
+    with pytest.raises(Changed):
+        await customers.delete(MAILBOX, "hash", old)
+    with pytest.raises(Changed):
+        await customers.delete(MAILBOX, "unknown", old)
+    with pytest.raises(Changed):
+        await customers.replace(MAILBOX, "unknown", old)
+
+    found = await customers.get(MAILBOX, "hash")
+    assert found == new == IndexRow("id")
+    assert found.version == new.version
+
+
+async def test_any_number_of_customers_is_inserted_at_once(stores: Stores) -> None:
     """None, one, and more than fit into a transaction for every partition."""
-    await stores.customers.put(MAILBOX, {})
-    await stores.customers.put(MAILBOX, {f"hash {n}": f"id {n}" for n in range(2_000)})
+    await stores.customers.insert_missing(MAILBOX, {})
+    await stores.customers.insert_missing(MAILBOX, {f"hash {n}": f"id {n}" for n in range(2_000)})
     for number in (0, 777, 1_999):
-        assert await stores.customers.get(MAILBOX, f"hash {number}") == f"id {number}"
+        assert await stores.customers.get(MAILBOX, f"hash {number}") == IndexRow(f"id {number}")
+
+
+async def test_what_is_there_is_not_overwritten_by_many(stores: Stores) -> None:
+    """Whatever a list says: who is being created, or was found out about meanwhile, stays."""
+    begun = await stores.customers.insert(MAILBOX, "hash 7", IndexRow(None, NOW))
+    await stores.customers.insert_missing(MAILBOX, {f"hash {n}": f"id {n}" for n in range(300)})
+
+    assert await stores.customers.get(MAILBOX, "hash 7") == begun
+    known = await stores.customers.known(MAILBOX)
+    assert len(known) == 300
+    assert known["hash 8"] == IndexRow("id 8")
 
 
 async def test_all_customers_of_a_business_are_known(stores: Stores) -> None:
-    """Those of one business and no other's, over as many pages as it takes."""
+    """Those of one business and no other's, over as many pages as it takes, with their versions."""
     ids = {f"hash {n}": f"id {n}" for n in range(1_100)} | {AWKWARD: "id"}
-    await stores.customers.put(MAILBOX, ids)
-    await stores.customers.put("other@contoso.com", {"hash": "other id"})
+    await stores.customers.insert_missing(MAILBOX, ids)
+    await stores.customers.insert_missing("other@contoso.com", {"hash": "other id"})
     await stores.customers.mark_scanned(MAILBOX, NOW)
-    assert await stores.customers.known(MAILBOX) == ids
+
+    known = await stores.customers.known(MAILBOX)
+
+    assert known == {name: IndexRow(one) for name, one in ids.items()}
+    assert await stores.customers.replace(MAILBOX, AWKWARD, replace(known[AWKWARD], customer_id="new"))
     assert await stores.customers.known("third@contoso.com") == {}
 
 

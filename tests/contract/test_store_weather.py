@@ -21,7 +21,7 @@ from azure.core.credentials import AccessToken
 from azure.core.exceptions import ClientAuthenticationError
 
 from shared.booking.ports import AlreadyExists, Changed, Stores
-from shared.booking.records import IdempotencyRecord, LedgerEntry, Lock, State
+from shared.booking.records import IdempotencyRecord, IndexRow, LedgerEntry, Lock, State
 from shared.domain.errors import StoreUnavailable
 from shared.domain.intervals import Interval
 from shared.domain.model import Appointment
@@ -108,7 +108,7 @@ async def test_the_other_stores_cost_what_they_say(weather: Weather) -> None:
     assert await weather.cost(stores.ledger.recent("b", [DAY], NOW)) == ["GET"]
     assert await weather.cost(stores.counters.hit("visitor", NOW, NOW)) == ["GET", "POST"]
     assert await weather.cost(stores.counters.hit("visitor", NOW, NOW)) == ["GET", "PUT"]
-    assert await weather.cost(stores.customers.put("b", {"hash": "id"})) == ["PUT"]
+    assert await weather.cost(stores.customers.insert("b", "hash", IndexRow("id"))) == ["POST"]
     assert await weather.cost(stores.customers.get("b", "hash")) == ["GET"]
     assert await weather.cost(stores.once.claim("thing", "me", NOW)) == ["POST"]
 
@@ -116,9 +116,9 @@ async def test_the_other_stores_cost_what_they_say(weather: Weather) -> None:
 async def test_ten_thousand_customers_take_little_more_than_a_hundred_calls(weather: Weather) -> None:
     """Sixteen partitions, a hundred customers in a call: at most one unfilled call for each partition."""
     ids = {f"hash {number}": f"id {number}" for number in range(10_000)}
-    calls = await weather.cost(weather.stores.customers.put("b", ids))
+    calls = await weather.cost(weather.stores.customers.insert_missing("b", ids))
     assert 10_000 / BATCH <= len(calls) <= 10_000 / BATCH + 16
-    assert await weather.stores.customers.get("b", "hash 9999") == "id 9999"
+    assert await weather.stores.customers.get("b", "hash 9999") == IndexRow("id 9999")
 
 
 async def test_a_sweep_deletes_by_the_hundred(weather: Weather) -> None:
@@ -153,7 +153,7 @@ async def test_at_most_four_transactions_at_once(weather: Weather) -> None:
             under_way -= 1
 
     weather.expect(*[watch] * 30)
-    await weather.stores.customers.put("b", {f"{number}": "id" for number in range(1_000)})
+    await weather.stores.customers.insert_missing("b", {f"{number}": "id" for number in range(1_000)})
     assert most == AT_ONCE
 
 
@@ -180,8 +180,8 @@ async def test_every_kind_of_call_makes_missing_tables(azurite: Azurite) -> None
             await stores.idempotency.replace(replace(RECORD, version="W/\"datetime'2026-01-01'\""))
 
     kinds: list[Callable[[Stores], Awaitable[object]]] = [
-        lambda stores: stores.customers.put("b", {f"{n}": "id" for n in range(40)}),
-        lambda stores: stores.customers.put("b", {"hash": "id"}),
+        lambda stores: stores.customers.insert_missing("b", {f"{n}": "id" for n in range(40)}),
+        lambda stores: stores.customers.insert("b", "hash", IndexRow("id")),
         lambda stores: stores.ledger.recent("b", [DAY], NOW),
         lambda stores: stores.locks.sweep(NOW),
         lambda stores: stores.once.claim("thing", "me", NOW),
@@ -284,7 +284,7 @@ async def test_a_storage_that_stays_down_is_one_error(weather: Weather, fault: F
     works: list[Callable[[], Awaitable[object]]] = [
         lambda: stores.idempotency.get("key"),
         lambda: stores.ledger.recent("b", [DAY], NOW),
-        lambda: stores.customers.put("b", {f"{n}": "id" for n in range(2)}),
+        lambda: stores.customers.insert_missing("b", {f"{n}": "id" for n in range(2)}),
     ]
     for work in works:
         weather.transport.calls.clear()
@@ -300,8 +300,8 @@ async def test_a_storage_that_stays_down_is_one_error(weather: Weather, fault: F
 async def test_a_passing_fault_is_not_noticed(weather: Weather) -> None:
     """Two bad answers in a row are repeated."""
     weather.expect(unsent, spoilt(503))
-    await weather.stores.customers.put("b", {"hash": "id"})
-    assert await weather.stores.customers.get("b", "hash") == "id"
+    await weather.stores.customers.insert("b", "hash", IndexRow("id"))
+    assert await weather.stores.customers.get("b", "hash") == IndexRow("id")
 
 
 async def test_the_storage_cannot_make_us_wait_for_long(weather: Weather) -> None:
@@ -387,8 +387,8 @@ from shared.tables.stores import open_table_stores
 async def main():
     async with ManagedIdentityCredential() as credential:
         stores = open_table_stores(sys.argv[1], credential, sys.argv[2])
-        await stores.customers.put("b", {"hash": "id"})
-        print(json.dumps(await stores.customers.get("b", "hash")))
+        await stores.customers.insert_missing("b", {"hash": "id"})
+        print(json.dumps((await stores.customers.get("b", "hash")).customer_id))
         await stores.aclose()
 
 asyncio.run(main())

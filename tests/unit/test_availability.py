@@ -7,7 +7,8 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
-from shared.booking.ports import Check, LedgerEntry
+from shared.booking.ports import Check
+from shared.booking.records import LedgerEntry
 from shared.booking.slots.availability import Availability, SlotQuery
 from shared.booking.slots.calendar import LAG, LIFE, LONGEST_READ, DayViews
 from shared.booking.slots.catalogue import Catalogues
