@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Awaitable, Callable, Coroutine, Iterable
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from shared.domain.errors import Unreachable
@@ -149,5 +149,13 @@ SETTLE_JOINED = Reconciling(
     "settle what was joined", COURSE, "replace_attendees", is_done=True, before=somebody_sits_there
 )
 ALL = (
-    ONE_TO_ONE, GROUP_NEW, JOIN, JOIN_THE_LAST_SEAT, JOIN_BESIDE_THE_FORGOTTEN, CUSTOMER, SETTLE_DONE, SETTLE_NOT_DONE, SETTLE_JOINED,
-)  # fmt: skip
+    ONE_TO_ONE,
+    GROUP_NEW,
+    JOIN,
+    JOIN_THE_LAST_SEAT,
+    JOIN_BESIDE_THE_FORGOTTEN,
+    CUSTOMER,
+    SETTLE_DONE,
+    SETTLE_NOT_DONE,
+    SETTLE_JOINED,
+)

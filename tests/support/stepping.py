@@ -29,7 +29,8 @@ MINUTE = 60.0
 SHORTEST_AFTERMATH = 240.0
 """Seconds after the stop in which everything late has landed, and leases and locks are over."""
 
-LONGEST_AFTERMATH = 900.0
+LONGEST_AFTERMATH = 10
+"""Minutes after that in which everything must have come to its end."""
 
 
 class Scenario(Protocol):
@@ -242,9 +243,9 @@ class _Run:
         if victim.process.is_frozen:
             await self._thaw(victim)
         await asyncio.sleep(max(0.0, began + SHORTEST_AFTERMATH - world.loop.now))
-        while world.loop.now < began + LONGEST_AFTERMATH and (
-            unsettled(world) or not all(one.done() for one in busy)
-        ):
+        for _ in range(LONGEST_AFTERMATH):
+            if all(one.done() for one in busy) and not unsettled(world):
+                break
             await asyncio.sleep(MINUTE)
         world.crashes += [
             f"{world.callers[0].name}: somebody never got a final answer" for one in busy if not one.done()

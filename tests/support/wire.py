@@ -143,8 +143,8 @@ class _Request:
 class Wire:
     """Carries calls; `latency` is the seconds of each way, `patience` the longest that a caller waits.
 
-    `calls` counts what was sent, by operation, `log` has it in order. `guard` is asked wherever a caller goes on: it raises for
-    one that must not act any more.
+    `calls` counts what was sent, by operation, `log` has it in order. `guard` is asked wherever a caller
+    goes on: it raises for one that must not act any more.
     """
 
     latency: float = 0.0
@@ -221,10 +221,11 @@ class Wire:
 def is_overwritten(log: Sequence[Logged], mark: int) -> bool:
     """Whether the edit lies between a reading of the list and the first write that was made from it.
 
+    The edit happened before the entry `mark` of the log.
     Graph has no etag there: such a write undoes the edit, and nobody can prevent it.
     """
     for landed, one in enumerate(log):
-        if landed <= mark or one.is_sent or one.operation != "replace_attendees":
+        if landed < mark or one.is_sent or one.operation != "replace_attendees":
             continue
         sent = next(at for at, other in enumerate(log) if other.is_sent and other.number == one.number)
         earlier = [(at, other) for at, other in enumerate(log[:sent]) if other.process is one.process]

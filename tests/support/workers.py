@@ -1,4 +1,4 @@
-"""One worker of the facade over shared stores and a shared Graph: the only place that knows how it is built."""
+"""A worker of the facade over shared stores and a shared Graph: only here is known how it is built."""
 
 import json
 from collections.abc import Callable

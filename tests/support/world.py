@@ -66,11 +66,12 @@ class Dead(BaseException):
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """One answer: what it says, in which words, and when was asked."""
+    """One answer: what it says, in which words, when was asked and when it came, in the world's seconds."""
 
     kind: str
     text: str
     asked: float
+    came: float
 
     @property
     def is_final(self) -> bool:
@@ -197,7 +198,7 @@ class World:
             text = type(error).__name__
             self._note(error)
         finally:
-            caller.told.append(Told(kind, text, asked))
+            caller.told.append(Told(kind, text, asked, self.loop.now))
 
     async def _answer(self, caller: Caller, worker: Worker) -> str:
         if caller.start is None:

@@ -1,0 +1,45 @@
+"""The engine's proof: whatever happens at whatever await of a use case, no promise breaks.
+
+By default a sample, the same one each time. `STEPPING=200` draws so many runs of each kind, `STEPPING=all`
+makes all of them, `STEPPING_SEED` draws others.
+"""
+
+import os
+
+import pytest
+
+from tests.support import scenarios
+from tests.support.staff_edits import GROUP_EDITS, ONE_TO_ONE_EDITS
+from tests.support.stepping import Scenario, Stop, sweep
+
+SAMPLE = os.environ.get("STEPPING", "20")
+SEED = int(os.environ.get("STEPPING_SEED", "1"))
+
+
+def how_many() -> int | None:
+    return None if SAMPLE == "all" else int(SAMPLE)
+
+
+@pytest.mark.timeout(0)
+@pytest.mark.parametrize("scenario", scenarios.ALL, ids=lambda one: one.name)
+def test_no_promise_breaks_wherever_it_is_stopped(scenario: Scenario) -> None:
+    """Each end of each call to Graph, each way to be stopped at each await, and both together."""
+    swept = sweep(scenario, sample=how_many(), seed=SEED)
+
+    assert swept.awaits > 10
+    assert not swept.violations, f"{swept}"
+
+
+EDITED = [
+    *((one, ONE_TO_ONE_EDITS) for one in (scenarios.ONE_TO_ONE, scenarios.SETTLE_DONE)),
+    *((one, GROUP_EDITS) for one in (scenarios.JOIN, scenarios.JOIN_THE_LAST_SEAT, scenarios.SETTLE_JOINED)),
+]
+
+
+@pytest.mark.timeout(0)
+@pytest.mark.parametrize(("scenario", "edits"), EDITED, ids=[one.name for one, _ in EDITED])
+def test_no_promise_breaks_whenever_the_staff_edit(scenario: Scenario, edits: tuple[Stop, ...]) -> None:
+    """The staff edit at each await; only what is just being written is theirs to lose."""
+    swept = sweep(scenario, stops=edits, sample=how_many(), seed=SEED)
+
+    assert not swept.violations, f"{swept}"
