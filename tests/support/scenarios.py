@@ -63,9 +63,6 @@ class Booking:
         """The first caller insists in another worker."""
         return world.insist(world.callers[0], world.hire())
 
-    def stay_away(self, world: World) -> None:
-        """The first caller is gone."""
-
 
 @dataclass(frozen=True)
 class NewCustomer:
@@ -92,9 +89,6 @@ class NewCustomer:
     def again(self, world: World) -> Coroutine[Any, Any, None]:
         """The partner asks again."""
         return world.insist(world.callers[0], world.hire())
-
-    def stay_away(self, world: World) -> None:
-        """The partner is gone."""
 
 
 @dataclass(frozen=True)
@@ -130,9 +124,6 @@ class Reconciling:
     def again(self, world: World) -> Coroutine[Any, Any, None]:
         """Who was told 202 asks again."""
         return world.insist(world.callers[0], world.hire())
-
-    def stay_away(self, world: World) -> None:
-        """Who was told 202 only looks at its Location."""
 
 
 ONE_TO_ONE = Booking("create 1:1", TALK, (TEN, TEN + HALF_HOUR))

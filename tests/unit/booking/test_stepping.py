@@ -10,7 +10,8 @@ import pytest
 
 from tests.support import scenarios
 from tests.support.staff_edits import GROUP_EDITS, ONE_TO_ONE_EDITS
-from tests.support.stepping import Scenario, Stop, sweep
+from tests.support.stepping import Scenario, sweep
+from tests.support.stops import Stop
 
 SAMPLE = os.environ.get("STEPPING", "20")
 SEED = int(os.environ.get("STEPPING_SEED", "1"))
