@@ -17,7 +17,7 @@ from dataclasses import dataclass, field
 from itertools import product
 from typing import Any, Protocol, TypeVar
 
-from tests.support.endings import EVERY_READ, EVERY_WRITE, LATE, NOT_AS_ASKED
+from tests.support.endings import EVERY_READ, EVERY_STORE_CALL, EVERY_WRITE, LATE, NOT_AS_ASKED
 from tests.support.fake_graph import READS, WRITES
 from tests.support.promises import audit, unsettled
 from tests.support.stops import STOPS, Stop
@@ -27,6 +27,7 @@ from tests.support.workers import Build, use_cases
 from tests.support.world import Worker, World
 
 T = TypeVar("T")
+CALLS = frozenset((*READS, *WRITES))
 MINUTE = 60.0
 SHORTEST_AFTERMATH = 240.0
 """Seconds after the stop in which everything late has landed, and leases and locks are over."""
@@ -62,7 +63,7 @@ class Scenario(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Trouble:
-    """Calls of the victim's to Graph that end badly: the n-th of its kind, and as many `times` in a row."""
+    """The victim's n-th call of an operation, of Graph or of a store, ends badly, so many `times` in a row."""
 
     operation: str
     nth: int
@@ -145,10 +146,12 @@ class _Run:
         world, scenario = self._world, self._scenario
         await scenario.prepare(world)
         world.wire.calls.clear()
+        world.store_wire.calls.clear()
         victim = world.hire()
         if self._case.trouble is not None:
             trouble = self._case.trouble
-            world.wire.arm(
+            wire = world.wire if trouble.operation in CALLS else world.store_wire
+            wire.arm(
                 trouble.operation,
                 trouble.ending,
                 nth=trouble.nth,
@@ -159,7 +162,7 @@ class _Run:
         task = world.loop.start(victim.process, scenario.victim(world, victim))
         victim.process.on_suspension = lambda process, _: self._on_suspension(process, victim, task, stopped)
         await asyncio.wait((task, stopped), return_when=asyncio.FIRST_COMPLETED)
-        awaits, calls = victim.process.suspensions, Counter(world.wire.calls)
+        awaits, calls = victim.process.suspensions, world.wire.calls + world.store_wire.calls
         if self._case.stop is not None and not self._was_stopped:
             return Played(awaits, calls, was_stopped=False, violations=())
         await self._aftermath(victim)
@@ -226,11 +229,12 @@ def sweep(
     build: Build = use_cases,
     stops: Sequence[Stop] = STOPS,
     sample: int | None = None,
+    pairs: int | None = None,
     seed: int = 1,
 ) -> Swept:
     """Every trouble, every stop at every await, and every stop at every await of every trouble.
 
-    `sample` bounds the runs of each of these three by chance.
+    `sample` bounds each of the first two by chance, `pairs` the third.
     """
     calm = play(scenario, Case(), build)
     swept = Swept(awaits=calm.awaits)
@@ -244,7 +248,7 @@ def sweep(
         awaits[trouble] = played.awaits
     fair = list(_cases(None, calm.awaits, stops))
     foul = [case for trouble, many in awaits.items() for case in _cases(trouble, many, stops)]
-    for case in (*_drawn(fair, sample, seed), *_drawn(foul, sample, seed)):
+    for case in (*_drawn(fair, sample, seed), *_drawn(foul, pairs, seed)):
         _add(swept, case, play(scenario, case, build))
     return swept
 
@@ -268,10 +272,16 @@ def _drawn(values: Sequence[T], sample: int | None, seed: int) -> Sequence[T]:
 def _troubles(calls: "Counter[str]") -> Iterator[Trouble]:
     """Each call of the undisturbed run with each of its ends; a write that is repeated may fail twice."""
     for operation, many in sorted(calls.items()):
-        endings = EVERY_WRITE if operation in WRITES else EVERY_READ if operation in READS else ()
-        extra = NOT_AS_ASKED if operation == "create_appointment" else ()
         for nth, times in product(range(1, many + 1), (1, 2) if operation in WRITES else (1,)):
-            yield from (Trouble(operation, nth, ending, times) for ending in (*endings, *extra))
+            yield from (Trouble(operation, nth, ending, times) for ending in _endings(operation))
+
+
+def _endings(operation: str) -> Sequence[Ending]:
+    if operation not in CALLS:
+        return EVERY_STORE_CALL
+    if operation == "create_appointment":
+        return (*EVERY_WRITE, *NOT_AS_ASKED)
+    return EVERY_WRITE if operation in WRITES else EVERY_READ
 
 
 def _cases(trouble: Trouble | None, awaits: int, stops: Sequence[Stop]) -> Iterator[Case]:

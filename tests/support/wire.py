@@ -144,11 +144,13 @@ class Wire:
     """Carries calls; `latency` is the seconds of each way, `patience` the longest that a caller waits.
 
     `calls` counts what was sent, by operation, `log` has it in order. `guard` is asked wherever a caller
-    goes on: it raises for one that must not act any more.
+    goes on: it raises for one that must not act any more. With `has_deadline` a request's deadline bounds
+    its calls, as it bounds those to Graph.
     """
 
     latency: float = 0.0
     patience: timedelta = timedelta(seconds=10)
+    has_deadline: bool = True
     guard: Callable[[], None] = lambda: None
     calls: "Counter[str]" = field(default_factory=Counter)
     log: list[Logged] = field(default_factory=list)
@@ -189,7 +191,7 @@ class Wire:
         self.guard()
         sent = False
         try:
-            async with asyncio.timeout(remaining(self.patience).total_seconds()):
+            async with asyncio.timeout(self._limit()):
                 await self._queue()
                 if check is not None:
                     check()
@@ -205,6 +207,10 @@ class Wire:
         if outcome.error is not None:
             raise outcome.error
         return cast(T, outcome.value)
+
+    def _limit(self) -> float:
+        most = remaining(self.patience) if self.has_deadline else self.patience
+        return most.total_seconds()
 
     async def _queue(self) -> None:
         """Wait for a place and a token."""

@@ -126,8 +126,8 @@ class World:
 
     def __init__(self, build: Build = use_cases) -> None:
         self.loop = VirtualLoop()
-        self.wire = Wire(TRIP, CALL, _only_the_living)
-        self.store_wire = Wire(TRIP, timedelta(minutes=5), _only_the_living)
+        self.wire = Wire(TRIP, CALL, guard=_only_the_living)
+        self.store_wire = Wire(TRIP, timedelta(hours=1), has_deadline=False, guard=_only_the_living)
         self.graph = FakeGraph(self.loop.clock, [CATALOGUE], self.wire)
         self.stores: Stores = memory_stores()
         self.callers: list[Caller] = []

@@ -14,6 +14,7 @@ from shared.booking.ports import Lock
 from shared.domain.errors import Throttled, Unavailable, Unreachable
 from shared.tables.memory import MemoryLocks
 from tests.support import scenarios
+from tests.support.endings import EVERY_STORE_CALL
 from tests.support.remote_stores import Remote
 from tests.support.stepping import Case, Trouble, play, sweep
 from tests.support.stops import STOPS
@@ -292,6 +293,23 @@ def test_an_undisturbed_run_breaks_nothing() -> None:
     in_order = [one for one in scenarios.ALL if one is not scenarios.JOIN_BESIDE_THE_FORGOTTEN]
 
     assert [play(one, Case()).violations for one in in_order] == [[]] * len(in_order)
+
+
+def test_calls_of_the_stores_are_calls_too() -> None:
+    """What a sweep makes fail is what the undisturbed run calls, Graph and stores alike."""
+    calls = play(scenarios.JOIN, Case()).calls
+
+    assert {"replace_attendees", "idempotency.replace", "locks.release", "ledger.record"} <= set(calls)
+
+
+def test_a_storage_that_fails_is_no_end_of_the_world() -> None:
+    """The answer could not be stored: the booking stands, once, and is found again."""
+    lost = Trouble("idempotency.replace", 2, EVERY_STORE_CALL[0])
+
+    assert [play(scenarios.ONE_TO_ONE, Case(lost, returns=one)).violations for one in (True, False)] == [
+        [],
+        [],
+    ]
 
 
 def test_a_run_is_the_same_each_time() -> None:
