@@ -63,7 +63,7 @@ class Scenario(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Trouble:
-    """The victim's n-th call of an operation, of Graph or of a store, ends badly, so many `times` in a row."""
+    """The victim's n-th call of an operation, to Graph or a store, ends badly, so many `times` in a row."""
 
     operation: str
     nth: int
