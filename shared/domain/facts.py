@@ -18,7 +18,6 @@ from shared.domain.model import (
     DayView,
     Policy,
     Service,
-    age,
 )
 from shared.domain.policy import availability_on, effective_policy
 from shared.domain.roster import Member, Obstacle, Sources, hours_between, member, working_hours
@@ -182,6 +181,12 @@ def _bookable(policy: Policy, zone: ZoneInfo, span: Interval) -> Timeline:
             spans.extend(hours_timeline(availability.hours, zone, day, day))
         day += ONE_DAY
     return Timeline(spans)
+
+
+def age(appointment: Appointment) -> tuple[bool, str, str]:
+    """What sorts appointments by age, the oldest first; those of one age, or of none, by id."""
+    created = appointment.created
+    return created is None, created.isoformat() if created else "", appointment.id
 
 
 def seats_left(appointment: Appointment, service: Service) -> int:

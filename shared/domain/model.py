@@ -238,8 +238,7 @@ class Appointment:
     """A bookingAppointment; in lists Graph leaves `attendees` and `service_notes` empty.
 
     `span` is what the customer sees; the staff member is taken from `pre_buffer` before it to
-    `post_buffer` after it. `filled` is Graph's count of customers, `created` when Graph made it, where it
-    says so.
+    `post_buffer` after it. `filled` is Graph's count of customers, `created` when Graph made it, if known.
     """
 
     id: str
@@ -260,12 +259,6 @@ class Appointment:
     def occupied(self) -> Interval:
         """The time that the appointment takes in a staff member's calendar, buffers included."""
         return self.span.widened(self.pre_buffer, self.post_buffer)
-
-
-def age(appointment: Appointment) -> tuple[bool, str, str]:
-    """What sorts appointments by age, the oldest first; those of one age, or of none, by id."""
-    created = appointment.created
-    return created is None, created.isoformat() if created else "", appointment.id
 
 
 class AvailabilityStatus(StrEnum):

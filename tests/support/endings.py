@@ -11,6 +11,7 @@ from shared.domain.errors import (
     Missing,
     NotSent,
     Rejected,
+    StoreUnavailable,
     Throttled,
     Unavailable,
     Unreachable,
@@ -109,3 +110,14 @@ EVERY_READ = (
     refused(Unreadable, 200),
 )
 """What may happen to any reading."""
+
+
+def _store_fails(operation: str) -> StoreUnavailable:
+    return StoreUnavailable(operation, "armed")
+
+
+EVERY_STORE_CALL = (
+    Ending("no storage, not done", _store_fails, done=0),
+    Ending("no storage, done", _store_fails),
+)
+"""What may happen to any call of a store."""

@@ -1,4 +1,4 @@
-"""The promises of docs/guarantees.md, checked against what stands in the calendar and what callers were told."""
+"""The promises of docs/guarantees.md, checked against the calendar and what callers were told."""
 
 import json
 import re
@@ -45,7 +45,7 @@ def _answers(caller: Caller) -> Iterator[str]:
     if len({one.text for one in confirmed}) > 1:
         yield f"{caller.name}: confirmations differ"
     if confirmed:
-        first = min(one.asked for one in confirmed)
+        first = min(one.came for one in confirmed)
         if any(one.kind == REFUSED and one.asked > first for one in caller.told):
             yield f"{caller.name}: refused after a confirmation"
 

@@ -24,7 +24,11 @@ class Remote:
         return partial(self._stream if inspect.isasyncgenfunction(bound) else self._call, operation, bound)
 
     async def _call(
-        self, operation: str, method: Callable[..., Awaitable[Any]], *given: Any, **more: Any
+        self,
+        operation: str,
+        method: Callable[..., Awaitable[Any]],
+        *given: object,
+        **more: object,
     ) -> Any:  # noqa: ANN401
         return await self._wire.call(operation, lambda _: at_once(method(*given, **more)))
 
@@ -32,7 +36,7 @@ class Remote:
         self,
         operation: str,
         method: Callable[..., AsyncIterator[Any]],
-        *given: Any,  # noqa: ANN401
+        *given: object,
     ) -> AsyncIterator[Any]:
         for one in await self._wire.call(operation, lambda _: at_once(_all(method(*given)))):
             yield one
@@ -41,7 +45,7 @@ class Remote:
 def remote(stores: Stores, wire: Wire) -> Stores:
     """The same stores at the other end of a wire."""
     each = {one.name: Remote(one.name, getattr(stores, one.name), wire) for one in fields(stores)}
-    return Stores(**each)  # type: ignore[arg-type]
+    return Stores(**each)
 
 
 def at_once(awaited: Awaitable[Any]) -> Any:  # noqa: ANN401

@@ -63,9 +63,6 @@ class Booking:
         """The first caller insists in another worker."""
         return world.insist(world.callers[0], world.hire())
 
-    def stay_away(self, world: World) -> None:
-        """The first caller is gone."""
-
 
 @dataclass(frozen=True)
 class NewCustomer:
@@ -92,9 +89,6 @@ class NewCustomer:
     def again(self, world: World) -> Coroutine[Any, Any, None]:
         """The partner asks again."""
         return world.insist(world.callers[0], world.hire())
-
-    def stay_away(self, world: World) -> None:
-        """The partner is gone."""
 
 
 @dataclass(frozen=True)
@@ -131,9 +125,6 @@ class Reconciling:
         """Who was told 202 asks again."""
         return world.insist(world.callers[0], world.hire())
 
-    def stay_away(self, world: World) -> None:
-        """Who was told 202 only looks at its Location."""
-
 
 ONE_TO_ONE = Booking("create 1:1", TALK, (TEN, TEN + HALF_HOUR))
 GROUP_NEW = Booking("create a group appointment", COURSE, (TEN, TEN))
@@ -149,5 +140,13 @@ SETTLE_JOINED = Reconciling(
     "settle what was joined", COURSE, "replace_attendees", is_done=True, before=somebody_sits_there
 )
 ALL = (
-    ONE_TO_ONE, GROUP_NEW, JOIN, JOIN_THE_LAST_SEAT, JOIN_BESIDE_THE_FORGOTTEN, CUSTOMER, SETTLE_DONE, SETTLE_NOT_DONE, SETTLE_JOINED,
-)  # fmt: skip
+    ONE_TO_ONE,
+    GROUP_NEW,
+    JOIN,
+    JOIN_THE_LAST_SEAT,
+    JOIN_BESIDE_THE_FORGOTTEN,
+    CUSTOMER,
+    SETTLE_DONE,
+    SETTLE_NOT_DONE,
+    SETTLE_JOINED,
+)

@@ -5,7 +5,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 from shared.domain.model import Appointment, Customer
-from tests.support.stepping import Stop
+from tests.support.stops import Stop
 from tests.support.world import World
 
 AWAY = timedelta(hours=3)

@@ -11,25 +11,36 @@ import logging
 import random
 import warnings
 from collections import Counter
-from collections.abc import Callable, Coroutine, Iterable, Iterator, Sequence
+from collections.abc import Coroutine, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from itertools import product
 from typing import Any, Protocol, TypeVar
 
-from tests.support.endings import DELIVERED_TWICE, EVERY_READ, EVERY_WRITE, LATE, NOT_AS_ASKED
+from tests.support.endings import (
+    DELIVERED_TWICE,
+    EVERY_READ,
+    EVERY_STORE_CALL,
+    EVERY_WRITE,
+    LATE,
+    NOT_AS_ASKED,
+)
 from tests.support.fake_graph import READS, WRITES
 from tests.support.promises import audit, unsettled
+from tests.support.stops import STOPS, Stop
 from tests.support.virtual_time import Process, Stepped
 from tests.support.wire import Ending, is_overwritten
 from tests.support.workers import Build, use_cases
-from tests.support.world import Unforeseen, Worker, World
+from tests.support.world import Worker, World
 
 T = TypeVar("T")
+CALLS = frozenset((*READS, *WRITES))
 MINUTE = 60.0
 SHORTEST_AFTERMATH = 240.0
 """Seconds after the stop in which everything late has landed, and leases and locks are over."""
 
-LONGEST_AFTERMATH = 900.0
+LONGEST_AFTERMATH = 10
+"""Minutes after that in which everything must have come to its end."""
 
 
 class Scenario(Protocol):
@@ -56,74 +67,19 @@ class Scenario(Protocol):
         """The victim's caller again, with the same key, in another worker."""
         ...
 
-    def stay_away(self, world: World) -> None:
-        """The victim's caller never comes back."""
-        ...
-
-
-@dataclass(frozen=True, slots=True)
-class Stop:
-    """A way to end a run, or to interrupt it.
-
-    `wakes` is after how many seconds a frozen worker goes on, `is_still` whether its monotonic clock
-    stood still meanwhile. With `is_late` the write that is on its way lands `LATE` seconds later. Whether
-    the worker `serves` others afterwards, and whether the stop `applies` at that moment.
-    """
-
-    name: str
-    act: Callable[[World, Worker, "asyncio.Task[None]"], BaseException | None]
-    wakes: float | None = None
-    is_still: bool = False
-    is_late: bool = False
-    serves: bool = False
-    applies: Callable[[World], bool] = lambda _: True
-
-
-def _kill(world: World, worker: Worker, _: object) -> None:
-    world.loop.kill(worker.process)
-
-
-def _cancel(_: World, __: Worker, task: "asyncio.Task[None]") -> None:
-    task.cancel()
-
-
-def _shut_down(_: World, worker: Worker, __: object) -> None:
-    for task, _stepped in worker.process.tasks:
-        task.cancel()
-
-
-def _raise(*_: object) -> BaseException:
-    return Unforeseen()
-
-
-def _freeze(world: World, worker: Worker, _: object) -> None:
-    world.loop.freeze(worker.process)
-
-
-STOPS = (
-    Stop("killed", _kill),
-    Stop("killed, the write lands late", _kill, is_late=True),
-    Stop("cancelled", _cancel, serves=True),
-    Stop("cancelled, the write lands late", _cancel, is_late=True, serves=True),
-    Stop("shut down", _shut_down),
-    Stop("an unexpected error", _raise, serves=True),
-    Stop("an unexpected error, the write lands late", _raise, is_late=True, serves=True),
-    Stop("paused for 8 s", _freeze, wakes=8.0),
-    Stop("frozen for 100 s", _freeze, wakes=100.0),
-    Stop("suspended for 100 s with its clock", _freeze, wakes=100.0, is_still=True),
-)
-
 
 @dataclass(frozen=True, slots=True)
 class Trouble:
-    """One call of the victim's to Graph that ends badly."""
+    """The victim's n-th call of an operation, to Graph or a store, ends badly, so many `times` in a row."""
 
     operation: str
     nth: int
     ending: Ending
+    times: int = 1
 
     def __str__(self) -> str:
-        return f"{self.operation} {self.nth}: {self.ending.name}"
+        twice = ", twice" if self.times > 1 else ""
+        return f"{self.operation} {self.nth}: {self.ending.name}{twice}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -197,15 +153,23 @@ class _Run:
         world, scenario = self._world, self._scenario
         await scenario.prepare(world)
         world.wire.calls.clear()
+        world.store_wire.calls.clear()
         victim = world.hire()
         if self._case.trouble is not None:
             trouble = self._case.trouble
-            world.wire.arm(trouble.operation, trouble.ending, nth=trouble.nth, by=victim.process)
+            wire = world.wire if trouble.operation in CALLS else world.store_wire
+            wire.arm(
+                trouble.operation,
+                trouble.ending,
+                nth=trouble.nth,
+                times=trouble.times,
+                by=victim.process,
+            )
         stopped: asyncio.Future[None] = world.loop.create_future()
         task = world.loop.start(victim.process, scenario.victim(world, victim))
         victim.process.on_suspension = lambda process, _: self._on_suspension(process, victim, task, stopped)
         await asyncio.wait((task, stopped), return_when=asyncio.FIRST_COMPLETED)
-        awaits, calls = victim.process.suspensions, Counter(world.wire.calls)
+        awaits, calls = victim.process.suspensions, world.wire.calls + world.store_wire.calls
         if self._case.stop is not None and not self._was_stopped:
             return Played(awaits, calls, was_stopped=False, violations=())
         await self._aftermath(victim)
@@ -229,29 +193,28 @@ class _Run:
         return stop.act(self._world, victim, task)
 
     async def _aftermath(self, victim: Worker) -> None:
-        world, scenario, began = self._world, self._scenario, self._world.loop.now
+        """Everybody else goes on until all is settled, or until it should long have been."""
+        world, began = self._world, self._world.loop.now
         timer = asyncio.ensure_future(self._timer())
-        if self._case.returns:
-            busy = [asyncio.ensure_future(scenario.again(world))]
-        else:
-            busy = []
-            scenario.stay_away(world)
-        serves = self._case.stop is None or self._case.stop.serves
-        same = victim if serves else world.hire()
-        busy += [asyncio.ensure_future(one) for one in scenario.others(world, same)]
+        busy = [asyncio.ensure_future(one) for one in self._busy(victim)]
         if victim.process.is_frozen:
             await self._thaw(victim)
         await asyncio.sleep(max(0.0, began + SHORTEST_AFTERMATH - world.loop.now))
-        while world.loop.now < began + LONGEST_AFTERMATH and (
-            unsettled(world) or not all(one.done() for one in busy)
-        ):
+        for _ in range(LONGEST_AFTERMATH):
+            if all(one.done() for one in busy) and not unsettled(world):
+                break
             await asyncio.sleep(MINUTE)
-        world.crashes += [
-            f"{world.callers[0].name}: somebody never got a final answer" for one in busy if not one.done()
-        ]
+        world.crashes += ["somebody never got a final answer" for one in busy if not one.done()]
         for one in (timer, *busy):
             one.cancel()
         await asyncio.gather(timer, *busy, return_exceptions=True)
+
+    def _busy(self, victim: Worker) -> Iterator[Coroutine[Any, Any, None]]:
+        """The caller who comes back, and those who want the same."""
+        if self._case.returns:
+            yield self._scenario.again(self._world)
+        serves = self._case.stop is None or self._case.stop.serves
+        yield from self._scenario.others(self._world, victim if serves else self._world.hire())
 
     async def _thaw(self, victim: Worker) -> None:
         stop = self._case.stop
@@ -273,11 +236,12 @@ def sweep(
     build: Build = use_cases,
     stops: Sequence[Stop] = STOPS,
     sample: int | None = None,
+    pairs: int | None = None,
     seed: int = 1,
 ) -> Swept:
     """Every trouble, every stop at every await, and every stop at every await of every trouble.
 
-    `sample` bounds the runs of each of these three by chance.
+    `sample` bounds each of the first two by chance, `pairs` the third.
     """
     calm = play(scenario, Case(), build)
     swept = Swept(awaits=calm.awaits)
@@ -291,7 +255,7 @@ def sweep(
         awaits[trouble] = played.awaits
     fair = list(_cases(None, calm.awaits, stops))
     foul = [case for trouble, many in awaits.items() for case in _cases(trouble, many, stops)]
-    for case in (*_drawn(fair, sample, seed), *_drawn(foul, sample, seed)):
+    for case in (*_drawn(fair, sample, seed), *_drawn(foul, pairs, seed)):
         _add(swept, case, play(scenario, case, build))
     return swept
 
@@ -313,12 +277,18 @@ def _drawn(values: Sequence[T], sample: int | None, seed: int) -> Sequence[T]:
 
 
 def _troubles(calls: "Counter[str]") -> Iterator[Trouble]:
-    """Each call of the undisturbed run with each of its ends."""
+    """Each call of the undisturbed run with each of its ends; a write that is repeated may fail twice."""
     for operation, many in sorted(calls.items()):
-        endings = EVERY_WRITE if operation in WRITES else EVERY_READ if operation in READS else ()
-        extra = (*NOT_AS_ASKED, *DELIVERED_TWICE) if operation == "create_appointment" else ()
-        for nth in range(1, many + 1):
-            yield from (Trouble(operation, nth, ending) for ending in (*endings, *extra))
+        for nth, times in product(range(1, many + 1), (1, 2) if operation in WRITES else (1,)):
+            yield from (Trouble(operation, nth, ending, times) for ending in _endings(operation))
+
+
+def _endings(operation: str) -> Sequence[Ending]:
+    if operation not in CALLS:
+        return EVERY_STORE_CALL
+    if operation == "create_appointment":
+        return (*EVERY_WRITE, *NOT_AS_ASKED, *DELIVERED_TWICE)
+    return EVERY_WRITE if operation in WRITES else EVERY_READ
 
 
 def _cases(trouble: Trouble | None, awaits: int, stops: Sequence[Stop]) -> Iterator[Case]:

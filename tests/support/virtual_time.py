@@ -8,6 +8,7 @@ monotonic clock goes on or stands still meanwhile).
 import asyncio
 import heapq
 from asyncio import base_events, events
+from collections import deque
 from collections.abc import Callable, Coroutine, Generator
 from contextvars import Context, ContextVar, copy_context
 from datetime import UTC, datetime, timedelta
@@ -114,7 +115,10 @@ class _Selector:
 
 
 class VirtualLoop(base_events.BaseEventLoop):
-    """A loop without sockets, threads and signals; `now` is the world's time in seconds since its beginning."""
+    """A loop without sockets, threads and signals; `now` is the seconds since the world's beginning."""
+
+    _ready: "deque[events.Handle]"
+    _scheduled: list[Any]
 
     def __init__(self) -> None:
         super().__init__()
@@ -174,7 +178,7 @@ class VirtualLoop(base_events.BaseEventLoop):
     def _new_task(
         self,
         loop: asyncio.AbstractEventLoop,
-        coroutine: Any,
+        coroutine: Any,  # noqa: ANN401
         context: Context | None = None,
         **more: Any,  # noqa: ANN401
     ) -> "asyncio.Task[Any]":
@@ -193,11 +197,11 @@ class VirtualLoop(base_events.BaseEventLoop):
         self._ready.append(handle)
         return handle
 
-    def call_at(
+    def call_at(  # type: ignore[override]
         self,
         when: float,
-        callback: Any,
-        *args: Any,
+        callback: Any,  # noqa: ANN401
+        *args: Any,  # noqa: ANN401
         context: Context | None = None,
     ) -> asyncio.TimerHandle:
         """Run a callback at a time of the caller's clock."""

@@ -143,12 +143,14 @@ class _Request:
 class Wire:
     """Carries calls; `latency` is the seconds of each way, `patience` the longest that a caller waits.
 
-    `calls` counts what was sent, by operation, `log` has it in order. `guard` is asked wherever a caller goes on: it raises for
-    one that must not act any more.
+    `calls` counts what was sent, by operation, `log` has it in order. `guard` is asked wherever a caller
+    goes on: it raises for one that must not act any more. With `has_deadline` a request's deadline bounds
+    its calls, as it bounds those to Graph.
     """
 
     latency: float = 0.0
     patience: timedelta = timedelta(seconds=10)
+    has_deadline: bool = True
     guard: Callable[[], None] = lambda: None
     calls: "Counter[str]" = field(default_factory=Counter)
     log: list[Logged] = field(default_factory=list)
@@ -189,7 +191,7 @@ class Wire:
         self.guard()
         sent = False
         try:
-            async with asyncio.timeout(remaining(self.patience).total_seconds()):
+            async with asyncio.timeout(self._limit()):
                 await self._queue()
                 if check is not None:
                     check()
@@ -206,6 +208,10 @@ class Wire:
             raise outcome.error
         return cast(T, outcome.value)
 
+    def _limit(self) -> float:
+        most = remaining(self.patience) if self.has_deadline else self.patience
+        return most.total_seconds()
+
     async def _queue(self) -> None:
         """Wait for a place and a token."""
         await asyncio.sleep(self.latency)
@@ -221,10 +227,11 @@ class Wire:
 def is_overwritten(log: Sequence[Logged], mark: int) -> bool:
     """Whether the edit lies between a reading of the list and the first write that was made from it.
 
+    The edit happened before the entry `mark` of the log.
     Graph has no etag there: such a write undoes the edit, and nobody can prevent it.
     """
     for landed, one in enumerate(log):
-        if landed <= mark or one.is_sent or one.operation != "replace_attendees":
+        if landed < mark or one.is_sent or one.operation != "replace_attendees":
             continue
         sent = next(at for at, other in enumerate(log) if other.is_sent and other.number == one.number)
         earlier = [(at, other) for at, other in enumerate(log[:sent]) if other.process is one.process]

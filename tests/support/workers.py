@@ -1,4 +1,4 @@
-"""One worker of the facade over shared stores and a shared Graph: the only place that knows how it is built."""
+"""A worker of the facade over shared stores and a shared Graph: only here is known how it is built."""
 
 import json
 from collections.abc import Callable
@@ -117,7 +117,6 @@ def render(made: Confirmation) -> str:
     return json.dumps(
         {
             "reference": made.reference,
-            "appointment": made.appointment.id,
             "service": made.service.id,
             "start": made.appointment.span.start.astimezone(UTC).isoformat(),
             "staff": list(made.appointment.staff_member_ids),

@@ -67,11 +67,12 @@ class Dead(BaseException):
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """One answer: what it says, in which words, and when was asked."""
+    """One answer: what it says, in which words, when was asked and when it came, in the world's seconds."""
 
     kind: str
     text: str
     asked: float
+    came: float
 
     @property
     def is_final(self) -> bool:
@@ -126,8 +127,8 @@ class World:
 
     def __init__(self, build: Build = use_cases) -> None:
         self.loop = VirtualLoop()
-        self.wire = Wire(TRIP, CALL, _only_the_living)
-        self.store_wire = Wire(TRIP, timedelta(minutes=5), _only_the_living)
+        self.wire = Wire(TRIP, CALL, guard=_only_the_living)
+        self.store_wire = Wire(TRIP, timedelta(hours=1), has_deadline=False, guard=_only_the_living)
         self.graph = FakeGraph(self.loop.clock, [CATALOGUE], self.wire)
         self.stores: Stores = memory_stores()
         self.callers: list[Caller] = []
@@ -198,7 +199,7 @@ class World:
             text = type(error).__name__
             self._note(error)
         finally:
-            caller.told.append(Told(kind, text, asked))
+            caller.told.append(Told(kind, text, asked, self.loop.now))
 
     async def _answer(self, caller: Caller, worker: Worker) -> str:
         if caller.start is None:

@@ -31,8 +31,9 @@ class BookingAttempts:
     async def repair(
         self, attempt: Attempt, found: tuple[Appointment, ...], writing: Writing
     ) -> Appointment | None:
-        """The oldest one where it may stand, with everybody in it; the others are taken back."""
-        stands = next((one for one in found if self._may_stand(attempt, one)), None)
+        """The one that most have joined, else the oldest, with everybody in it; the others are taken back."""
+        allowed = [one for one in found if self._may_stand(attempt, one)]
+        stands = max(allowed, key=lambda one: one.filled, default=None)
         for one in found:
             if one is not stands:
                 logger.warning("booking.taken-back", extra={"event": "booking.taken-back"})

@@ -10,8 +10,9 @@ from shared.booking.ports import Clock, Graph
 from shared.booking.records import Attempt
 from shared.booking.writes.marks import carries
 from shared.domain.errors import Missing, Unavailable
+from shared.domain.facts import age
 from shared.domain.intervals import Interval
-from shared.domain.model import Appointment, age
+from shared.domain.model import Appointment
 
 T = TypeVar("T")
 

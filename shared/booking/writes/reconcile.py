@@ -155,8 +155,9 @@ class Reconcile:
             logger.warning("booking.twice", extra={"event": "booking.twice", "reference": record.reference})
             async with self.locks.hold(attempt.locks) as held:
                 writing = Writing(held, self.call)
-                await self.recognise.repair(attempt, _answered_first(twins, record), writing)
+                stands = await self.recognise.repair(attempt, twins, writing)
                 writing.ended()
+            record = replace(record, made_id=stands.id if stands else record.made_id)
         await self.store.replace(replace(record, look_again=None))
         return False
 
@@ -168,8 +169,3 @@ class Reconcile:
             await lease.unknown(is_over=error.is_over)
             return False
         return True
-
-
-def _answered_first(twins: tuple[Appointment, ...], record: IdempotencyRecord) -> tuple[Appointment, ...]:
-    """The one that the caller was told of stays."""
-    return tuple(sorted(twins, key=lambda one: one.id != record.made_id))

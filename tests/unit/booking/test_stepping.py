@@ -1,7 +1,8 @@
 """The engine's proof: whatever happens at whatever await of a use case, no promise breaks.
 
-By default a sample, the same one each time. `STEPPING=200` draws so many runs of each kind, `STEPPING=all`
-makes all of them, `STEPPING_SEED` draws others.
+By default a sample, the same one each time; `STEPPING_SEED` draws others. `STEPPING=200` draws so many of
+each kind of run; `STEPPING=all` makes every end of every call and every stop at every await, and draws 2,000
+of their pairs for each scenario (all the pairs are millions).
 """
 
 import os
@@ -10,21 +11,25 @@ import pytest
 
 from tests.support import scenarios
 from tests.support.staff_edits import GROUP_EDITS, ONE_TO_ONE_EDITS
-from tests.support.stepping import Scenario, Stop, sweep
+from tests.support.stepping import Scenario, sweep
+from tests.support.stops import Stop
 
 SAMPLE = os.environ.get("STEPPING", "20")
 SEED = int(os.environ.get("STEPPING_SEED", "1"))
 
 
-def how_many() -> int | None:
-    return None if SAMPLE == "all" else int(SAMPLE)
+def how_many() -> tuple[int | None, int]:
+    """Runs of each kind, and of pairs."""
+    return (None, 2_000) if SAMPLE == "all" else (int(SAMPLE), int(SAMPLE))
 
 
 @pytest.mark.timeout(0)
 @pytest.mark.parametrize("scenario", scenarios.ALL, ids=lambda one: one.name)
 def test_no_promise_breaks_wherever_it_is_stopped(scenario: Scenario) -> None:
     """Each end of each call to Graph, each way to be stopped at each await, and both together."""
-    swept = sweep(scenario, sample=how_many(), seed=SEED)
+    sample, pairs = how_many()
+
+    swept = sweep(scenario, sample=sample, pairs=pairs, seed=SEED)
 
     assert swept.awaits > 10
     assert not swept.violations, f"{swept}"
@@ -40,6 +45,8 @@ EDITED = [
 @pytest.mark.parametrize(("scenario", "edits"), EDITED, ids=[one.name for one, _ in EDITED])
 def test_no_promise_breaks_whenever_the_staff_edit(scenario: Scenario, edits: tuple[Stop, ...]) -> None:
     """The staff edit at each await; only what is just being written is theirs to lose."""
-    swept = sweep(scenario, stops=edits, sample=how_many(), seed=SEED)
+    sample, pairs = how_many()
+
+    swept = sweep(scenario, stops=edits, sample=sample, pairs=pairs, seed=SEED)
 
     assert not swept.violations, f"{swept}"
