@@ -78,10 +78,11 @@ def _is_refused(caller: Caller, record: IdempotencyRecord | None) -> bool:
 
 
 def _stands(world: World, caller: Caller, body: str) -> Iterator[str]:
-    """The customer is in the appointment that the answer names, at its time and with its staff."""
-    promised = json.loads(body)
-    found = world.mailbox.appointments.get(promised["appointment"])
-    if promised["appointment"] in world.edited and found is None:
+    """The customer is in the appointment that the record names, at the answer's time and with its staff."""
+    promised, record = json.loads(body), record_of(world, caller)
+    made_id = record.made_id if record is not None and record.made_id else promised["appointment"]
+    found = world.mailbox.appointments.get(made_id)
+    if made_id in world.edited and found is None:
         return
     if found is None or caller.email not in {one.email for one in found.attendees}:
         yield f"{caller.name}: confirmed, but in no such appointment"

@@ -117,6 +117,7 @@ def render(made: Confirmation) -> str:
     return json.dumps(
         {
             "reference": made.reference,
+            "appointment": made.appointment.id,
             "service": made.service.id,
             "start": made.appointment.span.start.astimezone(UTC).isoformat(),
             "staff": list(made.appointment.staff_member_ids),
