@@ -32,7 +32,8 @@ class Edit:
 
     `to` are the starts to which `move` may go, `service` is what `delete-service` deletes. `window` is None
     for an edit at a safe moment, `write` for one right before a PATCH of that appointment, `lag` for a
-    move that lists show late. A reading counts as the beginning of a write for `quiet` seconds.
+    move that lists show late. A reading counts as the beginning of a write for `quiet` seconds; a calendar
+    view only where it spans at most `view_days`, since whoever looks at weeks is choosing, not booking yet.
     """
 
     business: str
@@ -42,6 +43,7 @@ class Edit:
     service: str = ""
     window: str | None = None
     quiet: float = 30.0
+    view_days: float = 3.0
 
 
 def read_edit(value: Json) -> Edit:
@@ -67,6 +69,7 @@ class Callers:
     def writing(self, business: str, operation: str, item: str) -> Iterator[None]:
         """A write is under way, from its arrival until its work is done."""
         counter: Counter[Any] | None = self._writing if operation in WRITES else None
+        business = business.lower()
         key: object = (business, item)
         if operation == "appointments.create":
             counter, key = self._creating, business
@@ -84,29 +87,28 @@ class Callers:
         """An appointment was read by its id."""
         now = time.monotonic()
         self._read = {key: at for key, at in self._read.items() if now - at < LONGEST_QUIET}
-        self._read[business, item] = now
+        self._read[business.lower(), item] = now
 
     def viewed(self, business: str, start: datetime, end: datetime) -> None:
         """The calendar was looked at."""
-        now = time.monotonic()
+        now, business = time.monotonic(), business.lower()
         recent = [each for each in self._viewed.get(business, []) if now - each[0] < LONGEST_QUIET]
         self._viewed[business] = [*recent, (now, start, end)]
 
     def may_write(self, business: str, item: str, quiet: float) -> bool:
         """Whether a caller may be about to write this appointment."""
-        at = self._read.get((business, item))
-        return self._writing[business, item] > 0 or (at is not None and time.monotonic() - at < quiet)
+        at = self._read.get((business.lower(), item))
+        return self._writing[business.lower(), item] > 0 or (at is not None and time.monotonic() - at < quiet)
 
-    def may_create(self, business: str, start: datetime, end: datetime, quiet: float) -> bool:
+    def may_create(self, edit: Edit, new: Appointment) -> bool:
         """Whether a caller may be about to create an appointment in a time that it has seen as free."""
-        since = time.monotonic() - quiet
+        business, since = edit.business.lower(), time.monotonic() - edit.quiet
+        widest = timedelta(days=edit.view_days)
         seen = (
-            at > since and start < until and end > first for at, first, until in self._viewed_in(business)
+            at > since and new.blocked_from < until and new.blocked_until > first and until - first <= widest
+            for at, first, until in self._viewed.get(business, [])
         )
         return self._creating[business] > 0 or any(seen)
-
-    def _viewed_in(self, business: str) -> list[tuple[float, datetime, datetime]]:
-        return self._viewed.get(business, [])
 
 
 class StaffEdits:
@@ -187,9 +189,7 @@ class StaffEdits:
         """
         for start in edit.to:
             moved = _moved(target, start)
-            unsafe = edit.window is None and self.callers.may_create(
-                business.id, moved.blocked_from, moved.blocked_until, edit.quiet
-            )
+            unsafe = edit.window is None and self.callers.may_create(edit, moved)
             if not unsafe and start != target.start and not _is_taken(business, moved):
                 business.appointments.put(moved.id, moved, delay if edit.window == "lag" else 0.0)
                 return {"people": _people(target), "to": moved.body["start"]["dateTime"]}

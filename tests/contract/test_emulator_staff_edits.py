@@ -118,6 +118,12 @@ async def test_a_move_waits_for_those_who_saw_its_new_day(graph: EmulatedGraph) 
     assert done["to"] == "2026-12-02T16:00:00.0000000Z"
 
 
+async def test_a_move_does_not_wait_for_those_who_look_at_weeks(graph: EmulatedGraph) -> None:
+    await graph.created(tasting())
+    await graph.get("/calendarView?start=2026-11-30T00:00:00Z&end=2026-12-07T00:00:00Z")
+    assert len(await edit(graph, "move", to=["2026-12-01T20:00:00Z"])) == 1
+
+
 async def test_a_move_waits_for_whoever_creates(graph: EmulatedGraph) -> None:
     await graph.created(tasting())
     slow = {"operation": "appointments.create", "kind": "latency", "seconds": 0.2}
