@@ -68,10 +68,12 @@ def main() -> int:
     parser.add_argument(
         "--windows", action="store_true", help="the staff also strike where Graph lets nobody notice"
     )
+    parser.add_argument("--times", type=float, default=1.0, help="so many times as much bad luck")
     parser.add_argument("--logs", type=Path, help="a folder for the logs of the processes")
     options = parser.parse_args()
     try:
         kinds = rates(options.only, options.without, windows=options.windows)
+        kinds = {kind: rate * options.times for kind, rate in kinds.items()}
     except ValueError as error:
         parser.error(str(error))
     if options.store == "memory":

@@ -107,8 +107,8 @@ def _late_write(dice: random.Random, place: Place) -> Json:
 
 
 def _twice(dice: random.Random, _: Place) -> Json:
-    """A POST of an appointment of which the answer is lost as well: whoever got one does not look again."""
-    return {"operation": dice.choice(WRITES), "kind": "twice", "answer": "none"}
+    """Of which both answers are lost: whoever got one has no reason to look for the other."""
+    return {"operation": dice.choices(WRITES[:2], (3, 1))[0], "kind": "twice", "answer": "none"}
 
 
 def _redirect(dice: random.Random, _: Place) -> Json:
