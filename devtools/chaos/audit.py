@@ -19,6 +19,8 @@ Json = dict[str, Any]
 REFERENCE = re.compile(r"Reference: (BK-[0-9A-Z]{8})")
 DURATION = re.compile(r"P(?:(\d+)D)?(?:T(?:(\d+)H)?(?:(\d+)M)?(?:(\d+)S)?)?")
 CONFIRMED, REFUSED, LEFT, STUCK = "confirmed", "refused", "left", "stuck"
+LIKELY = (CONFIRMED, LEFT, STUCK, REFUSED)
+"""The endings in the order in which they make a seat likely."""
 
 
 @dataclass(slots=True)
@@ -110,7 +112,7 @@ def _seated(
     for who, wishes in sorted(choices, key=lambda choice: len(choice[1])):
         if wishes:
             # Whoever asked for several of the starts of a moved appointment gets the best account of it.
-            seated.append(min(wishes, key=lambda wish: (seated.count(wish), endings[wish] != CONFIRMED)))
+            seated.append(min(wishes, key=lambda wish: (seated.count(wish), LIKELY.index(endings[wish]))))
         else:
             strangers.append(f"{who} did not ask for this")
     return seated, strangers

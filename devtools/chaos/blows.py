@@ -229,7 +229,7 @@ def rates(
     unknown = {*only, *without} - set(KINDS)
     if unknown:
         raise ValueError(f"no kind is called {', '.join(sorted(unknown))}; there are {', '.join(KINDS)}")
-    every = {**RATES, **(WINDOWS if windows else {})}
+    every = {**RATES, **(WINDOWS if windows or WINDOWS.keys() & set(only) else {})}
     return {kind: rate for kind, rate in every.items() if (not only or kind in only) and kind not in without}
 
 

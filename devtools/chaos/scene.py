@@ -75,8 +75,11 @@ def starts(day: date) -> Sequence[datetime]:
     return [first + HALF_HOUR * step for step in range(count)]
 
 
-def seed(customers: Mapping[str, Sequence[str]], blocks: int) -> Json:
-    """The emulator's seed; `customers` are the addresses that a business knows already, by alias."""
+def seed(customers: Mapping[str, Sequence[str]], blocks: int = 0) -> Json:
+    """The emulator's seed; `customers` are the addresses that a business knows already, by alias.
+
+    There is a pop-up service for each of the `blocks`.
+    """
     return {"businesses": [_business(number, customers, blocks) for number in range(BUSINESSES)]}
 
 

@@ -114,6 +114,7 @@ class Control:
     def _requests(self) -> Json:
         throttle = self.world.throttle
         peaks = {"maximumInFlight": throttle.peak, "inFlight": throttle.in_flight}
+        peaks["answeredButNotDone"] = self.world.weather.under_way
         return {**self.world.journal.describe(), **peaks}
 
     def _clear_requests(self, _body: object) -> Json:

@@ -184,6 +184,11 @@ class Weather:
         self._later.add(task)
         task.add_done_callback(self._later.discard)
 
+    @property
+    def under_way(self) -> int:
+        """How many requests were answered whose work is still to be done."""
+        return len(self._later)
+
     async def settle(self) -> None:
         """Wait until the work of every answered request is done."""
         while self._later:

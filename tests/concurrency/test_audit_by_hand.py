@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from devtools.chaos.audit import CONFIRMED, REFUSED, Told, audit
+from devtools.chaos.audit import CONFIRMED, LEFT, REFUSED, Told, audit
 from devtools.chaos.by_hand import ByHand, Wish
 from tests.concurrency.test_audit import BOX, appointment, kept, moment
 
@@ -65,13 +65,16 @@ def test_a_refusal_of_what_was_only_moved_is_found() -> None:
     assert found(everybody, businesses, move) == "a@x.org: refused, but booked"
 
 
-def test_one_seat_of_two_wishes_goes_to_the_confirmed_one() -> None:
+@pytest.mark.parametrize("ending", [CONFIRMED, LEFT])
+def test_one_seat_of_two_wishes_goes_to_the_likelier_one(ending: str) -> None:
     """Who asked for ten and for noon, and was refused for noon, sits in the ten o'clock moved to noon."""
     everybody, businesses, move = moved()
+    everybody[0].ending = ending
     noon = Wish(BOX, "course", datetime(2026, 12, 1, LATER, tzinfo=UTC), "a@x.org")
-    everybody.insert(0, Told("noon", noon, REFUSED))
+    refused = Told("noon", noon, REFUSED)
 
-    assert found(everybody, businesses, move) == ""
+    assert found([refused, *everybody], businesses, move) == ""
+    assert found([*everybody, refused], businesses, move) == ""
 
 
 @pytest.mark.parametrize("kind", ["remove-customer", "delete-appointment"])
