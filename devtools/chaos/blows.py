@@ -163,6 +163,13 @@ def _stop(dice: random.Random, place: Place) -> Json:
     return {"process": dice.randrange(place.processes)}
 
 
+def _hanging_write(dice: random.Random, place: Place) -> Json:
+    """Several writes that are on their way when a process is stopped, and land afterwards."""
+    seconds = place.call_seconds + dice.uniform(*LATE_BY)
+    fault = {"operation": dice.choice(("appointments.create", "appointments.patch")), "kind": "latency"}
+    return {**fault, "seconds": seconds, "count": 4}
+
+
 def _lag(dice: random.Random, place: Place) -> Json:
     return {"seconds": dice.choice((0.0, place.list_lag * 0.4, place.list_lag * 0.8))}
 
@@ -202,6 +209,7 @@ KINDS: Final[Mapping[str, tuple[str, float, Draw]]] = {
     "drain": ("stop", 0.5, _stop),
     "freeze": ("stop", 0.5, _stop),
     "roll": ("stop", 0.2, _stop),
+    "hanging-write": ("graph", 0, _hanging_write),
     "move": ("edit", 3, _edit("move")),
     "add-customer": ("edit", 2, _edit("add-customer")),
     "remove-customer": ("edit", 2, _edit("remove-customer")),
@@ -213,7 +221,8 @@ KINDS: Final[Mapping[str, tuple[str, float, Draw]]] = {
 }
 """By name: whom it is for, how often it strikes in a hundred intents, and how its details are drawn.
 
-Services are deleted by the plan, which made them for that. The two windows are armed on request.
+Services are deleted by the plan, which made them for that, and writes hang where something is stopped.
+The two windows are armed on request.
 """
 
 WINDOWS: Final[Mapping[str, float]] = {"write-window": 3, "lag-window": 2}

@@ -14,6 +14,7 @@ ON_ONE_DAY = 34
 HOT_STARTS = 8
 GIVES_UP_WAITING = 1.0
 PATIENT = 30.0
+HANGING = "hanging-write"
 POP_UP = 0.12
 """The share of those who want a service that will be deleted."""
 
@@ -82,8 +83,18 @@ def make_plan(seed: int, count: int, first_day: date, processes: int, weather: W
         ats = [luck.randrange(count) for _ in range(_times(count, rate))]
         blows += [draw(luck, kind, at, _place(at, kind, first_day, processes, weather)) for at in ats]
     blows += _deleted_services(random.Random(f"{seed}/services"), intents, weather)  # noqa: S311
+    if HANGING in weather.rates:
+        place = _place(0, HANGING, first_day, processes, weather)
+        stops = [blow for blow in blows if blow.how == "stop"]
+        blows = [*(_hanging(seed, stop, place) for stop in stops), *blows]
     blocks = _block(count - 1) + 1
     return Plan(seed, intents, sorted(blows, key=lambda one: one.at), _known(dice, intents), blocks)
+
+
+def _hanging(seed: int, stop: Blow, place: Place) -> Blow:
+    """Writes that hang while a process is stopped: where a stop does the most harm."""
+    dice = random.Random(f"{seed}/{stop.kind}/{stop.at}")  # noqa: S311
+    return draw(dice, HANGING, stop.at, place)
 
 
 def _place(at: int, kind: str, first_day: date, processes: int, weather: Weather) -> Place:
