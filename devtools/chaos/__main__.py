@@ -1,7 +1,7 @@
-"""Book under bad weather and killed processes, then audit: `python -m devtools.chaos --intents 2000`.
+"""Book under bad weather, stops and edits by hand, then audit: `python -m devtools.chaos --intents 2000`.
 
 With Azurite on the machine several facades share one storage; without it a single facade books with
-everything in memory, and is not killed, since it would forget what it promised.
+everything in memory, and is not stopped, since it would forget what it promised.
 """
 
 import argparse
@@ -9,43 +9,47 @@ import asyncio
 import signal
 import sys
 import tempfile
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from pathlib import Path
 
+from devtools.chaos.blows import KINDS, rates
 from devtools.chaos.cluster import Timings, running_cluster
 from devtools.chaos.plan import Weather, make_plan
 from devtools.chaos.run import Report, Run
 from devtools.chaos.scene import first_day
-from tests.azurite_server import MAIN, running_azurite
+from devtools.chaos.storage import in_memory, in_tables
+from tests.azurite_server import MAIN
 
 PROCESSES = 3
 AT_ONCE = 32
+SHARED = {"stop", "storage"}
+"""What strikes only where several facades share tables."""
 
 
-@contextmanager
-def table_settings() -> Iterator[Mapping[str, str]]:
-    """Azurite, and the settings with which facades keep their records there."""
-    with running_azurite() as azurite:
-        yield {"STORE": "tables", "TABLES_ENDPOINT": azurite.endpoint, **azurite.environment}
+def chaos(
+    seed: int,
+    intents: int,
+    store: str,
+    folder: Path,
+    *,
+    at_once: int = AT_ONCE,
+    kinds: Mapping[str, float] | None = None,
+) -> Report:
+    """One run on processes of its own, which are gone afterwards; their logs stay in `folder`.
 
-
-@contextmanager
-def memory_settings() -> Iterator[Mapping[str, str]]:
-    """The settings for one facade that keeps everything in memory."""
-    yield {"STORE": "memory"}
-
-
-def chaos(seed: int, intents: int, store: str, folder: Path, at_once: int = AT_ONCE) -> Report:
-    """One run on processes of its own, which are gone afterwards; their logs stay in `folder`."""
+    `kinds` says how often each kind of bad luck strikes in a hundred intents: all of them by default.
+    """
     shared = store == "tables"
     processes = PROCESSES if shared else 1
     timings = Timings()
-    weather = Weather(kills=0.5 if shared else 0.0, call_seconds=timings.graph_call)
+    struck = {
+        kind: rate for kind, rate in (kinds or rates()).items() if shared or KINDS[kind][0] not in SHARED
+    }
+    weather = Weather(struck, timings.graph_call, timings.late_write, timings.list_lag)
     plan = make_plan(seed, intents, first_day(), processes, weather)
     with (
-        table_settings() if shared else memory_settings() as stores,
-        running_cluster(folder, processes, timings, stores) as cluster,
+        in_tables(folder) if shared else in_memory() as storage,
+        running_cluster(folder, processes, timings, storage.settings, storage.proxy) as cluster,
     ):
         return asyncio.run(Run(plan=plan, cluster=cluster, timings=timings, at_once=at_once)())
 
@@ -59,15 +63,26 @@ def main() -> int:
     parser.add_argument(
         "--store", choices=("tables", "memory"), default="tables" if MAIN.is_file() else "memory"
     )
+    parser.add_argument("--only", nargs="+", default=(), metavar="KIND", help=f"of {', '.join(KINDS)}")
+    parser.add_argument("--without", nargs="+", default=(), metavar="KIND", help="all the other kinds")
+    parser.add_argument(
+        "--windows", action="store_true", help="the staff also strike where Graph lets nobody notice"
+    )
+    parser.add_argument("--times", type=float, default=1.0, help="so many times as much bad luck")
     parser.add_argument("--logs", type=Path, help="a folder for the logs of the processes")
     options = parser.parse_args()
+    try:
+        kinds = rates(options.only, options.without, windows=options.windows)
+        kinds = {kind: rate * options.times for kind, rate in kinds.items()}
+    except ValueError as error:
+        parser.error(str(error))
     if options.store == "memory":
         print("One facade with its records in memory: install Azurite (tests/azurite) for several.")
     # Ended by a signal, the servers are ended too.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
     folder = options.logs or Path(tempfile.mkdtemp(prefix="chaos-"))
     folder.mkdir(parents=True, exist_ok=True)
-    report = chaos(options.seed, options.intents, options.store, folder, options.at_once)
+    report = chaos(options.seed, options.intents, options.store, folder, at_once=options.at_once, kinds=kinds)
     print(report, f"logs: {folder}", sep="\n")
     return 1 if report.broken else 0
 

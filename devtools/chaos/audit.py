@@ -1,7 +1,8 @@
 """The promises, checked against the calendar at Graph and against what the clients were told.
 
 Every function takes plain values and gives sentences, one for each promise that was broken; the
-controls, which book without one of the protections, are judged by the very same functions.
+controls, which book without one of the protections, are judged by the very same functions. What the
+staff did by hand allows what follows from it, and nothing else.
 """
 
 import re
@@ -11,21 +12,15 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from devtools.chaos.by_hand import ByHand, Wish
+
 Json = dict[str, Any]
 
 REFERENCE = re.compile(r"Reference: (BK-[0-9A-Z]{8})")
 DURATION = re.compile(r"P(?:(\d+)D)?(?:T(?:(\d+)H)?(?:(\d+)M)?(?:(\d+)S)?)?")
 CONFIRMED, REFUSED, LEFT, STUCK = "confirmed", "refused", "left", "stuck"
-
-
-@dataclass(frozen=True, slots=True)
-class Wish:
-    """What one customer asked for: one seat, or one appointment, at one time."""
-
-    mailbox: str
-    service: str
-    start: datetime
-    email: str
+LIKELY = (CONFIRMED, LEFT, STUCK, REFUSED)
+"""The endings in the order in which they make a seat likely."""
 
 
 @dataclass(slots=True)
@@ -35,7 +30,9 @@ class Told:
     `ending` is what the last answer said: `confirmed`, `refused` (4xx, or a 202 that failed), `left`
     where the client went before that, `stuck` where no final answer came. `bodies` are the bodies of
     all confirmations, `oddities` the answers that no client should ever see. `confirmed` are the moments at
-    which confirmations came, `refused` those at which was asked what then was refused, in seconds.
+    which confirmations came, `refused` those at which was asked what then was refused, `ended` when the last
+    client had its answer, in seconds since 1970. `keyed` is whether the clients chose a key; `missed` are
+    the codes of answers that only an edit by the staff allows.
     """
 
     name: str
@@ -46,55 +43,92 @@ class Told:
     oddities: list[str] = field(default_factory=list)
     confirmed: list[float] = field(default_factory=list)
     refused: list[float] = field(default_factory=list)
+    ended: float = 0.0
+    keyed: bool = True
+    missed: set[str] = field(default_factory=set)
 
 
-def audit(told: Sequence[Told], businesses: Mapping[str, Json]) -> list[str]:
+def audit(told: Sequence[Told], businesses: Mapping[str, Json], by_hand: ByHand | None = None) -> list[str]:
     """Every broken promise; `businesses` are the emulator's, by mailbox, with their appointments."""
+    by_hand = by_hand or ByHand()
     appointments = [(box, one) for box, all_of in businesses.items() for one in all_of["appointments"]]
-    seats = Counter(wish for box, one in appointments for wish in _wishes(box, one))
+    seated, strangers = _seated(told, appointments, by_hand)
+    seats = Counter(seated)
     broken: list[str] = []
     for one in told:
-        broken += _answers(one)
-        broken += _outcome(one, seats[one.wish])
+        broken += _answers(one, by_hand)
+        broken += _outcome(one, seats[one.wish], by_hand)
     broken += _references(appointments)
-    broken += _strangers(told, appointments)
+    broken += strangers
+    broken += _empty(appointments, by_hand)
     for _, appointment in appointments:
         broken += _seats(appointment)
-    broken += _staff(appointments)
+    broken += _staff(appointments, by_hand)
     broken += _customers(businesses)
+    broken += _kept(appointments, by_hand)
+    broken += _came_back(told, appointments, by_hand)
     return broken
 
 
-def _answers(told: Told) -> Iterator[str]:
+def _answers(told: Told, by_hand: ByHand) -> Iterator[str]:
     """No answer is odd, every confirmation of an intent is the same, byte for byte, and stands.
 
-    The other order is no contradiction: what was refused may be tried again, and be free by then.
+    The other order is no contradiction: what was refused may be tried again, and be free by then. A request
+    without a key that comes after the staff changed what was booked is a new wish.
     """
     for oddity in told.oddities:
         yield f"{told.name}: {oddity}"
-    if len(set(told.bodies)) > 1:
+    if "service-not-found" in told.missed and told.wish.service not in by_hand.deleted_services:
+        yield f"{told.name}: its service was not found, though nobody deleted it"
+    if "cancelled" in told.missed and not by_hand.took_out(told.wish):
+        yield f"{told.name}: cancelled, though nobody took its customer out"
+    is_new_wish = not told.keyed and by_hand.touched(told.wish)
+    if len(set(told.bodies)) > 1 and not is_new_wish:
         yield f"{told.name}: its confirmations differ: {sorted(set(told.bodies))}"
-    if told.confirmed and any(asked > min(told.confirmed) for asked in told.refused):
+    if told.confirmed and any(asked > min(told.confirmed) for asked in told.refused) and not is_new_wish:
         yield f"{told.name}: confirmed to one client, then refused to another"
     if told.ending == STUCK:
         yield f"{told.name}: no final answer, only {dict(told.codes)}"
 
 
-def _outcome(told: Told, seats: int) -> Iterator[str]:
+def _outcome(told: Told, seats: int, by_hand: ByHand) -> Iterator[str]:
     """Confirmed is one seat, refused is none, and whoever left has at most one."""
     if seats > 1:
         yield f"{told.name}: booked {seats} times ({told.ending})"
-    elif told.ending == CONFIRMED and seats == 0:
+    elif told.ending == CONFIRMED and seats == 0 and not by_hand.took_out(told.wish):
         yield f"{told.name}: confirmed, but its customer is in no appointment"
     elif told.ending == REFUSED and seats == 1:
         yield f"{told.name}: refused, but booked"
 
 
-def _wishes(box: str, appointment: Json) -> Iterator[Wish]:
-    """What the customers in an appointment must have asked for."""
+def _seated(
+    told: Sequence[Told], appointments: Iterable[tuple[str, Json]], by_hand: ByHand
+) -> tuple[list[Wish], list[str]]:
+    """The wish that each seat fulfils, and who did not ask for theirs and was not added by the staff."""
+    endings = {one.wish: one.ending for one in told}
+    seated: list[Wish] = []
+    strangers: list[str] = []
+    choices = [choice for box, one in appointments for choice in _choices(box, one, endings, by_hand)]
+    for who, wishes in sorted(choices, key=lambda choice: len(choice[1])):
+        if wishes:
+            # Whoever asked for several of the starts of a moved appointment gets the best account of it.
+            seated.append(min(wishes, key=lambda wish: (seated.count(wish), LIKELY.index(endings[wish]))))
+        else:
+            strangers.append(f"{who} did not ask for this")
+    return seated, strangers
+
+
+def _choices(
+    box: str, appointment: Json, endings: Mapping[Wish, str], by_hand: ByHand
+) -> Iterator[tuple[str, list[Wish]]]:
+    """For each seat who sits there, and the wishes that it may fulfil."""
+    starts = by_hand.starts_of(appointment["id"], _instant(appointment["start"]))
     for each in appointment["customers"]:
-        email = (each["emailAddress"] or "").casefold()
-        yield Wish(box, appointment["serviceId"], _instant(appointment["start"]), email)
+        email = each["emailAddress"] or ""
+        if (appointment["id"], email) in by_hand.walk_ins:
+            continue
+        wishes = [Wish(box, appointment["serviceId"], start, email.casefold()) for start in sorted(starts)]
+        yield f"{appointment['id']}: {email}", [wish for wish in wishes if wish in endings]
 
 
 def _references(appointments: Iterable[tuple[str, Json]]) -> Iterator[str]:
@@ -107,14 +141,36 @@ def _reference(appointment: Json) -> re.Match[str] | None:
     return REFERENCE.search(appointment["serviceNotes"] or "")
 
 
-def _strangers(told: Iterable[Told], appointments: Iterable[tuple[str, Json]]) -> Iterator[str]:
-    """Nobody is in an appointment who did not ask for it, and no appointment is left without customers."""
-    wishes = {one.wish for one in told}
-    for box, one in appointments:
-        if not one["customers"]:
+def _empty(appointments: Iterable[tuple[str, Json]], by_hand: ByHand) -> Iterator[str]:
+    """No appointment is left without customers, unless the staff took them out."""
+    for _, one in appointments:
+        if not one["customers"] and not by_hand.emptied(one["id"]):
             yield f"{one['id']}: an appointment without customers is left ({one['serviceNotes']})"
-        strangers = (wish.email for wish in _wishes(box, one) if wish not in wishes)
-        yield from (f"{one['id']}: {email} did not ask for this" for email in strangers)
+
+
+def _kept(appointments: Iterable[tuple[str, Json]], by_hand: ByHand) -> Iterator[str]:
+    """Whom the staff added is where they were put."""
+    seats = {(one["id"], each["emailAddress"]) for _, one in appointments for each in one["customers"]}
+    for appointment, email in by_hand.walk_ins:
+        if (appointment, email) not in seats and not by_hand.is_excused(appointment):
+            yield f"{appointment}: {email}, whom the staff had added, is not in it any more"
+
+
+def _came_back(
+    told: Sequence[Told], appointments: Iterable[tuple[str, Json]], by_hand: ByHand
+) -> Iterator[str]:
+    """Whom the staff took out stays out, once nothing that they asked for is under way."""
+    found = {one["id"]: one for _, one in appointments}
+    over: dict[tuple[str, str, str], float] = {}
+    for one in told:
+        who = (one.wish.mailbox, one.wish.service, one.wish.email)
+        over[who] = max(one.ended, over.get(who, 0.0))
+    for each in by_hand.removals:
+        if each.appointment not in found or by_hand.is_excused(each.appointment):
+            continue
+        emails = {(one["emailAddress"] or "").casefold() for one in found[each.appointment]["customers"]}
+        if each.email in emails and over.get((each.mailbox, each.service, each.email), 0.0) < each.at:
+            yield f"{each.appointment}: {each.email}, whom the staff had taken out, is in it again"
 
 
 def _seats(appointment: Json) -> Iterator[str]:
@@ -127,7 +183,7 @@ def _seats(appointment: Json) -> Iterator[str]:
         yield from (f"{appointment['id']}: {who} is in twice" for who, count in counts.items() if count > 1)
 
 
-def _staff(appointments: Iterable[tuple[str, Json]]) -> Iterator[str]:
+def _staff(appointments: Iterable[tuple[str, Json]], by_hand: ByHand) -> Iterator[str]:
     """No staff member has two appointments that overlap, buffers included."""
     taken: defaultdict[tuple[str, str], list[tuple[datetime, datetime, str]]] = defaultdict(list)
     for box, one in appointments:
@@ -136,7 +192,9 @@ def _staff(appointments: Iterable[tuple[str, Json]]) -> Iterator[str]:
         for staff_id in one["staffMemberIds"]:
             taken[box, staff_id].append((begins, ends, one["id"]))
     for (_, staff_id), times in taken.items():
-        yield from (f"{staff_id}: {first} and {second} overlap" for first, second in _overlaps(times))
+        for first, second in _overlaps(times):
+            if not (by_hand.is_excused(first) or by_hand.is_excused(second)):
+                yield f"{staff_id}: {first} and {second} overlap"
 
 
 def _overlaps(times: Iterable[tuple[datetime, datetime, str]]) -> Iterator[tuple[str, str]]:

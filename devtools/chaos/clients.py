@@ -4,14 +4,15 @@ import asyncio
 import random
 from collections.abc import Sequence
 from dataclasses import dataclass
-from time import monotonic
+from time import monotonic, time
 from typing import Any, Final
 
 import httpx
 
 from devtools.chaos import scene
-from devtools.chaos.audit import CONFIRMED, LEFT, REFUSED, STUCK, Told, Wish
-from devtools.chaos.cluster import function_key
+from devtools.chaos.audit import CONFIRMED, LEFT, REFUSED, STUCK, Told
+from devtools.chaos.by_hand import Wish
+from devtools.chaos.cluster import Process, function_key
 from devtools.chaos.plan import Intent
 
 FIRST_PAUSE: Final = 0.8
@@ -22,7 +23,7 @@ GROWTH: Final = 1.4
 IMPATIENT_TRIES: Final = 2
 PATIENT: Final = 30.0
 
-OK, CREATED, ACCEPTED, CONFLICT, THROTTLED, UNAVAILABLE = 200, 201, 202, 409, 429, 503
+OK, CREATED, ACCEPTED, NOT_FOUND, CONFLICT, THROTTLED, UNAVAILABLE = 200, 201, 202, 404, 409, 429, 503
 NOT_YET: Final = frozenset(
     {
         (OK, "pending"),
@@ -33,25 +34,29 @@ NOT_YET: Final = frozenset(
 )
 """Answers after which a client asks again; so does it after every 429 and 503."""
 
+BY_STAFF: Final = frozenset({(NOT_FOUND, "service-not-found"), (OK, "cancelled")})
+"""Final answers that only an edit by the staff allows."""
+
 
 @dataclass(frozen=True, slots=True)
 class Clients:
     """Sends intents to any of the facades; `limit` is after how many seconds an intent is stuck."""
 
     http: httpx.AsyncClient
-    roots: Sequence[str]
+    facades: Sequence[Process]
     seed: int
     limit: float
 
     async def book(self, intent: Intent) -> Told:
         """What all the clients of an intent were told, its twins' answers among them."""
         wish = Wish(scene.mailbox(intent.business), intent.service, intent.start, intent.email)
-        told = Told(f"intent {intent.number}", wish)
+        told = Told(f"intent {intent.number}", wish, keyed=intent.key is not None)
         visits = [_Visit(self, intent, told, self._dice(intent, twin)) for twin in range(intent.twins)]
         endings = set(await asyncio.gather(*(visit.end() for visit in visits)))
         told.ending = next(one for one in (STUCK, CONFIRMED, REFUSED, LEFT) if one in endings)
         if intent.checks and told.ending == CONFIRMED:
             await visits[0].replay()
+        told.ended = time()
         return told
 
     def _dice(self, intent: Intent, twin: int) -> random.Random:
@@ -73,10 +78,10 @@ class _Visit:
         """How it ended for this client."""
         limit = monotonic() + self._clients.limit
         while monotonic() < limit:
-            asked = monotonic()
+            asked = time()
             ending = self._read(await self._ask())
             if ending == CONFIRMED:
-                self._told.confirmed.append(monotonic())
+                self._told.confirmed.append(time())
             if ending == REFUSED:
                 self._told.refused.append(asked)
             if ending is not None:
@@ -102,18 +107,24 @@ class _Visit:
     async def _ask(self) -> httpx.Response | None:
         """The answer of whichever facade; None where none came."""
         self._tries += 1
-        root = self._dice.choice(self._clients.roots)
+        facade, asked = self._dice.choice(self._clients.facades), monotonic()
         try:
-            if self._location is not None:
-                return await self._clients.http.get(root + self._location, timeout=self._patience())
-            return await self._clients.http.post(
-                f"{root}/api/v1/partner/businesses/{self._intent.business}/bookings",
-                json=_body(self._intent),
-                headers=_headers(self._intent),
-                timeout=self._patience(),
-            )
+            answer = await self._send(facade.root)
         except httpx.TransportError:
             return None
+        # A host that loses its worker says 500 or 503 without a problem: no answer of the facade's.
+        lost = answer.is_server_error and not _json(answer) and facade.was_stopping_since(asked)
+        return None if lost else answer
+
+    async def _send(self, root: str) -> httpx.Response:
+        if self._location is not None:
+            return await self._clients.http.get(root + self._location, timeout=self._patience())
+        return await self._clients.http.post(
+            f"{root}/api/v1/partner/businesses/{self._intent.business}/bookings",
+            json=_body(self._intent),
+            headers=_headers(self._intent),
+            timeout=self._patience(),
+        )
 
     def _read(self, answer: httpx.Response | None) -> str | None:
         """The ending that an answer is, if it is one; everything is counted."""
@@ -132,6 +143,9 @@ class _Visit:
             if "code" not in document and answer.status_code not in {ACCEPTED, OK}:
                 self._told.oddities.append(f"answered {answer.status_code} without a problem document")
             return None
+        if (answer.status_code, code) in BY_STAFF:
+            self._told.missed.add(code)
+            return REFUSED
         if (answer.status_code, code) not in {(OK, "failed"), (CONFLICT, "booking-conflict")}:
             self._told.oddities.append(f"answered {answer.status_code} {answer.text[:300]}")
         return REFUSED

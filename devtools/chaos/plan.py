@@ -2,13 +2,11 @@
 
 import random
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
-from typing import Any
 
 from devtools.chaos import scene
-
-Json = dict[str, Any]
+from devtools.chaos.blows import Blow, Place, draw, rates
 
 ON_ONE_DAY = 34
 """Intents for one business and day: more than its hot starts can take."""
@@ -16,8 +14,11 @@ ON_ONE_DAY = 34
 HOT_STARTS = 8
 GIVES_UP_WAITING = 1.0
 PATIENT = 30.0
-LATE_BY = (0.2, 0.8)
-"""Seconds by which a late write or answer comes after the facade has stopped waiting for it."""
+HANGING = "hanging-write"
+POP_UP = 0.12
+"""The share of those who want a service that will be deleted."""
+
+DAYS_OF_A_BLOCK = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,48 +46,96 @@ class Intent:
 
 
 @dataclass(frozen=True, slots=True)
-class Blow:
-    """Bad luck when intent `at` begins: a fault for the emulator, or the number of a process to kill."""
-
-    at: int
-    fault: Json | None = None
-    kill: int | None = None
-
-
-@dataclass(frozen=True, slots=True)
 class Plan:
-    """Everything that chaos does; `known` are the customers that exist before, by business."""
+    """Everything that chaos does; `known` are the customers that exist before, by business.
+
+    `blocks` is how many spans of days there are, each with its own pop-up services.
+    """
 
     seed: int
     intents: Sequence[Intent]
     blows: Sequence[Blow]
     known: Mapping[str, Sequence[str]]
+    blocks: int
 
 
 @dataclass(frozen=True, slots=True)
 class Weather:
-    """How bad it gets: faults and kills for each hundred intents, and the facade's wait for one call."""
+    """How bad it gets: how often each kind strikes in a hundred intents, and what the facade waits for.
 
-    faults: float = 25.0
-    kills: float = 0.5
+    `call_seconds` is how long it waits for one call, `late_seconds` the longest after which Graph still
+    does what it was asked, `list_lag` how long lists may hide a write.
+    """
+
+    rates: Mapping[str, float] = field(default_factory=rates)
     call_seconds: float = 1.2
+    late_seconds: float = 2.5
+    list_lag: float = 0.8
 
 
 def make_plan(seed: int, count: int, first_day: date, processes: int, weather: Weather) -> Plan:
     """The plan for this seed; the days begin at `first_day`."""
     dice = random.Random(f"{seed}/intents")  # noqa: S311 - a plan, no secret
     intents = _intents(dice, count, first_day)
-    dice = random.Random(f"{seed}/weather")  # noqa: S311
-    blows = [Blow(dice.randrange(count), _fault(dice, weather)) for _ in range(_times(count, weather.faults))]
-    blows += [
-        Blow(dice.randrange(count), kill=dice.randrange(processes))
-        for _ in range(_times(count, weather.kills))
+    blows: list[Blow] = []
+    for kind, rate in weather.rates.items():
+        luck = random.Random(f"{seed}/{kind}")  # noqa: S311 (its own for each kind: others may be left out)
+        ats = [luck.randrange(count) for _ in range(_times(count, rate))]
+        blows += [draw(luck, kind, at, _place(at, kind, first_day, processes, weather)) for at in ats]
+    blows += _deleted_services(random.Random(f"{seed}/services"), intents, weather)  # noqa: S311
+    if HANGING in weather.rates:
+        place = _place(0, HANGING, first_day, processes, weather)
+        stops = [blow for blow in blows if blow.how == "stop"]
+        blows = [*(_hanging(seed, stop, place) for stop in stops), *blows]
+    blocks = _block(count - 1) + 1
+    return Plan(seed, intents, sorted(blows, key=lambda one: one.at), _known(dice, intents), blocks)
+
+
+def _hanging(seed: int, stop: Blow, place: Place) -> Blow:
+    """Writes that hang while a process is stopped: where a stop does the most harm."""
+    dice = random.Random(f"{seed}/{stop.kind}/{stop.at}")  # noqa: S311
+    return draw(dice, HANGING, stop.at, place)
+
+
+def _place(at: int, kind: str, first_day: date, processes: int, weather: Weather) -> Place:
+    """Where a blow strikes at this intent; the staff move to the next days, where others will want to book.
+
+    Where nobody can notice it they move to the very day that is being booked.
+    """
+    business, day = at % scene.BUSINESSES, _day(at)
+    days = (day,) if kind == "lag-window" else (day + 1, day + 2)
+    return Place(
+        scene.mailbox(scene.alias(business)),
+        processes,
+        [start for each in days for start in _hot(business, first_day + timedelta(days=each))],
+        weather.call_seconds,
+        weather.late_seconds,
+        weather.list_lag,
+    )
+
+
+def _deleted_services(dice: random.Random, intents: Sequence[Intent], weather: Weather) -> list[Blow]:
+    """Each pop-up service is deleted while people want it."""
+    if "delete-service" not in weather.rates:
+        return []
+    wanted: dict[tuple[str, str], list[int]] = {}
+    for one in intents:
+        if scene.is_pop_up(one.service):
+            wanted.setdefault((one.business, one.service), []).append(one.number)
+    return [
+        Blow(
+            dice.randint(numbers[0], numbers[-1]) + 1,
+            "delete-service",
+            "edit",
+            {"business": scene.mailbox(business), "kind": "delete-service", "service": service},
+        )
+        for (business, service), numbers in sorted(wanted.items())
     ]
-    return Plan(seed, intents, sorted(blows, key=lambda one: one.at), _known(dice, intents))
 
 
 def _times(count: int, of_a_hundred: float) -> int:
-    return round(count * of_a_hundred / 100)
+    """At least once, where it strikes at all."""
+    return max(1, round(count * of_a_hundred / 100)) if of_a_hundred > 0 else 0
 
 
 def _intents(dice: random.Random, count: int, first_day: date) -> list[Intent]:
@@ -103,9 +152,10 @@ def _intents(dice: random.Random, count: int, first_day: date) -> list[Intent]:
 def _intent(dice: random.Random, number: int, first_day: date) -> Intent:
     """The businesses take turns, so that those who come at the same time want the same few starts."""
     business = number % scene.BUSINESSES
-    day = first_day + timedelta(days=number // scene.BUSINESSES // ON_ONE_DAY)
-    hot = random.Random(f"{business}/{day}").sample(scene.starts(day), HOT_STARTS)  # noqa: S311
+    hot = _hot(business, first_day + timedelta(days=_day(number)))
     service = dice.choice(scene.services(business))
+    if dice.random() < POP_UP:
+        service = scene.pop_up(business, _block(number))
     return Intent(
         number=number,
         business=scene.alias(business),
@@ -122,6 +172,20 @@ def _intent(dice: random.Random, number: int, first_day: date) -> Intent:
     )
 
 
+def _day(number: int) -> int:
+    return number // scene.BUSINESSES // ON_ONE_DAY
+
+
+def _block(number: int) -> int:
+    return _day(number) // DAYS_OF_A_BLOCK
+
+
+def _hot(business: int, day: date) -> Sequence[datetime]:
+    """The few starts that everybody wants on a day."""
+    dice = random.Random(f"{business}/{day}")  # noqa: S311
+    return dice.sample(scene.starts(day), HOT_STARTS)
+
+
 def _known(dice: random.Random, intents: Sequence[Intent]) -> Mapping[str, Sequence[str]]:
     """A third of the customers are in the calendar already."""
     pairs = sorted({(one.business, one.email) for one in intents})
@@ -130,27 +194,3 @@ def _known(dice: random.Random, intents: Sequence[Intent]) -> Mapping[str, Seque
         if dice.random() < 1 / 3:
             known.setdefault(business, []).append(email)
     return known
-
-
-WRITES = ("appointments.create", "appointments.patch", "customers.create")
-READS = ("appointments.get", "calendarView", "customers.list", "getStaffAvailability", "services.list")
-
-
-def _fault(dice: random.Random, weather: Weather) -> Json:
-    """Three of four strike a write; those after the commit are the ones that hurt."""
-    writes = dice.random() < 0.75  # noqa: PLR2004
-    operation = dice.choices(WRITES, (5, 4, 2))[0] if writes else dice.choice(READS)
-    kind = dice.choices(("status", "throttle", "disconnect", "latency"), (5, 1, 2, 2))[0]
-    when = dice.choice(("before", "after"))
-    match kind:
-        case "status":
-            details: Json = {"kind": "status", "status": dice.choice((500, 503, 504)), "when": when}
-        case "throttle":  # after its commit no write is answered with a 429
-            wait = dice.choice((0.1, 0.5, 2))
-            details = {"kind": "status", "status": 429, "retryAfter": wait, "when": "before"}
-        case "disconnect":
-            details = {"kind": "disconnect", "when": when}
-        case _:
-            seconds = weather.call_seconds + dice.uniform(*LATE_BY)
-            details = {"kind": "latency", "seconds": seconds, "when": when}
-    return {"operation": operation, "count": dice.choices((1, 2, 3), (8, 3, 1))[0], **details}

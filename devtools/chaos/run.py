@@ -2,26 +2,37 @@
 
 import asyncio
 import random
+import sys
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from time import monotonic
-from typing import Final
+from typing import Any, Final
 
 import httpx
 
 from devtools.chaos import scene
 from devtools.chaos.audit import Told, audit
+from devtools.chaos.blows import Blow
+from devtools.chaos.by_hand import ByHand
 from devtools.chaos.clients import Clients
 from devtools.chaos.cluster import Cluster, Timings
-from devtools.chaos.plan import Blow, Plan
+from devtools.chaos.plan import Plan
 from devtools.graph_emulator.client import ControlClient
 
+Json = dict[str, Any]
+
 VISIBILITY_DELAY: Final = 0.5
-"""Seconds for which lists do not show a write; less than the facade's LIST_LAG_SECONDS."""
+"""Seconds for which lists do not show a write, at first; always less than the facade's LIST_LAG_SECONDS."""
 
 SETTLE_EVERY: Final = 1.0
+
+QUIET_BESIDES: Final = 0.5
+"""Seconds beyond a request's budget in which what it read may still be written."""
+
+FROZEN_BESIDES: Final = 2.0
+"""Seconds for which a frozen worker stands still beyond the life of its locks."""
 
 STUCK_AFTER: Final = 300.0
 """Seconds: far more than any doubt lasts, even on a machine that has much else to do."""
@@ -29,24 +40,33 @@ STUCK_AFTER: Final = 300.0
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """What a run found; `broken` is empty where every promise was kept."""
+    """What a run found; `broken` is empty where every promise was kept.
+
+    `armed` and `struck` count the blows by their kind; `remained` is what was broken by edits of the staff
+    where Graph lets nobody notice them.
+    """
 
     seed: int
     seconds: float
     told: Sequence[Told]
     broken: Sequence[str]
+    armed: Mapping[str, int]
     struck: Mapping[str, int]
-    kills: int
+    remained: Sequence[str] = ()
 
     def __str__(self) -> str:
         endings = Counter(one.ending for one in self.told)
         codes = sum((one.codes for one in self.told), Counter[str]())
+        kinds = [f"  {kind:20} {self.struck.get(kind, 0):6} of {count}" for kind, count in self.armed.items()]
         lines = [
-            f"seed {self.seed}: {len(self.told)} intents in {self.seconds:.0f} s, {self.kills} kills",
+            f"seed {self.seed}: {len(self.told)} intents in {self.seconds:.0f} s",
             f"endings: {_listed(endings)}",
             f"refused to one client, confirmed to another that asked on: {_refused_first(self.told)}",
             f"answers: {_listed(codes)}",
-            f"faults that struck: {_listed(self.struck)}",
+            "what struck, and how many blows were meant (a blow may strike up to eight times):",
+            *kinds,
+            f"what edits in the two windows left behind: {len(self.remained)}",
+            *(f"  {one}" for one in self.remained[:50]),
             f"broken promises: {len(self.broken)}",
         ]
         return "\n".join([*lines, *(f"  {one}" for one in self.broken[:50])])
@@ -80,14 +100,19 @@ class Run:
             async with httpx.AsyncClient(limits=limits, trust_env=False) as http:
                 told = await self._book(emulator, http)
             state = await emulator.state()
-            struck = _struck(state["faults"])
+        edits = state["edits"]["done"]
+        struck = _labelled(state["faults"]) + _labelled(await self._storage_faults()) + _by_hand(edits)
+        struck += Counter(one.kind for one in self.plan.blows if one.how in {"stop", "lag"})
         businesses = {box: one for box, one in state["businesses"].items() if box.startswith("chaos-")}
-        kills = sum(blow.kill is not None for blow in self.plan.blows)
-        return Report(self.plan.seed, monotonic() - began, told, audit(told, businesses), struck, kills)
+        broken = audit(told, businesses, ByHand(edits))
+        strict = audit(told, businesses, ByHand(edits, forgiving=False))
+        armed = Counter(one.kind for one in self.plan.blows)
+        remained = [one for one in strict if one not in broken]
+        return Report(self.plan.seed, monotonic() - began, told, broken, armed, struck, remained)
 
     async def _prepare(self, emulator: ControlClient) -> None:
         await emulator.reset(empty=True)
-        await emulator.seed(**scene.seed(self.plan.known))
+        await emulator.seed(**scene.seed(self.plan.known, self.plan.blocks))
         await emulator.switch(
             visibility_delay=VISIBILITY_DELAY, calendar_page_size=50, throttle_retry_after=0.1
         )
@@ -95,7 +120,7 @@ class Run:
     async def _book(self, emulator: ControlClient, http: httpx.AsyncClient) -> Sequence[Told]:
         """Everybody's answers, once nothing is left that the timer could settle."""
         roots = [facade.root for facade in self.cluster.facades]
-        clients = Clients(http, roots, self.plan.seed, STUCK_AFTER)
+        clients = Clients(http, self.cluster.facades, self.plan.seed, STUCK_AFTER)
         timer = asyncio.create_task(self._settle(http, roots))
         try:
             told = await self._everybody(emulator, clients)
@@ -106,18 +131,40 @@ class Run:
 
     async def _everybody(self, emulator: ControlClient, clients: Clients) -> list[Told]:
         gate, luck = asyncio.Semaphore(self.at_once), _Luck(self.plan.blows)
+        progress = _Progress(len(self.plan.intents))
         visits: list[asyncio.Task[Told]] = []
-        async with asyncio.TaskGroup() as replacements, asyncio.TaskGroup() as customers:
+        async with asyncio.TaskGroup() as stops, asyncio.TaskGroup() as customers:
             for intent in self.plan.intents:
                 await gate.acquire()
                 for blow in luck.until(intent.number):
-                    if blow.fault is not None:
-                        await emulator.arm(blow.fault)
-                    elif blow.kill is not None:
-                        replacements.create_task(self.cluster.replace(blow.kill))
+                    await self._strike(blow, emulator, stops)
                 visits.append(customers.create_task(clients.book(intent)))
                 visits[-1].add_done_callback(lambda _: gate.release())
+                visits[-1].add_done_callback(progress)
         return [visit.result() for visit in visits]
+
+    async def _strike(self, blow: Blow, emulator: ControlClient, stops: asyncio.TaskGroup) -> None:
+        match blow.how:
+            case "graph":
+                await emulator.arm({**blow.details, "label": blow.kind})
+            case "storage":
+                await self._storage_faults({**blow.details, "label": blow.kind})
+            case "edit":
+                await emulator.edit({**blow.details, "quiet": self.timings.request_budget + QUIET_BESIDES})
+            case "lag":
+                await emulator.switch(visibility_delay=blow.details["seconds"])
+            case _:
+                frozen = self.timings.lock_life + FROZEN_BESIDES
+                stops.create_task(self.cluster.stop(blow.kind, blow.details["process"], frozen))
+
+    async def _storage_faults(self, *more: Json) -> list[Json]:
+        """The faults of the storage's proxy, with these armed as well."""
+        if self.cluster.storage is None:
+            return []
+        async with httpx.AsyncClient(base_url=self.cluster.storage.root, trust_env=False) as proxy:
+            answer = await (proxy.post("/faults", json=list(more)) if more else proxy.get("/faults"))
+        faults: list[Json] = answer.raise_for_status().json()
+        return faults
 
     async def _settle(self, http: httpx.AsyncClient, roots: Sequence[str]) -> None:
         """Fire the timer function, each time in another process."""
@@ -147,9 +194,26 @@ class _Luck:
         return due
 
 
-def _struck(faults: Sequence[Mapping[str, object]]) -> Counter[str]:
+class _Progress:
+    """How far the run is, for whoever watches it on a terminal."""
+
+    def __init__(self, total: int) -> None:
+        self._total = total
+        self._done = 0
+
+    def __call__(self, _: object) -> None:
+        """One intent more has ended."""
+        self._done += 1
+        if sys.stderr.isatty():
+            print(f"\r{self._done} of {self._total} intents", end="", file=sys.stderr, flush=True)
+
+
+def _labelled(faults: Sequence[Json]) -> Counter[str]:
     counts: Counter[str] = Counter()
     for one in faults:
-        what = one["status"] if one["kind"] == "status" else one["kind"]
-        counts[f"{what} {one['when']} {one['operation']}"] += int(str(one["struck"]))
+        counts[one["label"]] += one["struck"]
     return counts
+
+
+def _by_hand(edits: Sequence[Json]) -> Counter[str]:
+    return Counter(one["kind"] if one["window"] is None else f"{one['window']}-window" for one in edits)

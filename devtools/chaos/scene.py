@@ -9,6 +9,7 @@ Json = dict[str, Any]
 
 BUSINESSES: Final = 4
 FIRST_HOUR, LAST_HOUR = 8, 18
+POP_UPS: Final = "b"
 HALF_HOUR: Final = timedelta(minutes=30)
 
 
@@ -50,6 +51,18 @@ def services(number: int) -> tuple[Service, ...]:
     )
 
 
+def pop_up(number: int, block: int) -> Service:
+    """A service of a span of days, for one or for four, which the staff delete while people book it."""
+    _, bob, eve = staff(number)
+    seats, member = (1, bob) if number % 2 else (4, eve)
+    return Service(_id(POP_UPS, number, block), f"Pop-up {block}", seats, (member,), post_buffer="PT5M")
+
+
+def is_pop_up(service_id: str) -> bool:
+    """Whether a service is one of those."""
+    return service_id.startswith(POP_UPS)
+
+
 def first_day() -> date:
     """The first day that chaos books: far enough away that every start of it can be booked."""
     return datetime.now(UTC).date() + timedelta(days=2)
@@ -62,13 +75,17 @@ def starts(day: date) -> Sequence[datetime]:
     return [first + HALF_HOUR * step for step in range(count)]
 
 
-def seed(customers: Mapping[str, Sequence[str]]) -> Json:
-    """The emulator's seed; `customers` are the addresses that a business knows already, by alias."""
-    return {"businesses": [_business(number, customers) for number in range(BUSINESSES)]}
+def seed(customers: Mapping[str, Sequence[str]], blocks: int = 0) -> Json:
+    """The emulator's seed; `customers` are the addresses that a business knows already, by alias.
+
+    There is a pop-up service for each of the `blocks`.
+    """
+    return {"businesses": [_business(number, customers, blocks) for number in range(BUSINESSES)]}
 
 
-def _business(number: int, customers: Mapping[str, Sequence[str]]) -> Json:
+def _business(number: int, customers: Mapping[str, Sequence[str]], blocks: int) -> Json:
     name = alias(number)
+    offered = (*services(number), *(pop_up(number, block) for block in range(blocks)))
     policy = {
         "timeSlotInterval": "PT30M", "minimumLeadTime": "PT0S", "maximumAdvance": "P700D",
         "allowStaffSelection": True, "sendConfirmationsToOwner": False,
@@ -80,7 +97,7 @@ def _business(number: int, customers: Mapping[str, Sequence[str]]) -> Json:
         "businessHours": _hours(),
         "schedulingPolicy": policy,
         "staffMembers": [_member(one, order) for order, one in enumerate(staff(number))],
-        "services": [_service(one) for one in services(number)],
+        "services": [_service(one) for one in offered],
         "customers": [{"displayName": each, "emailAddress": each} for each in customers.get(name, ())],
     }
 

@@ -60,6 +60,7 @@ class Emulator:
         """Wait until the work of every request is done, those included whose clients have gone."""
         while self._running:
             await asyncio.wait(set(self._running))
+        await self.world.weather.settle()
 
     async def _answer(self, request: Request) -> Reply | Lost:
         if is_graph(request.segments):

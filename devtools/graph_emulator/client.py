@@ -72,6 +72,15 @@ class ControlClient:
         """Fair weather."""
         await self._send("DELETE", "faults")
 
+    async def edit(self, *edits: Json) -> Json:
+        """Have the staff edit the calendar by hand; answers with what is done and how many edits wait."""
+        return await self._send("POST", "edits", {"edits": list(edits)})
+
+    async def edits(self) -> list[Json]:
+        """The edits that were done, in order, each with what it did to whom."""
+        done: list[Json] = (await self._send("GET", "edits"))["done"]
+        return done
+
     async def switch(self, **switches: object) -> Json:
         """Set switches; answers with all of them."""
         return await self._send("POST", "switches", switches)

@@ -8,6 +8,7 @@ from devtools.graph_emulator.default_seed import DEFAULT_SEED
 from devtools.graph_emulator.exchange import Json, Reply, Request, json_reply
 from devtools.graph_emulator.faults import read_fault
 from devtools.graph_emulator.seed import apply_seed
+from devtools.graph_emulator.staff_edits import read_edit
 from devtools.graph_emulator.world import World
 
 PREFIX = "_emulator"
@@ -36,6 +37,8 @@ class Control:
             ("GET", "faults"): lambda _: {"faults": self.world.weather.describe()},
             ("POST", "faults"): self._arm,
             ("DELETE", "faults"): self._clear_faults,
+            ("GET", "edits"): lambda _: self.world.staff_edits.describe(),
+            ("POST", "edits"): self._edit,
             ("GET", "state"): lambda _: self._state(),
             ("GET", "switches"): lambda _: self.world.switches.describe(),
             ("POST", "switches"): self._set_switches,
@@ -80,6 +83,14 @@ class Control:
         self.world.weather.clear()
         return {"faults": []}
 
+    def _edit(self, body: Json) -> Json:
+        """Queue edits by the staff; those whose moment is now are done at once."""
+        world = self.world
+        world.staff_edits.ask([read_edit(each) for each in body["edits"]])
+        for business in world.tenant.businesses.values():
+            world.staff_edits.act(world.tenant, business, world.switches.visibility_delay)
+        return world.staff_edits.describe()
+
     def _set_switches(self, body: Json) -> Json:
         self.world.switches.update(body)
         return self.world.switches.describe()
@@ -96,12 +107,14 @@ class Control:
             "clock": world.clock.describe(),
             "switches": world.switches.describe(),
             "faults": world.weather.describe(),
+            "edits": world.staff_edits.describe(),
             **self._requests(),
         }
 
     def _requests(self) -> Json:
         throttle = self.world.throttle
         peaks = {"maximumInFlight": throttle.peak, "inFlight": throttle.in_flight}
+        peaks["answeredButNotDone"] = self.world.weather.under_way
         return {**self.world.journal.describe(), **peaks}
 
     def _clear_requests(self, _body: object) -> Json:

@@ -1,19 +1,56 @@
-"""Bad weather on order: status codes, lost connections and delays, before or after the work is done."""
+"""Bad weather on order: errors, lost connections, delays, odd answers, before or after the work is done."""
 
+import asyncio
+import json
 import random
-from collections.abc import Iterator
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+from dataclasses import dataclass, field, replace
 from fnmatch import fnmatchcase
 from typing import Any
 
 from devtools.graph_emulator.errors import GraphError
+from devtools.graph_emulator.exchange import Json, Reply
 
-_CODES = {429: "ApplicationThrottled", 503: "serviceNotAvailable"}
+_CODES = {
+    401: "InvalidAuthenticationToken",
+    404: "ErrorItemNotFound",
+    409: "ErrorIrresolvableConflict",
+    412: "ErrorIrresolvableConflict",
+    429: "ApplicationThrottled",
+    503: "serviceNotAvailable",
+    507: "insufficientStorage",
+}
 _MEMBERS = {
     "operation", "business", "kind", "status", "retryAfter", "seconds", "when", "count", "skip",
-    "probability", "seed", "code", "message",
+    "probability", "seed", "code", "message", "html", "location", "body", "answer", "label",
 }  # fmt: skip
+_CHOICES = {
+    "kind": ("status", "disconnect", "latency", "late", "twice", "body"),
+    "when": ("before", "after"),
+    "body": ("{}", "null", "[]", "id", "start"),
+    "answer": ("first", "second", "none"),
+}
+_ONLY_WHEN = {"late": "before", "twice": "before", "body": "after"}
+_PAGE = "<html><head><title>{0}</title></head><body><center><h1>{0}</h1></center></body></html>"
 _NAMES = {"retryAfter": "retry_after"}
+
+
+class BadWeather(GraphError):
+    """The error of a fault, which may come as a gateway's page or as a redirect."""
+
+    def __init__(self, fault: "Fault") -> None:
+        code = fault.code or _CODES.get(fault.status, "UnknownError")
+        super().__init__(fault.status, code, fault.message, fault.retry_after)
+        self._fault = fault
+
+    def dress(self, reply: Reply) -> Reply:
+        """The answer to Graph's own error, in the form that the fault asks for."""
+        if self._fault.location is not None:
+            reply = replace(reply, headers={**reply.headers, "Location": self._fault.location})
+        if not self._fault.html:
+            return reply
+        return replace(reply, body=_PAGE.format(self._fault.status).encode(), content_type="text/html")
 
 
 @dataclass(slots=True)
@@ -21,7 +58,9 @@ class Fault:
     """One armed fault; `operation` may hold wildcards (`appointments.*`), no business means every business.
 
     `skip` requests pass before it strikes, then `count` are struck (None: all), each with `probability` drawn
-    from its own seeded sequence.
+    from its own seeded sequence. `late` answers with the error at once and does the work `seconds` later;
+    `twice` does the work two times and gives the `answer` of one, or none; `body` replaces the body of a
+    2xx. `label` is for whoever counts.
     """
 
     operation: str = "*"
@@ -37,15 +76,20 @@ class Fault:
     seed: int = 0
     code: str | None = None
     message: str = ""
+    html: bool = False
+    location: str | None = None
+    body: str = "{}"
+    answer: str = "second"
+    label: str = ""
     struck: int = 0
     _dice: random.Random = field(default_factory=random.Random)
 
     def __post_init__(self) -> None:
         self._dice = random.Random(self.seed)  # noqa: S311 - repeatable weather, no secret
-        if self.kind not in {"status", "disconnect", "latency"}:
-            raise ValueError(f"a fault is a status, a disconnect or a latency, not {self.kind!r}")
-        if self.when not in {"before", "after"}:
-            raise ValueError(f"a fault strikes before or after the commit, not {self.when!r}")
+        for name, choices in _CHOICES.items():
+            if getattr(self, name) not in choices:
+                raise ValueError(f"the {name} of a fault is one of {', '.join(choices)}")
+        self.when = _ONLY_WHEN.get(self.kind, self.when)
 
     def strikes(self, operation: str, business: str | None) -> bool:
         """Whether this request is struck; asking counts."""
@@ -61,9 +105,13 @@ class Fault:
         return True
 
     def error(self) -> GraphError:
-        """The error that a `status` fault answers with."""
-        code = self.code or _CODES.get(self.status, "UnknownError")
-        return GraphError(self.status, code, self.message, self.retry_after)
+        """The error that a `status` or `late` fault answers with."""
+        return BadWeather(self)
+
+    def odd(self, reply: Reply) -> Reply:
+        """The same status, or 200 where 204 would forbid a body, with a body that Graph should not send."""
+        status = 200 if reply.status == 204 else reply.status  # noqa: PLR2004 - the status says what it means
+        return Reply(status, _odd_body(self.body, reply.body), headers=reply.headers)
 
     def describe(self) -> dict[str, Any]:
         """The fault as it was armed, with what is left of it."""
@@ -75,6 +123,20 @@ class Fault:
         if self.business is not None and self.business.lower() != (business or "").lower():
             return False
         return fnmatchcase(operation, self.operation)
+
+
+def _odd_body(shape: str, body: bytes) -> bytes:
+    """`id` leaves nothing but the id, `start` is null; in a page each of the elements is changed so."""
+    if shape not in {"id", "start"}:
+        return shape.encode()
+    whole = json.loads(body or b"{}")
+    if isinstance(whole.get("value"), list):
+        return json.dumps({**whole, "value": [_odd_entity(shape, each) for each in whole["value"]]}).encode()
+    return json.dumps(_odd_entity(shape, whole)).encode()
+
+
+def _odd_entity(shape: str, value: Json) -> Json:
+    return {"id": value.get("id")} if shape == "id" else {**value, "start": None}
 
 
 def read_fault(value: dict[str, Any]) -> Fault:
@@ -95,6 +157,7 @@ class Weather:
     def __init__(self) -> None:
         self._armed: list[Fault] = []
         self._left: list[Fault] = []
+        self._later: set[asyncio.Task[None]] = set()
 
     def arm(self, faults: list[Fault]) -> None:
         """Add faults to those armed already."""
@@ -115,6 +178,28 @@ class Weather:
                 if fault.kind != "latency":
                     return
 
+    def later(self, seconds: float, work: Callable[[], object]) -> None:
+        """Do the work of a request that was answered already; an error of it reaches nobody."""
+        task = asyncio.create_task(_after(seconds, work))
+        self._later.add(task)
+        task.add_done_callback(self._later.discard)
+
+    @property
+    def under_way(self) -> int:
+        """How many requests were answered whose work is still to be done."""
+        return len(self._later)
+
+    async def settle(self) -> None:
+        """Wait until the work of every answered request is done."""
+        while self._later:
+            await asyncio.wait(set(self._later))
+
     def describe(self) -> list[dict[str, Any]]:
         """All armed faults, spent ones too."""
         return [fault.describe() for fault in self._armed]
+
+
+async def _after(seconds: float, work: Callable[[], object]) -> None:
+    await asyncio.sleep(seconds)
+    with suppress(GraphError):
+        work()

@@ -3,6 +3,7 @@
 import asyncio
 import json
 from collections.abc import Callable
+from contextlib import ExitStack
 from dataclasses import replace
 
 from devtools.graph_emulator import appointments, businesses, catalogue
@@ -17,11 +18,12 @@ from devtools.graph_emulator.errors import (
     unknown_error,
 )
 from devtools.graph_emulator.exchange import Json, Lost, Reply, Request
+from devtools.graph_emulator.faults import BadWeather, Fault
 from devtools.graph_emulator.roles import may
 from devtools.graph_emulator.router import Route, find_route
 from devtools.graph_emulator.store import Business
 from devtools.graph_emulator.versions import body_from_v1, reply_from_beta
-from devtools.graph_emulator.wire import guid
+from devtools.graph_emulator.wire import guid, read_moment
 from devtools.graph_emulator.world import Call, World
 
 OPERATIONS: dict[str, Callable[[Call], Reply]] = {
@@ -59,9 +61,11 @@ async def _serve(world: World, request: Request, entry: Json) -> Reply:
     if not world.throttle.enter(app_id, business.id, world.switches.concurrency_limit):
         raise throttled(world.switches.throttle_retry_after)
     try:
-        return await _work(Call(world, request, route, business))
+        with world.staff_edits.callers.writing(business.id, route.operation, route.item or ""):
+            return await _work(Call(world, request, route, business))
     finally:
         world.throttle.leave(app_id, business.id)
+        world.staff_edits.act(world.tenant, business, world.switches.visibility_delay)
 
 
 def _authorise(world: World, request: Request, route: Route) -> Json:
@@ -84,13 +88,42 @@ async def _work(call: Call) -> Reply:
     """The weather before, the work in one step that nothing interrupts, the weather after."""
     if call.switches.latency > 0:
         await asyncio.sleep(call.switches.latency)
-    await _weather(call, "before")
-    reply = _perform(call)
-    await _weather(call, "after")
-    return reply
+    delivered = await _weather(call, "before")
+    reply = _perform(call) if delivered is None else _perform_twice(call, delivered)
+    odd = await _weather(call, "after")
+    return reply if odd is None else odd.odd(reply)
+
+
+def _perform_twice(call: Call, fault: Fault) -> Reply:
+    """The network delivered the request two times; a caller sees one of the answers, or none."""
+    replies = [_perform(call), _perform(call)]
+    if fault.answer == "none":
+        raise ConnectionLost
+    return replies[fault.answer == "second"]
 
 
 def _perform(call: Call) -> Reply:
+    if call.found is not None and call.route.operation == "appointments.patch":
+        call.world.staff_edits.strike(
+            call.world.tenant, call.found, call.item, call.switches.visibility_delay
+        )
+    reply = _operate(call)
+    if call.found is not None and call.route.operation in {"appointments.get", "calendarView"}:
+        _note_reading(call, call.found)
+    return reply
+
+
+def _note_reading(call: Call, business: Business) -> None:
+    """Whoever has read may write next, and the staff keep out of the way."""
+    callers = call.world.staff_edits.callers
+    if call.route.operation == "appointments.get":
+        callers.read(business.id, call.item)
+    else:
+        start, end = (read_moment(call.request.query[name].replace(" ", "+")) for name in ("start", "end"))
+        callers.viewed(business.id, start, end)
+
+
+def _operate(call: Call) -> Reply:
     operation, body = call.route.operation, _read_body(call)
     if call.route.version == "beta":
         return OPERATIONS[operation](replace(call, body=body))
@@ -98,15 +131,35 @@ def _perform(call: Call) -> Reply:
     return reply_from_beta(operation, reply)
 
 
-async def _weather(call: Call, when: str) -> None:
+async def _weather(call: Call, when: str) -> Fault | None:
+    """Wait, or raise what the weather makes of this request; a fault of the work or its answer comes back."""
     business = call.found.id if call.found is not None else None
     for fault in call.world.weather.strike(when, call.route.operation, business):
         if fault.kind == "latency":
             await asyncio.sleep(fault.seconds)
         elif fault.kind == "disconnect":
             raise ConnectionLost
+        elif fault.kind in {"twice", "body"}:
+            return fault
         else:
+            if fault.kind == "late":
+                _land_later(call, fault.seconds)
             raise fault.error()
+    return None
+
+
+def _land_later(call: Call, seconds: float) -> None:
+    """Have the work of an answered request done after so many seconds; until then it is under way."""
+    under_way = ExitStack()
+    if call.found is not None:
+        callers, item = call.world.staff_edits.callers, call.item
+        under_way.enter_context(callers.writing(call.found.id, call.route.operation, item))
+
+    def land() -> None:
+        with under_way:
+            _perform(call)
+
+    call.world.weather.later(seconds, land)
 
 
 def _read_body(call: Call) -> object:
@@ -129,7 +182,8 @@ def _error_reply(world: World, request: Request, error: GraphError) -> Reply:
         headers["Retry-After"] = f"{error.retry_after:g}"
     if error.status == 401:  # noqa: PLR2004 - the status says what it means
         headers["WWW-Authenticate"] = 'Bearer realm="", client_id="00000003-0000-0000-c000-000000000000"'
-    return Reply(error.status, error.body(date, request_id, client_id), headers=headers)
+    reply = Reply(error.status, error.body(date, request_id, client_id), headers=headers)
+    return error.dress(reply) if isinstance(error, BadWeather) else reply
 
 
 def _ids(world: World, request: Request) -> tuple[str, str]:

@@ -9,6 +9,7 @@ from devtools.graph_emulator.faults import Weather
 from devtools.graph_emulator.journal import Journal
 from devtools.graph_emulator.outbox import Outbox
 from devtools.graph_emulator.router import Route
+from devtools.graph_emulator.staff_edits import StaffEdits
 from devtools.graph_emulator.store import Business, Tenant
 from devtools.graph_emulator.switches import Switches
 from devtools.graph_emulator.throttle import Throttle
@@ -28,6 +29,7 @@ class World:
     outbox: Outbox = field(default_factory=Outbox)
     journal: Journal = field(default_factory=Journal)
     throttle: Throttle = field(default_factory=Throttle)
+    staff_edits: StaffEdits = field(default_factory=StaffEdits)
 
     def stamp(self) -> str:
         """The emulator's time as Graph writes it."""

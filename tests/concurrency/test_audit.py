@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 
-from devtools.chaos.audit import CONFIRMED, LEFT, REFUSED, STUCK, Told, Wish, audit
+from devtools.chaos.audit import CONFIRMED, LEFT, REFUSED, STUCK, Told, audit
+from devtools.chaos.by_hand import Wish
 
 BOX = "shop@contoso.com"
 START = datetime(2026, 12, 1, 10, tzinfo=UTC)

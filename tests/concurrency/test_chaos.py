@@ -1,26 +1,66 @@
-"""Chaos: thousands of intents, bad weather, killed processes, and not one broken promise."""
+"""Chaos: thousands of intents, bad weather, stops, edits by the staff, and not one broken promise."""
 
 import logging
 import os
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from devtools.chaos.__main__ import chaos
-from devtools.chaos.plan import Weather, make_plan
-from devtools.chaos.scene import first_day
+from devtools.chaos.blows import KINDS, WINDOWS, rates
+from devtools.chaos.plan import Plan, Weather, make_plan
+from devtools.chaos.scene import first_day, is_pop_up
 from tests.azurite_server import skip_without_azurite
 
 INTENTS = int(os.environ.get("CHAOS_INTENTS", "2000"))
+OFTEN = 10
+"""So many blows of a kind are not all without effect."""
+
 SEED = int(os.environ.get("CHAOS_SEED", "20261201"))
 
 
 def test_the_plan_is_a_function_of_its_seed() -> None:
     """The same seed gives the same intents, faults and kills; another one gives others."""
-    plans = [make_plan(seed, 200, first_day(), 3, Weather()) for seed in (1, 1, 2)]
+    plans = [a_plan(seed=seed) for seed in (1, 1, 2)]
 
     assert plans[0] == plans[1]
     assert plans[0] != plans[2]
+
+
+def a_plan(seed: int = 1, count: int = 200, **kinds: Any) -> Plan:  # noqa: ANN401 (the arguments of rates)
+    return make_plan(seed, count, first_day(), 3, Weather(rates(**kinds)))
+
+
+def struck_by(plan: Plan) -> set[str]:
+    return {blow.kind for blow in plan.blows}
+
+
+def test_every_kind_strikes_by_default_but_for_the_two_windows() -> None:
+    """Even a short run meets each kind once; where nobody can notice an edit is armed on request."""
+    assert struck_by(a_plan(count=40)) == set(KINDS) - set(WINDOWS)
+    assert struck_by(a_plan(count=40, windows=True)) == set(KINDS)
+
+
+def test_kinds_are_chosen_by_name_and_the_rest_stays_as_it_is() -> None:
+    """Leaving a kind out changes neither the intents nor the other blows, so that one cause can be found."""
+    whole, few, rest = a_plan(), a_plan(only=["term", "lag-window"]), a_plan(without=["status"])
+
+    assert struck_by(few) == {"term", "lag-window"}
+    assert list(rest.blows) == [blow for blow in whole.blows if blow.kind != "status"]
+    assert rest.intents == whole.intents
+    with pytest.raises(ValueError, match="no kind is called flood"):
+        rates(only=["flood"])
+
+
+def test_services_that_are_deleted_are_wanted_until_then() -> None:
+    """Each pop-up service is deleted once, after its first customer came."""
+    plan = a_plan(count=600)
+    first = {one.service: one.number for one in reversed(plan.intents) if is_pop_up(one.service)}
+    deleted = {blow.details["service"]: blow.at for blow in plan.blows if blow.kind == "delete-service"}
+
+    assert deleted.keys() == first.keys()
+    assert all(deleted[service] > number for service, number in first.items())
 
 
 @pytest.mark.timeout(1200 + INTENTS)
@@ -33,4 +73,5 @@ def test_no_promise_is_broken_in_chaos(tmp_path: Path) -> None:
     logging.getLogger(__name__).info("%s", report)
     assert list(report.broken) == []
     assert sum(report.struck.values()) > INTENTS // 10
+    assert [kind for kind, meant in report.armed.items() if meant >= OFTEN and not report.struck[kind]] == []
     assert sum(one.ending == "confirmed" for one in report.told) > INTENTS // 4

@@ -17,7 +17,8 @@ from msgraph_beta import GraphServiceClient
 from msgraph_beta.graph_request_adapter import GraphRequestAdapter
 from msgraph_core import GraphClientFactory
 
-from devtools.chaos.audit import CONFIRMED, LEFT, REFUSED, Told, Wish, audit
+from devtools.chaos.audit import CONFIRMED, LEFT, REFUSED, Told, audit
+from devtools.chaos.by_hand import Wish
 from shared import bootstrap
 from shared.booking.create.plan import BookingPlan
 from shared.booking.create.proof import Proof

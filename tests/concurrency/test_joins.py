@@ -53,7 +53,7 @@ async def test_fifty_customers_fill_ten_seats(tmp_path: Path, azurite: Azurite) 
             seed = scene.seed({})
             seed["businesses"][0]["services"][0]["maximumAttendeesCount"] = SEATS
             await emulator.seed(**seed)
-            clients = Clients(http, [one.root for one in cluster.facades], seed=1, limit=120)
+            clients = Clients(http, cluster.facades, seed=1, limit=120)
             told = await asyncio.gather(*(clients.book(wish) for wish in wishes()))
             businesses = (await emulator.state())["businesses"]
     finally:

@@ -115,6 +115,101 @@ async def test_a_delay_after_the_commit_hides_a_booking_that_is_there(graph: Emu
     assert len(await graph.stored()) == 1
 
 
+@pytest.mark.parametrize("shape", ["{}", "null", "[]", "id", "start"])
+async def test_an_odd_body_hides_a_booking_that_is_there(graph: EmulatedGraph, shape: str) -> None:
+    await graph.control.arm({"operation": "appointments.create", "kind": "body", "body": shape})
+    answer = await graph.post("/appointments", tasting())
+    (stored,) = await graph.stored()
+    whole: dict[str, object] = {"{}": {}, "null": None, "[]": [], "id": {"id": stored["id"]}}
+    assert answer.status_code == 201
+    if shape == "start":
+        assert (answer.json()["id"], answer.json()["start"]) == (stored["id"], None)
+    else:
+        assert answer.json() == whole[shape]
+
+
+async def test_an_odd_body_takes_the_members_of_a_page_and_the_place_of_no_content(
+    graph: EmulatedGraph,
+) -> None:
+    made = await graph.created(bento())
+    await graph.control.arm(
+        {"operation": "calendarView", "kind": "body", "body": "start"},
+        {"operation": "appointments.patch", "kind": "body", "body": "null"},
+    )
+    assert [each["start"] for each in (await graph.get(VIEW)).json()["value"]] == [None]
+    answer = await graph.patch(f"/appointments/{quote(made['id'])}", {"customers": [attendee(JORDAN)]})
+    assert (answer.status_code, answer.json()) == (200, None)
+    assert (await graph.stored())[0]["customers"][0]["customerId"] == JORDAN
+
+
+@pytest.mark.parametrize("status", [502, 503])
+async def test_a_write_lands_seconds_after_its_error(graph: EmulatedGraph, status: int) -> None:
+    """The page of a gateway comes at once, the appointment later, and the place among the four is free."""
+    late = {"operation": "appointments.create", "kind": "late", "status": status, "html": True}
+    await graph.control.arm({**late, "seconds": 0.2})
+    answer = await graph.post("/appointments", tasting())
+    assert (answer.status_code, answer.headers["content-type"]) == (status, "text/html")
+    assert f"<h1>{status}</h1>" in answer.text
+    assert await graph.stored() == []
+    log = await graph.control.requests()
+    assert (log["inFlight"], log["answeredButNotDone"]) == (0, 1)
+    await graph.app.settle()
+    assert (await graph.control.requests())["answeredButNotDone"] == 0
+    assert len(await graph.stored()) == 1
+
+
+async def test_a_late_write_that_fails_harms_nobody(graph: EmulatedGraph) -> None:
+    await graph.control.arm({"operation": "appointments.create", "kind": "late", "seconds": 0.01})
+    assert (await graph.post("/appointments", {"serviceId": "none"})).status_code == 503
+    await graph.app.settle()
+    assert await graph.stored() == []
+
+
+@pytest.mark.parametrize("answer", ["first", "second", "none"])
+async def test_a_post_can_be_delivered_twice(graph: EmulatedGraph, answer: str) -> None:
+    await graph.control.arm({"operation": "appointments.create", "kind": "twice", "answer": answer})
+    if answer == "none":
+        with pytest.raises(httpx.RemoteProtocolError):
+            await graph.post("/appointments", tasting())
+        assert len(await graph.stored()) == 2
+    else:
+        made = await graph.created(tasting())
+        assert [each["id"] for each in await graph.stored()].index(made["id"]) == (answer == "second")
+
+
+async def test_a_write_can_be_answered_with_a_redirect(graph: EmulatedGraph) -> None:
+    place = "https://graph.microsoft.com/elsewhere"
+    fault = {"operation": "appointments.create", "status": 307, "location": place, "when": "after"}
+    await graph.control.arm(fault)
+    answer = await graph.http.post(
+        f"/beta/solutions/bookingBusinesses/{CONTOSO}/appointments", json=tasting(), follow_redirects=False
+    )
+    assert (answer.status_code, answer.headers["location"]) == (307, place)
+    assert len(await graph.stored()) == 1
+
+
+@pytest.mark.parametrize(
+    ("status", "code"),
+    [
+        (401, "InvalidAuthenticationToken"),
+        (409, "ErrorIrresolvableConflict"),
+        (412, "ErrorIrresolvableConflict"),
+        (507, "insufficientStorage"),
+    ],
+)
+async def test_a_status_fault_has_the_code_that_belongs_to_it(
+    graph: EmulatedGraph, status: int, code: str
+) -> None:
+    await graph.control.arm({"operation": "appointments.create", "status": status})
+    assert (await graph.post("/appointments", tasting())).json()["error"]["code"] == code
+
+
+async def test_faults_are_counted_under_their_labels(graph: EmulatedGraph) -> None:
+    await graph.control.arm({"operation": "services.list", "label": "my kind"})
+    await graph.get("/services")
+    assert [(each["label"], each["struck"]) for each in await graph.control.faults()] == [("my kind", 1)]
+
+
 async def test_faults_match_by_operation_business_skip_and_count(graph: EmulatedGraph) -> None:
     await graph.control.arm(
         {"match": {"operation": "services.*", "business": CONTOSO}, "kind": "status", "skip": 1, "count": 2}
@@ -139,7 +234,15 @@ async def test_weather_by_chance_is_the_same_every_time(graph: EmulatedGraph) ->
 
 
 @pytest.mark.parametrize(
-    "fault", [{"kind": "earthquake"}, {"when": "during"}, {"operations": "x"}, {"status": 503, "colour": 1}]
+    "fault",
+    [
+        {"kind": "earthquake"},
+        {"when": "during"},
+        {"kind": "body", "body": "?"},
+        {"kind": "twice", "answer": "third"},
+        {"operations": "x"},
+        {"status": 503, "colour": 1},
+    ],
 )
 async def test_a_fault_that_means_nothing_is_refused(graph: EmulatedGraph, fault: dict[str, object]) -> None:
     with pytest.raises(Refused):

@@ -1,0 +1,103 @@
+"""What the staff did by hand, and what follows from it for those who booked.
+
+An edit allows just what it did: whoever was taken out may be missing, a moved appointment stands where it
+was moved to, somebody added belongs where they were put. Edits of the two windows, where Graph lets nobody
+notice, are forgiven what they make others do.
+"""
+
+from collections import defaultdict
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+Json = dict[str, Any]
+
+TAKES_OUT = frozenset({"remove-customer", "delete-appointment"})
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """What one customer asked for: one seat, or one appointment, at one time."""
+
+    mailbox: str
+    service: str
+    start: datetime
+    email: str
+
+
+@dataclass(frozen=True, slots=True)
+class Removal:
+    """Somebody was taken out of an appointment; `at` is when, in seconds since 1970."""
+
+    appointment: str
+    mailbox: str
+    service: str
+    email: str
+    at: float
+
+
+class ByHand:
+    """The edits of a run; with `forgiving`, those of the windows excuse what they touch."""
+
+    def __init__(self, edits: Sequence[Json] = (), *, forgiving: bool = True) -> None:
+        self._starts: defaultdict[str, set[datetime]] = defaultdict(set)
+        self._moved: dict[str, Json] = {}
+        self.removals: list[Removal] = []
+        self.walk_ins: dict[tuple[str, str], str] = {}
+        self.deleted_services: set[str] = set()
+        self._windowed = {
+            one.get("appointmentId") for one in edits if forgiving and one["window"] is not None
+        }
+        for one in edits:
+            self._take(one)
+
+    def _take(self, edit: Json) -> None:
+        appointment: str = edit.get("appointmentId", "")
+        if edit["kind"] == "move":
+            self._starts[appointment] |= {_instant(edit["start"]), _instant(edit["to"])}
+            self._moved[appointment] = edit
+        if edit["kind"] == "add-customer":
+            self.walk_ins[appointment, edit["people"][0]] = edit["business"]
+        if edit["kind"] == "delete-service":
+            self.deleted_services.add(edit["serviceId"])
+        if edit["kind"] in TAKES_OUT:
+            self._starts[appointment].add(_instant(edit["start"]))
+            for person in edit["people"]:
+                self.walk_ins.pop((appointment, person), None)
+                about = (edit["business"], edit["serviceId"], person.casefold())
+                self.removals.append(Removal(appointment, *about, edit["at"]))
+
+    def starts_of(self, appointment: str, now: datetime) -> Collection[datetime]:
+        """Every start that the appointment has had."""
+        return self._starts.get(appointment, set()) | {now}
+
+    def took_out(self, wish: Wish) -> bool:
+        """Whether whoever wished this was taken out of it."""
+        return any(self._is_of(one, wish) for one in self.removals)
+
+    def touched(self, wish: Wish) -> bool:
+        """Whether what was wished was moved, or its customer taken out."""
+        moved = any(
+            wish.mailbox == one["business"]
+            and wish.service == one["serviceId"]
+            and wish.start in self._starts[appointment]
+            for appointment, one in self._moved.items()
+        )
+        return moved or self.took_out(wish)
+
+    def emptied(self, appointment: str) -> bool:
+        """Whether somebody was taken out of an appointment."""
+        return any(one.appointment == appointment for one in self.removals)
+
+    def is_excused(self, appointment: str) -> bool:
+        """Whether the staff edited it in a window where nobody could notice."""
+        return appointment in self._windowed
+
+    def _is_of(self, removal: Removal, wish: Wish) -> bool:
+        same = (removal.mailbox, removal.service, removal.email) == (wish.mailbox, wish.service, wish.email)
+        return same and wish.start in self._starts[removal.appointment]
+
+
+def _instant(text: str) -> datetime:
+    return datetime.fromisoformat(text[:19]).replace(tzinfo=UTC)

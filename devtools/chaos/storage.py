@@ -1,0 +1,47 @@
+"""What the facades of a run keep their records in, and the proxy through which they reach it."""
+
+import sys
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from pathlib import Path
+from urllib.parse import urlsplit, urlunsplit
+
+from devtools.chaos.cluster import Process, free_port, running
+from tests.azurite_server import Azurite, running_azurite
+
+
+@dataclass(frozen=True, slots=True)
+class Storage:
+    """The settings with which facades keep their records, and the proxy that can be struck, if any."""
+
+    settings: Mapping[str, str]
+    proxy: Process | None = None
+
+
+@contextmanager
+def struck_storage(azurite: Azurite, folder: Path) -> Iterator[tuple[Azurite, Process]]:
+    """The same tables through a proxy, and the proxy's process, whose root takes faults."""
+    port, control, behind = free_port(), free_port(), urlsplit(azurite.endpoint)
+    command = [
+        sys.executable, "-m", "devtools.chaos.storage_proxy", "--port", f"{port}",
+        "--control", f"{control}", "--to", f"{behind.port}",
+        "--certificates", f"{azurite.authority.parent}",
+    ]  # fmt: skip
+    root = f"http://127.0.0.1:{control}"
+    proxy = Process(command, {}, root, "/faults", folder / "storage-proxy.log")
+    with running([proxy]):
+        yield replace(azurite, endpoint=urlunsplit(behind._replace(netloc=f"127.0.0.1:{port}"))), proxy
+
+
+@contextmanager
+def in_tables(folder: Path) -> Iterator[Storage]:
+    """Azurite behind the proxy."""
+    with running_azurite() as azurite, struck_storage(azurite, folder) as (struck, proxy):
+        yield Storage({"STORE": "tables", "TABLES_ENDPOINT": struck.endpoint, **struck.environment}, proxy)
+
+
+@contextmanager
+def in_memory() -> Iterator[Storage]:
+    """For one facade that keeps everything in memory."""
+    yield Storage({"STORE": "memory"})

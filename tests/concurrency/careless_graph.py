@@ -1,0 +1,142 @@
+"""Ways to Graph that lack one guard each: what the controls of chaos must catch."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Sequence
+from contextlib import suppress
+from dataclasses import replace
+
+from shared import bootstrap
+from shared.booking.ports import Check
+from shared.domain.errors import GraphError, Missing, Rejected, Throttled
+from shared.domain.intervals import Interval
+from shared.domain.model import Appointment, Attendee, Draft
+from shared.graph.gateway import GraphGateway
+from shared.settings import Settings
+
+Happens = Callable[[], Awaitable[object]]
+
+
+async def nothing() -> None:
+    """What happens by default."""
+
+
+class Watched(GraphGateway):
+    """The real gateway, with something that happens once after a POST and once after a reading by id."""
+
+    def __init__(
+        self, settings: Settings, after_post: Happens = nothing, after_reading: Happens = nothing
+    ) -> None:
+        inner = bootstrap.gateway(settings)
+        super().__init__(inner._connection, inner._calls)  # noqa: SLF001 (the same gateway, but watched)
+        self._after_post, self._after_reading = after_post, after_reading
+
+    async def create_appointment(self, business: str, draft: Draft, *, check: Check) -> Appointment:
+        try:
+            return await super().create_appointment(business, draft, check=check)
+        finally:
+            happens, self._after_post = self._after_post, nothing
+            await happens()
+
+    async def appointment(self, business: str, appointment_id: str) -> Appointment:
+        found = await super().appointment(business, appointment_id)
+        happens, self._after_reading = self._after_reading, nothing
+        await happens()
+        return found
+
+
+class TakesItForARefusal(Watched):
+    """Whatever a POST ends with other than an appointment that can be read: nothing was booked."""
+
+    async def create_appointment(self, business: str, draft: Draft, *, check: Check) -> Appointment:
+        try:
+            return await super().create_appointment(business, draft, check=check)
+        except Throttled:
+            raise
+        except Exception as error:
+            raise Rejected("appointments.create", 400) from error
+
+
+class KeepsEverything(Watched):
+    """Takes nothing back."""
+
+    async def delete_appointment(self, *_: object, **__: object) -> None:
+        return None
+
+
+class BelievesItself(Watched):
+    """Takes every PATCH for done, and sees in an appointment what it wrote there."""
+
+    def __init__(
+        self, settings: Settings, after_post: Happens = nothing, after_reading: Happens = nothing
+    ) -> None:
+        super().__init__(settings, after_post, after_reading)
+        self._seen: dict[str, Appointment] = {}
+        self._written: set[str] = set()
+
+    async def replace_attendees(
+        self, business: str, appointment_id: str, attendees: Sequence[Attendee], *, check: Check
+    ) -> None:
+        try:
+            await super().replace_attendees(business, appointment_id, attendees, check=check)
+        except Throttled:
+            raise
+        except GraphError:
+            pass
+        self._written.add(appointment_id)
+        self._seen[appointment_id] = replace(self._seen[appointment_id], attendees=tuple(attendees))
+
+    async def appointment(self, business: str, appointment_id: str) -> Appointment:
+        if appointment_id not in self._written:
+            self._seen[appointment_id] = await super().appointment(business, appointment_id)
+        return self._seen[appointment_id]
+
+
+class SendsTheOldList(Watched):
+    """Repeats a PATCH with the list that it sent first, whatever it has read since."""
+
+    def __init__(
+        self, settings: Settings, after_post: Happens = nothing, after_reading: Happens = nothing
+    ) -> None:
+        super().__init__(settings, after_post, after_reading)
+        self._lists: dict[str, Sequence[Attendee]] = {}
+
+    async def replace_attendees(
+        self, business: str, appointment_id: str, attendees: Sequence[Attendee], *, check: Check
+    ) -> None:
+        first = self._lists.setdefault(appointment_id, attendees)
+        await super().replace_attendees(business, appointment_id, first, check=check)
+
+
+class BlindMeansEmpty(Watched):
+    """What cannot be read is not there."""
+
+    async def appointment(self, business: str, appointment_id: str) -> Appointment:
+        try:
+            return await super().appointment(business, appointment_id)
+        except GraphError as error:
+            raise Missing("appointments.get", 404) from error
+
+    async def calendar_view(self, business: str, span: Interval) -> tuple[Appointment, ...]:
+        try:
+            return await super().calendar_view(business, span)
+        except GraphError:
+            return ()
+
+
+class Stopped(GraphGateway):
+    """A worker that is stopped before it learns what became of its POST: killed, or cancelled."""
+
+    def __init__(self, settings: Settings, *, cancelled: bool) -> None:
+        inner = bootstrap.gateway(settings)
+        super().__init__(inner._connection, inner._calls)  # noqa: SLF001 (the same gateway, but mortal)
+        self._cancelled = cancelled
+        self.is_stopped = asyncio.Event()
+
+    async def create_appointment(self, business: str, draft: Draft, *, check: Check) -> Appointment:
+        with suppress(GraphError):
+            await super().create_appointment(business, draft, check=check)
+        self.is_stopped.set()
+        if self._cancelled:
+            raise asyncio.CancelledError
+        await asyncio.Event().wait()
+        raise AssertionError("unreachable: nobody wakes the dead")

@@ -1,0 +1,94 @@
+"""Bad weather before the tables: what goes wrong where a lock trusts a storage that does not answer."""
+
+import asyncio
+import re
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import httpx
+import pytest
+
+from devtools.chaos.cluster import Process
+from devtools.chaos.storage import struck_storage
+from shared.booking.ports import LockStore
+from shared.tables.stores import TableStores
+from shared.tables.table import Table
+from tests.azurite_server import Azurite
+from tests.concurrency.careless import FreesAnybodys, GrantsWhenBlind
+from tests.concurrency.crew import SECONDS, Crew
+from tests.concurrency.test_controls import broken, few_seats, race
+
+NOW = datetime(2026, 12, 1, 16, tzinfo=UTC)
+MINUTE = timedelta(minutes=1)
+
+
+@dataclass(frozen=True, slots=True)
+class Weather:
+    """Tables behind the proxy."""
+
+    azurite: Azurite
+    proxy: Process
+
+    async def arm(self, **fault: object) -> None:
+        """Order one fault of the storage."""
+        async with httpx.AsyncClient(base_url=self.proxy.root, trust_env=False) as http:
+            (await http.post("/faults", json=[fault])).raise_for_status()
+
+    async def struck(self) -> int:
+        """How many requests were struck so far."""
+        async with httpx.AsyncClient(base_url=self.proxy.root, trust_env=False) as http:
+            return sum(each["struck"] for each in (await http.get("/faults")).json())
+
+    @asynccontextmanager
+    async def stores(self) -> AsyncIterator[TableStores]:
+        """Stores in tables of their own, which are there already."""
+        async with self.azurite.stores() as stores:
+            await stores.customers.get("warm", "up")
+            yield stores
+
+
+@pytest.fixture
+def weather(azurite: Azurite, tmp_path: Path) -> Iterator[Weather]:
+    with struck_storage(azurite, tmp_path) as (struck, proxy):
+        yield Weather(struck, proxy)
+
+
+@pytest.mark.parametrize("kind", ["error", "lost"])
+@pytest.mark.parametrize("guarded", [True, False])
+async def test_a_lock_that_cannot_be_had_taken_for_a_free_one_sells_seats_twice(
+    crew: Crew, weather: Weather, kind: str, *, guarded: bool
+) -> None:
+    """For a while the table of locks gives no usable answer to those who race for the same seats."""
+    await few_seats(crew)
+    patient = {**SECONDS, "LOCK_WAIT_SECONDS": "2"}
+    async with weather.stores() as stores:
+        locks = stores.locks if guarded else GrantsWhenBlind(Table(stores.service, "locks"))
+        workers = [await crew.hire(stores=replace(stores, locks=locks), seconds=patient) for _ in range(3)]
+        await weather.arm(kind=kind, method="POST", target="*locks*", count=40)
+
+        found = await broken(crew, await race(workers, people=6))
+
+    assert await weather.struck() > 0
+    assert bool(re.search("customers on 3 seats|overlap|is in no appointment", found)) is not guarded, found
+
+
+@pytest.mark.parametrize("guarded", [True, False])
+async def test_a_lock_freed_late_frees_the_next_ones_lock(weather: Weather, *, guarded: bool) -> None:
+    """A slow storage frees a lock when it is over already and has another owner."""
+    async with weather.stores() as stores:
+        locks: LockStore = stores.locks if guarded else FreesAnybodys(Table(stores.service, "locks"))
+        first = await locks.try_acquire("slot", "first", NOW, MINUTE)
+        assert first is not None
+        await weather.arm(kind="slow", method="DELETE", target="*locks*", seconds=0.5)
+        freeing = asyncio.create_task(locks.release(first))
+        while not await weather.struck():
+            continue
+        assert await locks.try_acquire("slot", "second", NOW + MINUTE, MINUTE) is not None
+        await freeing
+
+        third = await locks.try_acquire("slot", "third", NOW + MINUTE, MINUTE)
+
+    assert (third is None) is guarded
