@@ -98,9 +98,9 @@ class Lease:
     async def complete(self, answer: str, made_id: str) -> str:
         """It stands: from here on `answer` is replayed. Returns the answer that is stored.
 
-        Where somebody else went on with this request meanwhile, theirs is the answer; raises
-        OutcomeUnknown where they have none yet. A storage that fails does not undo what is done: the
-        record keeps its attempt, and whoever comes next finds what was written.
+        Where somebody else went on with this request meanwhile, theirs is the answer. Raises
+        OutcomeUnknown where they have none yet, and where the answer cannot be stored: a later one
+        would differ from it. The record keeps its attempt, and whoever comes next finds what stands.
         """
         self._stands = True
         attempt = self.record.attempt and replace(self.record.attempt, sealed=None)
@@ -116,8 +116,9 @@ class Lease:
             await self._write(done)
         except Changed as error:
             return await self._stored(error)
-        except StoreUnavailable:
+        except StoreUnavailable as error:
             _report_unrecorded()
+            raise OutcomeUnknown(self.reference, is_over=True) from error
         return answer
 
     async def unknown(self, *, is_over: bool) -> None:
