@@ -213,7 +213,12 @@ class Parts:
         timings = self.timings
         lease = timings.request_budget + timings.lock_wait
         return IdempotencyRecords(
-            self.stores.idempotency, self.clock, new_id, lease=lease, wait=timings.lock_wait
+            self.stores.idempotency,
+            self.clock,
+            new_id,
+            lease=lease,
+            look_again=timings.lock_life + 2 * timings.list_lag,
+            wait=timings.lock_wait,
         )
 
     @cached_property

@@ -235,7 +235,7 @@ async def test_a_patch_that_lands_late_is_found_by_the_timer(crew: Crew) -> None
 
 
 async def test_a_join_that_nobody_saw_end_is_settled(crew: Crew) -> None:
-    """Done, but neither the answer nor the appointment could be read: 202, and the timer finds the customer."""
+    """Done, but neither answer nor appointment could be read: 202, and the timer finds the customer."""
     facade = await crew.hire()
     await facade.book(customer=customer("ann@contoso.com"))
     blind = fault("appointments.get", "before", 500, skip=1, count=99)
@@ -320,7 +320,7 @@ async def forget_ann(facade: Facade) -> None:
 
 
 async def test_a_half_made_booking_whose_repair_was_not_seen_is_finished(crew: Crew) -> None:
-    """Graph dropped the customer, and the answer to the repair was lost: the appointment shows that it is done."""
+    """Graph dropped the customer, and the answer to the repair was lost: the appointment shows it."""
     facade = await crew.hire()
     await forget_ann(facade)
     await crew.emulator.arm(fault("appointments.patch", "after", "disconnect"))

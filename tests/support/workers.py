@@ -75,7 +75,12 @@ def use_cases(outside: Outside) -> UseCases:
     recognition, lists = Recognition(graph, clock, LIST_LAG, LOCK_LIFE), AttendeeLists(graph)
     proof = Proof(graph=graph, customers=customers, lists=lists)
     records = IdempotencyRecords(
-        stores.idempotency, clock, outside.new_id, lease=BUDGET + LOCK_WAIT, wait=LOCK_WAIT
+        stores.idempotency,
+        clock,
+        outside.new_id,
+        lease=BUDGET + LOCK_WAIT,
+        look_again=LOCK_LIFE + 2 * LIST_LAG,
+        wait=LOCK_WAIT,
     )
     recent = RecentWrites(stores.ledger, views, last_seen, clock)
     complete = Completion(render=render, observers=(recent,))

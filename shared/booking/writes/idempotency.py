@@ -38,9 +38,6 @@ ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 
 REFERENCE_LENGTH = 8
 
-LOOK_AGAIN = timedelta(seconds=70)
-"""After this the lists surely show whatever else the network has made of the request."""
-
 POLL = timedelta(milliseconds=100)
 """How often a repeated request looks whether the first one has ended."""
 
@@ -70,11 +67,17 @@ class Lease:
     """The right to work on one record until its time is over; every change is written by version."""
 
     def __init__(
-        self, store: IdempotencyStore, clock: Clock, record: IdempotencyRecord, time: TimeLimit
+        self,
+        store: IdempotencyStore,
+        clock: Clock,
+        record: IdempotencyRecord,
+        time: TimeLimit,
+        look_again: timedelta,
     ) -> None:
         self._store = store
         self._clock = clock
         self._time = time
+        self._look_again = look_again
         self._stands = False
         self.record = record
 
@@ -110,7 +113,7 @@ class Lease:
             answer=answer,
             made_id=made_id,
             attempt=attempt,
-            look_again=None if attempt is None or attempt.is_join else self._clock() + LOOK_AGAIN,
+            look_again=None if attempt is None or attempt.is_join else self._clock() + self._look_again,
         )
         try:
             await self._write(done)
@@ -157,7 +160,11 @@ class Lease:
 
 
 class IdempotencyRecords:
-    """Begins records: exactly one worker at a time gets the lease, everybody else an answer."""
+    """Begins records: exactly one worker at a time gets the lease, everybody else an answer.
+
+    A request waits at most `wait` for an earlier one. `look_again` after a write the lists surely show
+    whatever else the network has made of it.
+    """
 
     def __init__(
         self,
@@ -166,6 +173,7 @@ class IdempotencyRecords:
         new_id: NewId,
         *,
         lease: timedelta,
+        look_again: timedelta,
         wait: timedelta = timedelta(),
         sleep: Sleep = asyncio.sleep,
     ) -> None:
@@ -173,6 +181,7 @@ class IdempotencyRecords:
         self._clock = clock
         self._new_id = new_id
         self._lease = lease
+        self._look_again = look_again
         self._wait = wait
         self._sleep = sleep
 
@@ -203,7 +212,7 @@ class IdempotencyRecords:
             caller=request.caller,
         )
         try:
-            return Lease(self._store, self._clock, await self._store.insert(fresh), time)
+            return self._lent(await self._store.insert(fresh), time)
         except AlreadyExists:
             pass
         known = await self._store.get(request.key)
@@ -220,9 +229,12 @@ class IdempotencyRecords:
 
     async def _take(self, record: IdempotencyRecord, time: TimeLimit) -> Lease:
         try:
-            return Lease(self._store, self._clock, await self._store.replace(record), time)
+            return self._lent(await self._store.replace(record), time)
         except Changed as error:
             raise KeyInFlight(COME_AGAIN) from error
+
+    def _lent(self, record: IdempotencyRecord, time: TimeLimit) -> Lease:
+        return Lease(self._store, self._clock, record, time, self._look_again)
 
     def _reference(self) -> str:
         number = int.from_bytes(sha256(self._new_id().encode()).digest(), "big")
