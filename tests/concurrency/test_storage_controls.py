@@ -69,7 +69,7 @@ async def test_a_lock_that_cannot_be_had_taken_for_a_free_one_sells_seats_twice(
     async with weather.stores() as stores:
         locks = stores.locks if guarded else GrantsWhenBlind(Table(stores.service, "locks"))
         workers = [await crew.hire(stores=replace(stores, locks=locks), seconds=patient) for _ in range(3)]
-        await weather.arm(kind=kind, method="POST", target="*locks*", count=40)
+        await weather.arm(kind=kind, method="POST", target="*locks*", count=150)
 
         found = await broken(crew, await race(workers, people=6))
 
