@@ -44,8 +44,7 @@ class WorkerProcess:
         self._process: asyncio.subprocess.Process | None = None
         self._watcher: asyncio.Task[None] | None = None
         self._ready = asyncio.Event()
-        # A connection for each call, so that one that cannot be made means a call that nobody has seen.
-        self._pool = httpcore.AsyncConnectionPool(max_connections=None, max_keepalive_connections=0)
+        self._pool = httpcore.AsyncConnectionPool(max_connections=None)
 
     async def start(self) -> None:
         """Start the first worker and wait until it serves."""

@@ -190,6 +190,15 @@ def test_a_worker_that_dies_is_answered_for(tmp_path: Path) -> None:
     assert not (tmp_path / "cancelled").exists()
 
 
+def test_a_worker_does_not_hear_an_interrupt(tmp_path: Path) -> None:
+    """Ctrl-C in a terminal reaches every process; the worker learns nothing of the stop."""
+    with served(tmp_path, "--worker", "separate") as (process, port), httpx.Client(trust_env=False) as http:
+        (worker,) = psutil.Process(process.pid).children()
+        worker.send_signal(signal.SIGINT)
+        seen = {http.get(f"http://127.0.0.1:{port}/api/pid").text for _ in range(300)}
+    assert seen == {str(worker.pid)}
+
+
 def test_a_worker_ends_with_its_host(tmp_path: Path) -> None:
     """A host that is killed leaves no worker behind."""
     with served(tmp_path, "--worker", "separate") as (process, _):

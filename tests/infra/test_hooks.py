@@ -243,7 +243,13 @@ def test_every_deployment_names_its_subscription(desk: Desk) -> None:
 
 
 @pytest.mark.parametrize(
-    "words", ["AADSTS700082: expired. Please run 'az login'", "Authorization_RequestDenied"]
+    "words",
+    [
+        "AADSTS700082: expired",
+        "Please run 'az login'",
+        "Authorization_RequestDenied",
+        "Insufficient privileges",
+    ],
 )
 def test_who_may_not_is_told_at_once(desk: Desk, words: str) -> None:
     """Only an identity that is not known yet is asked for again."""
@@ -325,6 +331,12 @@ def test_a_wrong_setting_is_named_before_anything_is_made(
     """One sentence with the variable's name, and nothing was changed."""
     says(desk.run("before-provision.sh", shell=shell, **{**ENVIRONMENT, name: value}), name)
     assert desk.calls() == []
+
+
+def test_a_slash_at_the_end_is_named(desk: Desk) -> None:
+    """The commonest mistake gets its own words: the host would refuse that website without a word."""
+    answer = desk.run("before-provision.sh", **ENVIRONMENT, CORS_ALLOWED_ORIGINS="https://www.contoso.com/")
+    says(answer, "'https://www.contoso.com/'", "take the slash at its end away")
 
 
 @both_shells
