@@ -43,6 +43,7 @@ check: $(INSTALLED) check-lock ## format, lint, types, layers, locks and infrast
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 	infra/scripts/check-bicep.sh
+	PYTHON=$(BIN)/python infra/scripts/check-others.sh
 
 # The locks are compiled again beside the old ones, which keep their versions: only pyproject.toml can make a difference.
 check-lock: $(INSTALLED)
@@ -73,7 +74,7 @@ chaos: $(INSTALLED) $(AZURITE) ## book under bad weather and killed processes, t
 	$(BIN)/python -m devtools.chaos $(if $(SEED),--seed $(SEED)) $(if $(N),--intents $(N)) $(ARGS)
 
 clean: ## remove everything that make has made
-	rm -rf .venv .venv-[0-9]* .venv-bicep tests/azurite/node_modules tests/browser/node_modules tests/e2e/typescript/node_modules dist
+	rm -rf .venv .venv-[0-9]* .venv-bicep .venv-checkers tests/azurite/node_modules tests/browser/node_modules tests/e2e/typescript/node_modules dist
 	rm -rf .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis
 	find bench devtools shared tests -name __pycache__ -type d -prune -exec rm -rf {} +
 

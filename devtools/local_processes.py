@@ -108,8 +108,11 @@ def wait_until_ready(running: Running, request: StopRequest, limit: float = _STA
 
 
 def stop(parts: Sequence[Running]) -> None:
-    """End all parts and what they started: first politely, then for good."""
-    for number, limit in ((signal.SIGTERM, _STOP_LIMIT), (signal.SIGKILL, _STOP_LIMIT)):
+    """End all parts and what they started: first politely, then for good.
+
+    Politely is SIGINT, which is what the platform's stop looks like; the Core Tools' host ignores SIGTERM.
+    """
+    for number, limit in ((signal.SIGINT, _STOP_LIMIT), (signal.SIGKILL, _STOP_LIMIT)):
         deadline = time.monotonic() + limit
         for running in parts:
             _signal_group(running.process, number)

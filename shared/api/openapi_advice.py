@@ -42,7 +42,7 @@ STATUSES: Mapping[int, str] = {
     415: "The media type is not supported",
     422: "Fields are not valid, or booking rules are broken; nothing was booked",
     429: "Too many requests; nothing was booked",
-    500: "Something went wrong here",
+    500: "Something went wrong here; without a body, whether it was done is unknown: send the same again",
     503: "Not possible at present",
 }
 

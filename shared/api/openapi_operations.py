@@ -129,7 +129,8 @@ OPERATIONS: Sequence[Operation] = (
     Operation(
         "post", f"{BUSINESS}/bookings", "createBooking", "Bookings", "Book a slot",
         "One request, one booking: send the same request again, with the same Idempotency-Key, until an "
-        "answer comes. Without the header, business, service, start and e-mail address together are the key.",
+        "answer comes. No body, or no answer, means unknown: send the same request again with the same key. "
+        "Without the header, business, service, start and e-mail address together are the key.",
         {**BOOKED, 303: SEEN},
         (*ANY, *WRITE, *INTENT, *BOOKING, "business-not-found", *HUMAN, *LIMIT, *GRAPH),
         ("business", "Idempotency-Key"), body=schemas.BookingBody, body_examples=BODIES,

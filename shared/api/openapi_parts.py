@@ -13,9 +13,10 @@ INFO: dict[str, Any] = {
     "summary": "Book appointments of Microsoft Bookings",
     "description": (
         "A public API in front of Microsoft Bookings. One POST books; what is sent again is booked once. "
-        "Every error is a problem document (RFC 9457) with a stable `code`; text of other systems never "
-        "reaches a caller. Every GET route answers HEAD too. Cross-origin requests are answered where the "
-        "deployment allows the origin."
+        "Every error of the app is a problem document (RFC 9457) with a stable `code`; text of other systems "
+        "never reaches a caller. What Azure Functions answers itself has no body. No body, or no answer, "
+        "means unknown: send the same request again with the same key. Every GET route answers HEAD too. "
+        "Cross-origin requests are answered where the deployment allows the origin."
     ),
     "license": {"name": "MIT", "identifier": "MIT"},
 }

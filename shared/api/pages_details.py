@@ -128,6 +128,7 @@ def _form(visit: Visit, view: Details) -> Html:
         trap(t),
         _human(visit, view),
         h("p", h("button", t("details.book"), class_="main"), class_="actions"),
+        h("p", t("page.unanswered.plain"), class_="note plain-only"),
         method="post",
         action=f"/api/v1/businesses/{visit.alias}/bookings",
         novalidate=True,

@@ -82,7 +82,8 @@ def _html(visit: Visit, page: Page, policy: PagePolicy) -> str:
         h("header", h("h1", name), class_="unseen" if "embed" in visit.kept else None),
         h("main", page.main, id="main", tabindex="-1", data_load=page.load),
         h("p", id="status", class_="status", role="status", data_loading=t("page.loading"),
-          data_failed=t("page.failed"), data_checking=t("human.checking")),
+          data_failed=t("page.failed"), data_checking=t("human.checking"),
+          data_unknown=t("page.unknown"), data_unanswered=t("page.unanswered")),
         _languages(visit),
     )  # fmt: skip
     return document(

@@ -10,6 +10,13 @@ PAGE = {
     "page.failed": (
         "Das konnte nicht geladen werden. Bitte prüfen Sie Ihre Verbindung und versuchen Sie es noch einmal."
     ),
+    "page.unknown": ("Es kam noch keine Antwort; wir wissen nicht, ob gebucht ist. Wir fragen noch einmal …"),
+    "page.unanswered": (
+        "Wir konnten nicht erfahren, ob gebucht ist. Bitte klicken Sie noch einmal: Doppelt gebucht wird nie."
+    ),
+    "page.unanswered.plain": (
+        "Erscheint keine Bestätigung, gehen Sie zurück und klicken Sie noch einmal: Doppelt gebucht wird nie."
+    ),
     "page.sorry": "Das hat nicht geklappt",
     "page.again": "Einen weiteren Termin buchen",
     "page.retry": "Noch einmal versuchen",

@@ -8,6 +8,14 @@ PAGE = {
     "page.language": "Language",
     "page.loading": "Loading…",
     "page.failed": "This could not be loaded. Please check your connection and try again.",
+    "page.unknown": "No answer has come yet, so we do not know whether this is booked. Asking again…",
+    "page.unanswered": (
+        "We could not find out whether this is booked. Please press the button once more: it is "
+        "never booked twice."
+    ),
+    "page.unanswered.plain": (
+        "If no confirmation appears, go back and press the button again: it is never booked twice."
+    ),
     "page.sorry": "That did not work",
     "page.again": "Book another appointment",
     "page.retry": "Try again",

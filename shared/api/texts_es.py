@@ -8,6 +8,14 @@ PAGE = {
     "page.language": "Idioma",
     "page.loading": "Cargando…",
     "page.failed": "No se pudo cargar. Compruebe su conexión e inténtelo de nuevo.",
+    "page.unknown": "Aún no hay respuesta y no sabemos si la cita está reservada. Preguntamos de nuevo…",
+    "page.unanswered": (
+        "No pudimos saber si la cita está reservada. Pulse el botón otra vez: nunca se reserva dos veces."
+    ),
+    "page.unanswered.plain": (
+        "Si no aparece ninguna confirmación, vuelva atrás y pulse el botón otra vez: nunca se "
+        "reserva dos veces."
+    ),
     "page.sorry": "No ha funcionado",
     "page.again": "Reservar otra cita",
     "page.retry": "Intentar de nuevo",

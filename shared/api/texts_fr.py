@@ -8,6 +8,17 @@ PAGE = {
     "page.language": "Langue",
     "page.loading": "Chargement…",
     "page.failed": "Le chargement a échoué. Vérifiez votre connexion et réessayez.",
+    "page.unknown": (
+        "Aucune réponse pour le moment : nous ne savons pas si la réservation est faite. Nouvel essai…"
+    ),
+    "page.unanswered": (
+        "Nous n'avons pas pu savoir si la réservation est faite. Cliquez encore une fois : rien "
+        "n'est réservé deux fois."
+    ),
+    "page.unanswered.plain": (
+        "Si aucune confirmation n'apparaît, revenez en arrière et cliquez encore une fois : rien "
+        "n'est réservé deux fois."
+    ),
     "page.sorry": "Cela n'a pas fonctionné",
     "page.again": "Prendre un autre rendez-vous",
     "page.retry": "Réessayer",
