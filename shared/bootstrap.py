@@ -2,20 +2,19 @@
 
 import secrets
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import replace
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cached_property
 from uuid import uuid4
 
-from shared.api import answers, logs
-from shared.api.admission import Admission
+from shared.api.admission.altcha_check import AltchaCheck
+from shared.api.admission.human_check import HumanCheck, NoCheck
+from shared.api.admission.rate_limits import RateLimits
+from shared.api.admission.turnstile_check import TurnstileCheck
+from shared.api.admission.visitors import Admission
 from shared.api.handlers import Handlers
-from shared.api.human_check import AltchaCheck, HumanCheck, NoCheck, TurnstileCheck
-from shared.api.limits import Gate
-from shared.api.pages import Pages
-from shared.api.pages_layout import PagePolicy
-from shared.api.pages_steps import Steps
 from shared.api.pipeline import correlation_id
+from shared.api.responses.booking import confirmation
 from shared.booking.availability import Availability
 from shared.booking.catalogues import Catalogues
 from shared.booking.create import CreateBooking
@@ -28,6 +27,7 @@ from shared.booking.health import Health
 from shared.booking.idempotency import Intents
 from shared.booking.limits import Limits, WorkerCounters
 from shared.booking.locks import Locks
+from shared.booking.lookup import FindBooking
 from shared.booking.placing import Placing
 from shared.booking.ports import Clock, Graph, Stores
 from shared.booking.reconcile import Reconcile
@@ -38,6 +38,10 @@ from shared.graph.calls import Calls
 from shared.graph.client import Connection, cloud
 from shared.graph.credentials import credential
 from shared.graph.gateway import GraphGateway
+from shared.pages.languages import LANGUAGES
+from shared.pages.policy import PagePolicy
+from shared.pages.routes import Pages
+from shared.platform import logs
 from shared.settings import Settings
 from shared.tables.memory import memory_stores
 from shared.tables.stores import open_table_stores
@@ -55,27 +59,27 @@ def new_id() -> str:
     return str(uuid4())
 
 
-def build(environ: Mapping[str, str]) -> Handlers:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class App:
+    """Everything that the route table calls; `timer` settles and tidies up."""
+
+    handlers: Handlers
+    pages: Pages
+    timer: Callable[[], Awaitable[None]]
+    closers: Closers = ()
+
+    async def aclose(self) -> None:
+        """Close every connection; the next call opens what it needs anew."""
+        for close in self.closers:
+            await close()
+
+
+def build(environ: Mapping[str, str]) -> App:
     """Everything that a worker needs, without a call to anybody; raises SettingsError."""
     settings = Settings.from_environ(environ)
     logs.install(correlation_id.get)
-    graph = gateway(settings)
-    held, closers = stores(settings)
-    return replace(assemble(settings, graph, held, utc_now), closers=(graph.aclose, *closers))
-
-
-def build_pages(environ: Mapping[str, str], handlers: Handlers) -> Pages:
-    """The booking page over the same use cases; raises SettingsError."""
-    settings = Settings.from_environ(environ)
-    steps = Steps(
-        mailboxes=handlers.mailboxes,
-        catalogues=handlers.catalogues,
-        availability=handlers.availability,
-        clock=utc_now,
-        human_check=settings.human_check,
-    )
-    policy = PagePolicy(settings.frame_ancestors, settings.allowed_return_origins, settings.human_check)
-    return Pages(handlers=handlers, steps=steps, policy=policy)
+    graph, (held, closers) = gateway(settings), stores(settings)
+    return assemble(settings, graph, held, utc_now, (graph.aclose, *closers))
 
 
 def gateway(settings: Settings) -> GraphGateway:
@@ -94,39 +98,79 @@ def stores(settings: Settings) -> tuple[Stores, Closers]:
     return memory_stores(), ()
 
 
-def assemble(settings: Settings, graph: Graph, held: Stores, clock: Clock) -> Handlers:
-    """The handlers over these ports."""
-    return Parts(settings, graph, held, clock).handlers
+def assemble(settings: Settings, graph: Graph, held: Stores, clock: Clock, closers: Closers = ()) -> App:
+    """The app over these ports."""
+    parts = Parts(settings, graph, held, clock)
+    own, all_workers = (Limits(one, parts.hasher, clock) for one in (WorkerCounters(), held.counters))
+    limits = RateLimits(own, all_workers, settings.trusted_proxies)
+    handlers = handlers_over(parts, Admission(limits, human_check(parts), held.idempotency))
+    return App(handlers=handlers, pages=pages_over(parts, handlers), timer=parts.upkeep, closers=closers)
+
+
+def handlers_over(parts: "Parts", admission: Admission) -> Handlers:
+    """What the routes of the API call."""
+    return Handlers(
+        mailboxes=parts.mailboxes,
+        languages=tuple(LANGUAGES),
+        catalogues=parts.catalogues,
+        availability=parts.availability,
+        health=parts.health,
+        create_booking=parts.create_booking,
+        create_customer=parts.create_customer,
+        find_booking=parts.find_booking,
+        hasher=parts.hasher,
+        admission=admission,
+    )
+
+
+def pages_over(parts: "Parts", handlers: Handlers) -> Pages:
+    """What the routes of the pages call."""
+    settings = parts.settings
+    return Pages(
+        mailboxes=parts.mailboxes,
+        catalogues=parts.catalogues,
+        availability=parts.availability,
+        find_booking=parts.find_booking,
+        visit=handlers.admission.limits.visit,
+        book_json=handlers.book,
+        book_as_visitor=handlers.book_as_visitor,
+        policy=PagePolicy(settings.frame_ancestors, settings.allowed_return_origins, settings.human_check),
+        clock=parts.clock,
+    )
+
+
+def human_check(parts: "Parts") -> HumanCheck:
+    """The check for humans that the settings ask for."""
+    asked = parts.settings
+    if asked.human_check == "altcha":
+        return AltchaCheck(asked.altcha_hmac_key or "", parts.stores.once, parts.clock)
+    if asked.human_check == "turnstile":
+        return TurnstileCheck(asked.turnstile_secret or "", asked.turnstile_site_key or "")
+    return NoCheck()
 
 
 class Parts:
-    """Every part of the facade, each made once, when another one first needs it."""
+    """The use cases over their ports, each part made once, when another one first needs it."""
 
     def __init__(self, settings: Settings, graph: Graph, held: Stores, clock: Clock) -> None:
-        self.settings = settings
-        self.timings = settings.timings
-        self.graph = graph
-        self.stores = held
-        self.clock = clock
+        self.settings, self.timings = settings, settings.timings
+        self.graph, self.stores, self.clock = graph, held, clock
         self.mailboxes = {alias: one.address for alias, one in settings.businesses.items()}
 
     @cached_property
-    def handlers(self) -> Handlers:
-        """What the routes call."""
-        return Handlers(
-            mailboxes=self.mailboxes,
-            catalogues=self.catalogues,
-            availability=Availability(self.catalogues, self.views, self.clock),
-            health=Health(
-                graph=self.graph, locks=self.stores.locks, mailboxes=self.mailboxes, clock=self.clock
-            ),
-            create_booking=self.create_booking,
-            create_customer=self.create_customer,
-            upkeep=self.upkeep,
-            records=self.stores.idempotency,
-            hasher=self.hasher,
-            admission=Admission(self.gate, self.human_check, self.stores.idempotency),
-        )
+    def availability(self) -> Availability:
+        """The slots that can be booked."""
+        return Availability(self.catalogues, self.views, self.clock)
+
+    @cached_property
+    def health(self) -> Health:
+        """Whether what a booking needs answers."""
+        return Health(graph=self.graph, locks=self.stores.locks, mailboxes=self.mailboxes, clock=self.clock)
+
+    @cached_property
+    def find_booking(self) -> FindBooking:
+        """A booking, for whoever has its token."""
+        return FindBooking(self.stores.idempotency, self.hasher)
 
     @cached_property
     def hasher(self) -> Hasher:
@@ -215,7 +259,7 @@ class Parts:
             placing=self.placing,
             intents=self.intents,
             store=self.stores.idempotency,
-            render=answers.confirmation,
+            render=confirmation,
             clock=self.clock,
             budget=self.timings.request_budget,
         )
@@ -229,7 +273,7 @@ class Parts:
             reconcile=self.reconcile,
             intents=self.intents,
             hasher=self.hasher,
-            render=answers.confirmation,
+            render=confirmation,
             clock=self.clock,
             budget=self.timings.request_budget,
         )
@@ -254,20 +298,3 @@ class Parts:
             businesses=tuple(self.mailboxes.values()),
             clock=self.clock,
         )
-
-    @cached_property
-    def gate(self) -> Gate:
-        """The limits of the public surface: reads are counted per worker, writes for all workers."""
-        worker = Limits(WorkerCounters(), self.hasher, self.clock)
-        writes = Limits(self.stores.counters, self.hasher, self.clock)
-        return Gate(worker, writes, self.settings.trusted_proxies)
-
-    @cached_property
-    def human_check(self) -> HumanCheck:
-        """The check for humans that the settings ask for."""
-        settings = self.settings
-        if settings.human_check == "altcha":
-            return AltchaCheck(settings.altcha_hmac_key or "", self.stores.once, self.clock)
-        if settings.human_check == "turnstile":
-            return TurnstileCheck(settings.turnstile_secret or "", settings.turnstile_site_key or "")
-        return NoCheck()

@@ -11,7 +11,7 @@ from hypothesis import HealthCheck, settings
 from schemathesis import checks
 
 from devtools.graph_emulator.client import ControlClient
-from shared.api.openapi import openapi_json
+from devtools.openapi.document import openapi_json
 from tests.facade import KEY, environment
 from tests.servers import free_port, start, stop, wait_until_ready
 

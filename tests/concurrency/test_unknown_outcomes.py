@@ -45,7 +45,7 @@ async def state(facade: Facade, accepted: httpx.Response) -> str:
 async def settle(crew: Crew, facade: Facade) -> None:
     """What the timer does, once a late write can no longer land."""
     crew.clock.move(LOCKS_END)
-    await facade.module.handlers.upkeep()
+    await facade.app.timer()
 
 
 DONE_UNSEEN = [
@@ -93,7 +93,7 @@ async def test_a_post_that_may_still_land_is_not_sent_again(crew: Crew, kind: in
     accepted = await facade.book()
 
     assert await state(facade, accepted) == "pending"
-    await facade.module.handlers.upkeep()
+    await facade.app.timer()
     assert await state(facade, accepted) == "pending"
     assert (await facade.book()).status_code == 202
     assert (await facade.calls()).count("appointments.create") == 1
@@ -112,7 +112,7 @@ async def test_a_post_that_lands_late_is_found_by_the_timer(crew: Crew) -> None:
     accepted = await facade.book()
     assert await state(facade, accepted) == "pending"
     await landed(facade, 1)
-    await facade.module.handlers.upkeep()
+    await facade.app.timer()
 
     replay = await facade.book()
     assert await state(facade, accepted) == "confirmed"
@@ -230,7 +230,7 @@ async def test_a_second_patch_that_is_throttled_proves_nothing_about_the_first(c
     await crew.emulator.arm(fault("appointments.patch", "after", "disconnect"), throttle)
 
     accepted = await facade.book()
-    await facade.module.handlers.upkeep()
+    await facade.app.timer()
 
     assert await state(facade, accepted) == "confirmed"
     assert await emails(facade) == [["ann@contoso.com", "jordanm@contoso.com"]]
