@@ -3,13 +3,14 @@
 from typing import Any
 
 from devtools.openapi.examples import ALIAS, REFERENCE, REQUEST_ID, SERVICE, TOKEN
+from devtools.openapi.version import version
 
 WAITS = frozenset({"slot-busy", "idempotency-key-in-flight"})
 """Problems besides those of 429 and 503 that tell how long to wait."""
 
 INFO: dict[str, Any] = {
     "title": "Bookings Facade",
-    "version": "1.0.0",
+    "version": version(),
     "summary": "Book appointments of Microsoft Bookings",
     "description": (
         "A public API in front of Microsoft Bookings. One POST books; what is sent again is booked once. "
