@@ -49,11 +49,14 @@ run: $(RUNNABLE) ## start the facade and an emulated Microsoft Bookings on this 
 test: $(INSTALLED) $(AZURITE) $(AXE) $(TYPESCRIPT) ## run every test that this machine can run, and say what was skipped
 	$(BIN)/python -m pytest --numprocesses $(JOBS) --dist worksteal $(ARGS)
 
-check: $(INSTALLED) check-lock ## format, lint, types, layers, locks and infrastructure
+check: $(INSTALLED) check-lock ## format, lint, types, layers, unused code, locks, the API description, infrastructure
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+	$(BIN)/vulture
+	$(BIN)/python -m devtools.openapi --check
+	$(BIN)/python -m devtools.openapi.changes
 	infra/scripts/check-bicep.sh
 
 # The locks are compiled again beside the old ones, which keep their versions: only pyproject.toml can make a difference.
