@@ -4,22 +4,27 @@ import asyncio
 import json
 import os
 import signal
-import socket
-import subprocess
 import sys
-import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
-import httpx
-
 from devtools.chaos import scene
 from devtools.graph_emulator.tokens import IDENTITY_HEADER, IDENTITY_PATH
+from devtools.processes import (
+    ROOT,
+    Part,
+    Running,
+    emulator_part,
+    free_port,
+    signal_group,
+    start,
+    stop,
+    wait_until_ready,
+)
 
-ROOT: Final = Path(__file__).resolve().parent.parent.parent
 START_LIMIT: Final = 60.0
 STOP_LIMIT: Final = 10.0
 KEYS: Final = 40
@@ -52,62 +57,41 @@ class Timings:
 
 
 @dataclass(slots=True)
-class Process:
+class Server:
     """One server, which can be killed and started again on the same port."""
 
-    command: Sequence[str]
-    environment: Mapping[str, str]
+    part: Part
     root: str
-    health: str
     log: Path
-    _process: "subprocess.Popen[bytes] | None" = field(default=None, repr=False)
+    _running: Running | None = field(default=None, repr=False)
 
     def start(self) -> None:
         """Start it, without waiting until it is ready."""
-        with self.log.open("ab") as log:
-            self._process = subprocess.Popen(
-                self.command,
-                cwd=ROOT,
-                env={**os.environ, **self.environment},
-                stdout=log,
-                stderr=subprocess.STDOUT,
-                start_new_session=True,
-            )
+        self._running = start(self.part, self.log)
 
     def kill(self) -> None:
         """End it without a warning, as a worker dies that runs out of memory."""
-        self._end(signal.SIGKILL)
+        if self._running is not None:
+            signal_group(self._running.process, signal.SIGKILL)
+            self._running.process.wait(STOP_LIMIT)
 
     def stop(self) -> None:
         """End it in peace."""
-        try:
-            self._end(signal.SIGTERM)
-        except subprocess.TimeoutExpired:
-            self._end(signal.SIGKILL)
+        if self._running is not None:
+            stop([self._running])
 
     def wait_until_ready(self) -> None:
-        """Return when it answers; RuntimeError, with the end of its log, where it does not."""
-        limit = time.monotonic() + START_LIMIT
-        while time.monotonic() < limit and self._process is not None and self._process.poll() is None:
-            try:
-                if httpx.get(self.root + self.health, timeout=5, trust_env=False).is_success:
-                    return
-            except httpx.TransportError:
-                time.sleep(0.1)
-        raise RuntimeError(f"{self.command} is not ready:\n{self.log.read_text('utf-8')[-2000:]}")
-
-    def _end(self, how: signal.Signals) -> None:
-        if self._process is not None and self._process.poll() is None:
-            os.killpg(self._process.pid, how)
-            self._process.wait(STOP_LIMIT)
+        """Return when it answers; RunError, with the end of its log, where it does not."""
+        if self._running is not None:
+            wait_until_ready(self._running, limit=START_LIMIT)
 
 
 @dataclass(frozen=True, slots=True)
 class Cluster:
     """An emulator and the facades in front of it."""
 
-    emulator: Process
-    facades: Sequence[Process]
+    emulator: Server
+    facades: Sequence[Server]
 
     async def replace(self, number: int) -> None:
         """Kill a facade and start it again."""
@@ -123,12 +107,11 @@ def function_key(number: int) -> str:
 
 
 @contextmanager
-def running_emulator(folder: Path) -> Iterator[Process]:
+def running_emulator(folder: Path) -> Iterator[Server]:
     """The emulator in a process of its own."""
-    port = _free_port()
-    command = [sys.executable, "-m", "devtools.graph_emulator", "--port", str(port)]
-    root = f"http://127.0.0.1:{port}"
-    process = Process(command, {}, root, "/_emulator/health", folder / "emulator.log")
+    port = free_port()
+    part = emulator_part(port, os.environ)
+    process = Server(part, f"http://127.0.0.1:{port}", folder / "emulator.log")
     with _running([process]):
         yield process
 
@@ -150,7 +133,7 @@ def running_cluster(
             yield Cluster(emulator, facades)
 
 
-def _environment(emulator: Process) -> dict[str, str]:
+def _environment(emulator: Server) -> dict[str, str]:
     aliases = [scene.alias(number) for number in range(scene.BUSINESSES)]
     return {
         "BOOKING_BUSINESSES": json.dumps({name: scene.mailbox(name) for name in aliases}),
@@ -162,8 +145,8 @@ def _environment(emulator: Process) -> dict[str, str]:
     }
 
 
-def _facade(folder: Path, number: int, environment: Mapping[str, str], app: Path) -> Process:
-    port = _free_port()
+def _facade(folder: Path, number: int, environment: Mapping[str, str], app: Path) -> Server:
+    port = free_port()
     settings = folder / "settings.json"
     settings.write_text("{}", "utf-8")
     command = [
@@ -171,11 +154,12 @@ def _facade(folder: Path, number: int, environment: Mapping[str, str], app: Path
         "--settings", str(settings), "--run-timers", "false", "--log-level", "WARNING",
     ]  # fmt: skip
     root = f"http://127.0.0.1:{port}"
-    return Process(command, environment, root, "/api/health/live", folder / f"facade-{number}.log")
+    part = Part("facade", command, {**os.environ, **environment}, f"{root}/api/health/live")
+    return Server(part, root, folder / f"facade-{number}.log")
 
 
 @contextmanager
-def _running(processes: Sequence[Process]) -> Iterator[None]:
+def _running(processes: Sequence[Server]) -> Iterator[None]:
     try:
         for process in processes:
             process.start()
@@ -185,10 +169,3 @@ def _running(processes: Sequence[Process]) -> Iterator[None]:
     finally:
         for process in processes:
             process.stop()
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port

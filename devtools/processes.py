@@ -1,17 +1,23 @@
-"""Servers that belong together: started one after the other, watched, and ended all at once."""
+"""Servers in processes of their own, for development and tests: started, watched, and ended by their ids.
+
+Each has its own process group, so that whatever it starts ends with it.
+"""
 
 import os
 import signal
+import socket
 import subprocess
 import sys
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from http import HTTPStatus
 from pathlib import Path
 from typing import Final
+from urllib.parse import SplitResult, urlsplit
 
 ROOT: Final = Path(__file__).resolve().parent.parent
 _START_LIMIT: Final = 90.0
@@ -24,7 +30,10 @@ class RunError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """One server of the run: `ready` is an address that answers 200 as soon as it serves."""
+    """One server: `environment` is all that it sees of the environment.
+
+    `ready` is an address that answers 200 as soon as it serves; one of `tcp://` is only connected to.
+    """
 
     name: str
     command: Sequence[str]
@@ -34,11 +43,11 @@ class Part:
 
 @dataclass(frozen=True, slots=True)
 class Running:
-    """A part in its own process group, and the file that holds what it says."""
+    """A part in its own process group, and the file that holds what it says; None where nobody listens."""
 
     part: Part
     process: subprocess.Popen[bytes]
-    log: Path
+    log: Path | None = None
 
     def check(self) -> None:
         """Raise RunError with the end of the log where the process has ended."""
@@ -48,6 +57,8 @@ class Running:
 
     def tail(self, lines: int = 60) -> str:
         """Read the last lines of the log."""
+        if self.log is None:
+            return ""
         return "\n".join(self.log.read_text("utf-8", "replace").splitlines()[-lines:])
 
 
@@ -66,10 +77,27 @@ class StopRequest:
         self.came = True
 
 
-def start(part: Part, logs: Path) -> Running:
-    """Start a part, with its output in a file."""
-    log = logs / f"{part.name}.log"
-    with log.open("wb") as output:
+def free_port() -> int:
+    """A port of 127.0.0.1 that nobody listens on at this moment."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+def emulator_part(port: int, environment: Mapping[str, str]) -> Part:
+    """The emulator of Microsoft Graph."""
+    return Part(
+        name="emulator",
+        command=[sys.executable, "-m", "devtools.graph_emulator", "--port", str(port)],
+        environment=environment,
+        ready=f"http://127.0.0.1:{port}/_emulator/health",
+    )
+
+
+def start(part: Part, log: Path | None = None) -> Running:
+    """Start a part, its output appended to a file, without waiting until it serves."""
+    with open(log or os.devnull, "ab") as output:  # noqa: PTH123 (the null device is no path of ours)
         process = subprocess.Popen(
             part.command,
             cwd=ROOT,
@@ -84,6 +112,8 @@ def start(part: Part, logs: Path) -> Running:
 
 
 def _answers(address: str) -> bool:
+    if address.startswith("tcp://"):
+        return _listens(urlsplit(address))
     # A proxy of the environment has no business between two processes of one machine.
     opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
     try:
@@ -93,18 +123,28 @@ def _answers(address: str) -> bool:
         return False
 
 
-def wait_until_ready(running: Running, request: StopRequest, limit: float = _START_LIMIT) -> None:
+def _listens(address: SplitResult) -> bool:
+    try:
+        socket.create_connection((address.hostname or "", address.port or 0), timeout=5).close()
+    except OSError:
+        return False
+    return True
+
+
+def wait_until_ready(
+    running: Running, request: StopRequest | None = None, limit: float = _START_LIMIT
+) -> None:
     """Return when the part serves, or an end is asked for.
 
     Raises RunError, with the log, when the process ends or the limit (in seconds) is over.
     """
     deadline = time.monotonic() + limit
-    while not request.came and not _answers(running.part.ready):
+    while not (request and request.came) and not _answers(running.part.ready):
         running.check()
         if time.monotonic() > deadline:
             name, log = running.part.name, running.tail()
             raise RunError(f"The {name} does not answer after {limit:g} s. The end of its log:\n{log}")
-        time.sleep(0.1)
+        time.sleep(0.05)
 
 
 def stop(parts: Sequence[Running]) -> None:
@@ -112,17 +152,29 @@ def stop(parts: Sequence[Running]) -> None:
     for number, limit in ((signal.SIGTERM, _STOP_LIMIT), (signal.SIGKILL, _STOP_LIMIT)):
         deadline = time.monotonic() + limit
         for running in parts:
-            _signal_group(running.process, number)
+            signal_group(running.process, number)
         while any(running.process.poll() is None for running in parts) and time.monotonic() < deadline:
             time.sleep(0.05)
 
 
-def _signal_group(process: subprocess.Popen[bytes], number: signal.Signals) -> None:
+def signal_group(process: subprocess.Popen[bytes], number: signal.Signals) -> None:
+    """Send a signal to a server and all that it has started; nothing where they have gone."""
     # The group may outlive its first process, so it is asked even where that one has ended.
     try:
         os.killpg(process.pid, number)
     except ProcessLookupError:
         return
+
+
+@contextmanager
+def running(part: Part, log: Path | None = None) -> Iterator[Running]:
+    """The part while it serves, ended afterwards; raises RunError where it does not start."""
+    started = start(part, log)
+    try:
+        wait_until_ready(started)
+        yield started
+    finally:
+        stop([started])
 
 
 def supervise(parts: Sequence[Part], logs: Path, ready: Callable[[], None]) -> int:
@@ -132,20 +184,20 @@ def supervise(parts: Sequence[Part], logs: Path, ready: Callable[[], None]) -> i
     """
     request = StopRequest()
     request.listen()
-    running: list[Running] = []
+    begun: list[Running] = []
     try:
         for part in parts:
-            running.append(start(part, logs))
-            wait_until_ready(running[-1], request)
+            begun.append(start(part, logs / f"{part.name}.log"))
+            wait_until_ready(begun[-1], request)
         if not request.came:
             ready()
         while not request.came:
             time.sleep(0.1)
-            for item in running:
+            for item in begun:
                 item.check()
     except RunError as error:
         print(error, file=sys.stderr)
         return 1
     finally:
-        stop(running)
+        stop(begun)
     return 0
