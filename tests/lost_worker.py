@@ -17,7 +17,7 @@ import psutil
 
 from devtools.graph_emulator.tokens import IDENTITY_HEADER, IDENTITY_PATH
 from tests.azurite_server import Azurite
-from tests.servers import free_port, start, stop, wait_until_ready
+from tests.servers import free_port, server
 
 # As the defaults in relation to each other, but short: a lost record is looked at again after seconds.
 TIMES = {
@@ -89,10 +89,6 @@ def losing_facade(emulator: str, azurite: Azurite, **settings: str) -> Iterator[
     }
     port = free_port()
     command = ["-m", "devtools.functions_host", "--port", str(port), "--worker", "separate"]
-    process = start([sys.executable, *command], environment)
     root = f"http://127.0.0.1:{port}"
-    try:
-        wait_until_ready(process, f"{root}/api/health/live", limit=60)
-        yield Facade(root, emulator, process.pid)
-    finally:
-        stop(process)
+    with server([sys.executable, *command], f"{root}/api/health/live", environment) as running:
+        yield Facade(root, emulator, running.process.pid)

@@ -154,14 +154,14 @@ def test_a_visitor_in_new_york_books_the_very_instant_in_paris(
     local = moment.astimezone(new_york)
     shown = f"{local.hour % 12 or 12}:{local:%M} {'am' if local.hour < 12 else 'pm'} (New York time)"
     expect(page.locator(".summary")).to_contain_text(shown)
-    expect(page.locator(".summary")).to_contain_text("10:30 am in Paris")
+    expect(page.locator(".summary")).to_contain_text("10:30 AM in Paris")
     page.get_by_label("Name").fill("Ann Beebe")
     page.get_by_label("E-mail address").fill(email)
     page.get_by_role("button", name="Book now").click()
     confirmed(page)
     page.screenshot(path=shots / "two-zones.png")
     assert calendar.start(email) == moment
-    expect(page.locator("dl")).to_contain_text("10:30 am in Paris")
+    expect(page.locator("dl")).to_contain_text("10:30 AM in Paris")
 
 
 def test_another_zone_can_be_chosen(site: Site, visit: Visit, shots: Path) -> None:
@@ -169,9 +169,9 @@ def test_another_zone_can_be_chosen(site: Site, visit: Visit, shots: Path) -> No
     page, moment = visit().new_page(), free_time(3, 3, 9)
     page.goto(site.page(query=f"service={BENTO}&day={moment.date().isoformat()}&timeZone=America/Chicago"))
     button = page.locator(f'button[name=start][value="{utc(moment)}"]')
-    expect(button).to_contain_text("9:00 am")
+    expect(button).to_contain_text("9:00 AM")
     page.get_by_label("Time zone").select_option("Europe/London")
-    expect(button).to_contain_text("9:00 am in Chicago")
+    expect(button).to_contain_text("9:00 AM in Chicago")
     expect(page.get_by_label("Time zone")).to_be_focused()
     page.screenshot(path=shots / "times.png", full_page=True)
 

@@ -86,7 +86,7 @@ async def settled(crew: Crew, facade: Facade) -> None:
     await crew.emulator.clear_faults()
     await asyncio.sleep(LAG)  # lists hide in real time what landed last
     crew.clock.move(LOCKS_END)
-    await facade.module.handlers.upkeep()
+    await facade.app.timer()
 
 
 async def one_after_the_other(crew: Crew, graph: Gateway) -> str:

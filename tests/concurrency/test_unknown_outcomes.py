@@ -45,7 +45,7 @@ async def state(facade: Facade, accepted: httpx.Response) -> str:
 async def settle(crew: Crew, facade: Facade) -> None:
     """What the timer does, once a late write can no longer land."""
     crew.clock.move(LOCKS_END)
-    await facade.module.handlers.upkeep()
+    await facade.app.timer()
 
 
 DONE_UNSEEN = [
@@ -93,7 +93,7 @@ async def test_a_post_that_may_still_land_is_not_sent_again(crew: Crew, kind: in
     accepted = await facade.book()
 
     assert await state(facade, accepted) == "pending"
-    await facade.module.handlers.upkeep()
+    await facade.app.timer()
     assert await state(facade, accepted) == "pending"
     assert (await facade.book()).status_code == 202
     assert (await facade.calls()).count("appointments.create") == 1
@@ -112,7 +112,7 @@ async def test_a_post_that_lands_late_is_found_by_the_timer(crew: Crew) -> None:
     accepted = await facade.book()
     assert await state(facade, accepted) == "pending"
     await landed(facade, 1)
-    await facade.module.handlers.upkeep()
+    await facade.app.timer()
 
     replay = await facade.book()
     assert await state(facade, accepted) == "confirmed"
@@ -229,7 +229,7 @@ async def test_a_patch_that_lands_late_is_found_by_the_timer(crew: Crew) -> None
     async with asyncio.timeout(10 * LATE):
         while len((await emails(facade))[0]) < 2:  # noqa: ASYNC110 (the emulator tells nobody)
             await asyncio.sleep(0.05)
-    await facade.module.handlers.upkeep()
+    await facade.app.timer()
 
     assert await state(facade, accepted) == "confirmed"
 

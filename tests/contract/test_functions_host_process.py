@@ -16,7 +16,7 @@ import pytest
 
 from devtools.functions_host.host import create_host
 from devtools.functions_host.serving import bind, configuration
-from tests.servers import ROOT, free_port, start, stop, wait_until_ready
+from tests.servers import ROOT, free_port, server
 
 APP = """
 import asyncio, json, os
@@ -69,13 +69,12 @@ def served(
 ) -> Iterator[tuple[subprocess.Popen[bytes], httpx.Client]]:
     """The host of the folder's app in a process, ready, and a client of it."""
     port = free_port()
-    process = start(command(folder, port, *more), environ)
-    try:
-        wait_until_ready(process, f"http://127.0.0.1:{port}/admin/host/status")
-        with httpx.Client(base_url=f"http://127.0.0.1:{port}", trust_env=False, timeout=30) as http:
-            yield process, http
-    finally:
-        stop(process)
+    root = f"http://127.0.0.1:{port}"
+    with (
+        server(command(folder, port, *more), f"{root}/admin/host/status", environ) as started,
+        httpx.Client(base_url=root, trust_env=False, timeout=30) as http,
+    ):
+        yield started.process, http
 
 
 def wait_for(path: Path) -> None:

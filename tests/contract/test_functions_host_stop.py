@@ -14,7 +14,7 @@ import httpx
 import psutil
 import pytest
 
-from tests.servers import free_port, start, stop, wait_until_ready
+from tests.servers import free_port, server
 
 # `hold` says that it runs, then waits until the file `go` is there; it writes down how it ended.
 APP = """
@@ -54,12 +54,9 @@ def served(folder: Path, *more: str) -> Iterator[tuple[subprocess.Popen[bytes], 
     (folder / "function_app.py").write_text(APP)
     port = free_port()
     command = [sys.executable, "-m", "devtools.functions_host", "--port", str(port), *more]
-    process = start([*command, "--app", str(folder / "function_app.py")], {"FOLDER": str(folder)})
-    try:
-        wait_until_ready(process, f"http://127.0.0.1:{port}/admin/host/status")
-        yield process, port
-    finally:
-        stop(process)
+    command += ["--app", str(folder / "function_app.py")]
+    with server(command, f"http://127.0.0.1:{port}/admin/host/status", {"FOLDER": str(folder)}) as running:
+        yield running.process, port
 
 
 @contextmanager

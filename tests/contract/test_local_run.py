@@ -38,7 +38,7 @@ HTTPServer(("127.0.0.1", int(sys.argv[1])), Handler).serve_forever()
 SUPERVISE = """
 import os, sys
 from pathlib import Path
-from devtools.local_processes import Part, supervise
+from devtools.processes import Part, supervise
 
 def part(name, port, script):
     return Part(name, [sys.executable, "-c", script, port], os.environ, f"http://127.0.0.1:{port}/")
