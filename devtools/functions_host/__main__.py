@@ -81,6 +81,12 @@ def _end_with_the_host() -> None:
     os._exit(1)
 
 
+def _die() -> None:
+    """Go, with every call: a function has passed functionTimeout, for which the host kills the worker."""
+    logging.shutdown()
+    os._exit(1)
+
+
 def _build(arguments: argparse.Namespace) -> FunctionsHost:
     path = arguments.app.resolve()
     settings = _local_settings(arguments.settings, path.parent)
@@ -95,6 +101,7 @@ def _build(arguments: argparse.Namespace) -> FunctionsHost:
         cors=settings.cors,
         folder=path.parent,
         run_timers=arguments.run_timers == "true",
+        late=_die if arguments.worker == "child" else None,
     )
 
 

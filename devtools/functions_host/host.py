@@ -3,7 +3,7 @@
 import asyncio
 import logging
 import os
-from collections.abc import Coroutine, Mapping
+from collections.abc import Callable, Coroutine, Mapping
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -225,11 +225,13 @@ def create_host(
     cors: Cors | None = None,
     folder: Path | None = None,
     run_timers: bool = True,
+    late: Callable[[], None] | None = None,
 ) -> FunctionsHost:
     """Build the host of a function app as an ASGI app.
 
     `host_json` is the parsed host.json; `environ` gives the keys, the body limit, the number of threads
-    and the settings that schedules name; `folder` is what functions see as their directory. Raises
+    and the settings that schedules name; `folder` is what functions see as their directory; `late` is called
+    when a function passes host.json's functionTimeout. Raises
     StartError, with what to change, where the app cannot be served as declared.
     """
     settings = parse_host_json(host_json or {})
@@ -241,7 +243,7 @@ def create_host(
         settings,
         cors=cors or Cors(),
         keys=read_keys(environ),
-        invoker=Invoker(folder or Path.cwd(), settings.timeout, thread_count(environ)),
+        invoker=Invoker(folder or Path.cwd(), settings.timeout, thread_count(environ), late),
         limit=body_limit(environ),
         run_timers=run_timers,
         homepage=shows_homepage(environ),

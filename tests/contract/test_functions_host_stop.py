@@ -187,6 +187,18 @@ def test_a_worker_that_dies_is_answered_for(tmp_path: Path) -> None:
     assert not (tmp_path / "cancelled").exists()
 
 
+def test_a_late_function_costs_everybody_the_worker(tmp_path: Path) -> None:
+    """A function that passes functionTimeout takes the worker along: the others get their empty 500 too."""
+    (tmp_path / "host.json").write_text('{"functionTimeout": "00:00:02"}')
+    with served(tmp_path, "--worker", "separate") as (_, port):
+        worker = httpx.get(f"http://127.0.0.1:{port}/api/pid", trust_env=False).text
+        with calling(tmp_path, port) as late, calling(tmp_path, port) as other:
+            answers = [raw.recv(65536).partition(b"\r\n\r\n") for raw in (late, other)]
+        another = httpx.get(f"http://127.0.0.1:{port}/api/pid", trust_env=False, timeout=60).text
+    assert [(head[:12], body) for head, _, body in answers] == [(b"HTTP/1.1 500", b"")] * 2
+    assert another != worker
+
+
 def test_a_worker_does_not_hear_an_interrupt(tmp_path: Path) -> None:
     """Ctrl-C in a terminal reaches every process; the worker learns nothing of the stop."""
     with served(tmp_path, "--worker", "separate") as (process, port), httpx.Client(trust_env=False) as http:
