@@ -195,6 +195,7 @@ class Settings(BaseModel):
     graph_credential: Literal["managed_identity", "environment"] = Field(
         "managed_identity", alias="GRAPH_CREDENTIAL"
     )
+    graph_features: Literal["read", "book", "cancel"] = Field("book", alias="GRAPH_FEATURES")
     client_id: str | None = Field(None, alias="AZURE_CLIENT_ID")
     store: Literal["memory", "tables"] = Field("memory", alias="STORE")
     tables_endpoint: Annotated[str | None, BeforeValidator(_https_url)] = Field(None, alias="TABLES_ENDPOINT")
