@@ -109,6 +109,7 @@ class Parts:
         self.stores = held
         self.clock = clock
         self.mailboxes = {alias: one.address for alias, one in settings.businesses.items()}
+        self.zones = {one.address: one.time_zone for one in settings.businesses.values() if one.time_zone}
 
     @cached_property
     def handlers(self) -> Handlers:
@@ -118,7 +119,11 @@ class Parts:
             catalogues=self.catalogues,
             availability=Availability(self.catalogues, self.views, self.clock),
             health=Health(
-                graph=self.graph, locks=self.stores.locks, mailboxes=self.mailboxes, clock=self.clock
+                graph=self.graph,
+                locks=self.stores.locks,
+                mailboxes=self.mailboxes,
+                zones=self.zones,
+                clock=self.clock,
             ),
             create_booking=self.create_booking,
             create_customer=self.create_customer,
@@ -136,9 +141,7 @@ class Parts:
     @cached_property
     def catalogues(self) -> Catalogues:
         """Businesses, services and staff."""
-        businesses = self.settings.businesses.values()
-        zones = {one.address: one.time_zone for one in businesses if one.time_zone}
-        return Catalogues(self.graph, self.clock, zones)
+        return Catalogues(self.graph, self.clock, self.zones)
 
     @cached_property
     def locks(self) -> Locks:

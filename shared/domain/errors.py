@@ -17,6 +17,7 @@
         |-- Missing                404: what was named is not there
         |-- Rejected               other 4xx: surely not done
         |-- NotSent                the call never left: surely not done
+        |-- UnknownBusinessZone    the business's time zone is unknown: nothing of it has a time
         |-- Unavailable            5xx was answered: a write may have been done, but is over
         `-- Unreachable            no answer at all: a write may have been done, or still be under way
 
@@ -161,6 +162,10 @@ class Rejected(GraphError):
 
 class NotSent(GraphError):
     """No connection could be made: the call never left, and surely changed nothing."""
+
+
+class UnknownBusinessZone(GraphError):
+    """Graph answered, but in a time zone that nobody knows: hours and slots of the business have no time."""
 
 
 class Unavailable(GraphError):

@@ -5,6 +5,7 @@ and complete, and a member that Graph leaves out gets its documented default her
 """
 
 import json
+import logging
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, timedelta
 
@@ -29,6 +30,7 @@ from msgraph_beta.generated.solutions.booking_businesses.item.get_staff_availabi
     GetStaffAvailabilityPostResponse,
 )
 
+from shared.domain.errors import UnknownBusinessZone
 from shared.domain.intervals import Interval
 from shared.domain.model import (
     Address,
@@ -54,6 +56,8 @@ from shared.domain.model import (
 )
 from shared.domain.zones import UnknownZone, iana_zone
 from shared.graph.translate import enum_text, to_instant
+
+logger = logging.getLogger(__name__)
 
 WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 
@@ -114,12 +118,16 @@ def read_address(value: PhysicalAddress | None) -> Address | None:
 
 
 def read_business(value: BookingBusiness, time_zone: str | None) -> Business:
-    """The business; `time_zone` serves where Graph names none (national clouds)."""
+    """The business; `time_zone` serves where Graph names none that is known.
+
+    Raises UnknownBusinessZone where neither is: hours of a shop whose zone is unknown cannot be placed in
+    time.
+    """
     page = value.booking_page_settings
     return Business(
         id=value.id,
         display_name=value.display_name or "",
-        time_zone=_first_zone(page.business_time_zone if page else None, time_zone),
+        time_zone=_business_zone(value.id, page.business_time_zone if page else None, time_zone),
         hours=read_hours(value.business_hours),
         policy=read_policy(value.scheduling_policy) or PolicySettings(),
         phone=value.phone,
@@ -129,15 +137,15 @@ def read_business(value: BookingBusiness, time_zone: str | None) -> Business:
     )
 
 
-def _first_zone(*names: str | None) -> str:
-    """The first of these names that is a zone; UTC where none is."""
-    for name in names:
+def _business_zone(mailbox: str, *names: str | None) -> str:
+    """The first of these names that is a zone."""
+    for name in filter(None, names):
         try:
-            if name:
-                return iana_zone(name).key
+            return iana_zone(name).key
         except UnknownZone:
             continue
-    return "UTC"
+    logger.error("business.unknown-zone", extra={"event": "business.unknown-zone", "business": mailbox})
+    raise UnknownBusinessZone("businesses.get")
 
 
 def read_question(value: BookingCustomQuestion) -> Question:

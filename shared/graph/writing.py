@@ -1,7 +1,8 @@
 """The domain's values written into the SDK's models: the other half of the typed wall.
 
 What Graph insists on is set here: `@odata.type` on every customer, the full metadata of every
-answered question, UTC, ISO 8601 durations, and staff members always.
+answered question, UTC, ISO 8601 durations, documented names of time zones, and staff members always. A zone
+whose clock no documented one shows is not sent: the mail then tells the time of the business.
 """
 
 import json
@@ -39,6 +40,7 @@ from shared.domain.model import (
     Reminder,
     Service,
 )
+from shared.domain.zones import documented_zone
 from shared.graph.translate import from_duration, from_instant
 
 ATTENDEE_TYPE = "#microsoft.graph.bookingCustomerInformation"
@@ -55,7 +57,7 @@ def write_appointment(draft: Draft) -> BookingAppointment:
         staff_member_ids=list(draft.staff_member_ids),
         customers=[write_attendee(attendee) for attendee in draft.attendees],
         service_notes=draft.service_notes,
-        customer_time_zone=draft.customer_time_zone,
+        customer_time_zone=documented_zone(draft.customer_time_zone),
     )
     copy_from_service(appointment, draft.service)
     return appointment
@@ -131,7 +133,7 @@ def write_attendee(attendee: Attendee) -> BookingCustomerInformation:
         phone=attendee.phone,
         notes=attendee.notes,
         location=location,
-        time_zone=attendee.time_zone,
+        time_zone=None if attendee.time_zone is None else documented_zone(attendee.time_zone),
         custom_question_answers=[write_answer(answer) for answer in attendee.answers],
         sms_notifications_enabled=attendee.sms_notifications_enabled,
     )
