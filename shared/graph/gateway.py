@@ -1,8 +1,9 @@
 """Microsoft Graph Bookings (beta) through the official SDK: the `Graph` port of the use cases."""
 
 import asyncio
-from collections.abc import AsyncIterator, Mapping, Sequence
-from datetime import UTC, datetime
+import logging
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import Any, Protocol, TypeVar
 
@@ -14,7 +15,8 @@ from msgraph_beta.generated.solutions.booking_businesses.item.calendar_view.cale
     CalendarViewRequestBuilder,
 )
 
-from shared.domain.errors import Missing, Unavailable
+from shared.booking.deadline import deadline
+from shared.domain.errors import GraphError, Missing, Unavailable
 from shared.domain.intervals import Interval
 from shared.domain.model import (
     Appointment,
@@ -25,11 +27,13 @@ from shared.domain.model import (
     Draft,
     StaffAvailability,
 )
-from shared.graph import reading, writing
+from shared.graph import reading, shop, writing
 from shared.graph.calls import Calls, Operation
 from shared.graph.client import Connection
+from shared.graph.exact_json import UNREADABLE, Unread
 
 T = TypeVar("T")
+logger = logging.getLogger(__name__)
 
 
 class Pageable(Protocol):
@@ -49,6 +53,9 @@ MAX_PAGES = 2_000
 
 CALENDAR_PAGE = 200
 """Appointments asked for per page of calendarView; Graph may answer with fewer."""
+
+QUESTIONS_PATIENCE = timedelta(seconds=5)
+"""How long the rest of a catalogue waits for the custom questions: many services ask none."""
 
 BUSINESS_GET = Operation("business.get")
 SERVICES_LIST = Operation("services.list")
@@ -80,24 +87,34 @@ class GraphGateway:
         return self._connection.client().solutions.booking_businesses.by_booking_business_id(business)
 
     async def catalogue(self, business: str, time_zone: str | None = None) -> Catalogue:
-        """The business, its services, staff and questions, in four concurrent reads."""
+        """The business, its services, staff and questions, in four concurrent reads.
+
+        What cannot be read, or not be sold, is left out; without the questions, whatever asks one.
+        """
         about, questions, staff, services = await asyncio.gather(
             self.business(business, time_zone),
-            self._list(QUESTIONS_LIST, business, self._at(business).custom_questions),
+            self._questions(business),
             self._list(STAFF_LIST, business, self._at(business).staff_members),
             self._list(SERVICES_LIST, business, self._at(business).services),
         )
-        asked = {one.id: reading.read_question(one) for one in questions}
-        return Catalogue(
-            about,
-            {one.id: reading.read_service(one, asked) for one in services},
-            {one.id: reading.read_staff_member(one, about.time_zone) for one in staff},
-        )
+        return shop.read_catalogue(about, services, staff, questions)
+
+    async def _questions(self, business: str) -> list[Any] | None:
+        """The custom questions; None where Graph does not tell them in time."""
+        try:
+            with deadline(QUESTIONS_PATIENCE):
+                return await self._list(QUESTIONS_LIST, business, self._at(business).custom_questions)
+        except GraphError:
+            logger.warning(
+                "questions.unreadable", extra={"event": "questions.unreadable", "business": business}
+            )
+            return None
 
     async def business(self, business: str, time_zone: str | None = None) -> Business:
         """The business alone; also the cheapest way to see whether Graph answers at all."""
         found = await self._calls.run(BUSINESS_GET, business, self._at(business).get)
-        return reading.read_business(_present(BUSINESS_GET, found), time_zone)
+        present = _present(BUSINESS_GET, found)
+        return _readable(BUSINESS_GET, lambda: shop.read_business(present, time_zone))
 
     async def calendar_view(self, business: str, span: Interval) -> tuple[Appointment, ...]:
         """Appointments that overlap `span`, all pages, in the order of Graph."""
@@ -107,7 +124,7 @@ class GraphGateway:
         )
         configuration = RequestConfiguration(query_parameters=query)
         found = await self._list(CALENDAR_VIEW, business, builder, configuration)
-        return tuple(reading.read_appointment(one) for one in found)
+        return tuple(reading.read_listed(found))
 
     async def staff_availability(
         self, business: str, staff_ids: Sequence[str], span: Interval
@@ -116,7 +133,8 @@ class GraphGateway:
         builder = self._at(business).get_staff_availability
         body = writing.write_availability_query(staff_ids, span)
         answer = await self._calls.run(STAFF_AVAILABILITY, business, lambda: builder.post(body))
-        return reading.read_staff_availability(_present(STAFF_AVAILABILITY, answer))
+        present = _present(STAFF_AVAILABILITY, answer)
+        return _readable(STAFF_AVAILABILITY, lambda: reading.read_staff_availability(present))
 
     async def appointment(self, business: str, appointment_id: str) -> Appointment:
         """One appointment in full; raises Missing."""
@@ -150,7 +168,7 @@ class GraphGateway:
     async def customers(self, business: str) -> AsyncIterator[Sequence[Customer]]:
         """All customers, page by page."""
         async for page in self._pages(CUSTOMERS_LIST, business, self._at(business).customers):
-            yield tuple(reading.read_customer(one) for one in page)
+            yield tuple(reading.read_customer(one) for one in page if not isinstance(one, Unread))
 
     async def customer(self, business: str, customer_id: str) -> Customer:
         """One customer; raises Missing."""
@@ -191,6 +209,15 @@ def _present(operation: Operation, answer: T | None) -> T:
     if answer is None:
         raise Unavailable(operation.name)
     return answer
+
+
+def _readable(operation: Operation, read: Callable[[], T]) -> T:
+    """What `read` makes of an answer; one that makes no sense counts as a failure of Graph."""
+    try:
+        return read()
+    except UNREADABLE as error:
+        logger.error("graph.unreadable", extra={"event": "graph.unreadable", "operation": operation.name})  # noqa: TRY400
+        raise Unavailable(operation.name) from error
 
 
 def _utc(instant: datetime) -> str:

@@ -10,7 +10,6 @@ from collections.abc import Sequence
 from enum import Enum
 from typing import TypeVar
 
-from kiota_serialization_json.json_parse_node import JsonParseNode
 from msgraph_beta.generated.models.answer_input_type import AnswerInputType
 from msgraph_beta.generated.models.booking_appointment import BookingAppointment
 from msgraph_beta.generated.models.booking_customer import BookingCustomer
@@ -41,6 +40,7 @@ from shared.domain.model import (
     Service,
 )
 from shared.domain.zones import documented_zone
+from shared.graph.exact_json import ExactNode
 from shared.graph.translate import from_duration, from_instant
 
 ATTENDEE_TYPE = "#microsoft.graph.bookingCustomerInformation"
@@ -85,16 +85,19 @@ def copy_from_service(appointment: BookingAppointment, service: Service) -> None
 
 
 def write_reminder(reminder: Reminder) -> BookingReminder:
-    """A reminder, its offset in ISO 8601."""
+    """A reminder, its offset in ISO 8601 and positive as documented: the SDK writes no other."""
     return BookingReminder(
         message=reminder.message,
-        offset=from_duration(reminder.offset),
+        offset=from_duration(abs(reminder.offset)),
         recipients=_member(BookingReminderRecipients, reminder.recipients),
     )
 
 
 def write_location(location: Location) -> GraphLocation:
-    """Where the service takes place."""
+    """Where the service takes place; what was read from Graph goes back whole: room, coordinates, links."""
+    if isinstance(location.source, str):
+        whole: GraphLocation = ExactNode(json.loads(location.source)).get_object_value(GraphLocation)
+        return whole
     address = location.address
     return GraphLocation(
         display_name=location.display_name, address=None if address is None else write_address(address)
@@ -140,7 +143,7 @@ def write_attendee(attendee: Attendee) -> BookingCustomerInformation:
 
 
 def _from_source(source: str) -> BookingCustomerInformation:
-    node = JsonParseNode(json.loads(source))
+    node = ExactNode(json.loads(source))
     attendee: BookingCustomerInformation = node.get_object_value(BookingCustomerInformation)
     attendee.odata_type = ATTENDEE_TYPE
     return attendee

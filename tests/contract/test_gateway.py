@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from urllib.parse import urlsplit
 
@@ -14,16 +14,7 @@ from azure.core.credentials_async import AsyncTokenCredential
 
 from devtools.graph_emulator.client import ControlClient
 from shared.booking.deadline import deadline
-from shared.domain.errors import (
-    Denied,
-    GraphError,
-    Missing,
-    NotSent,
-    Throttled,
-    Unavailable,
-    UnknownBusinessZone,
-    Unreachable,
-)
+from shared.domain.errors import Denied, GraphError, Missing, NotSent, Throttled, Unavailable, Unreachable
 from shared.domain.intervals import Interval
 from shared.domain.model import (
     Address,
@@ -226,49 +217,6 @@ async def test_the_zone_of_the_business_is_read(
     await emulator.seed(businesses=[{"id": MAILBOX, "bookingPageSettings": {"businessTimeZone": named}}])
 
     assert (await gateway.graph.business(MAILBOX, set_here)).time_zone == read
-
-
-@pytest.mark.parametrize(
-    "named", ["tzone://Microsoft/Custom", "Customized Time Zone", "Middle-earth/Shire", ""]
-)
-async def test_a_business_in_an_unknown_zone_is_an_outage(
-    gateway: Gateway, emulator: ControlClient, named: str, caplog: pytest.LogCaptureFixture
-) -> None:
-    """Never UTC: then 8:00 to 17:00 in Chicago would be sold as 2:00 to 11:00. The log names the business."""
-    await emulator.seed(businesses=[{"id": MAILBOX, "bookingPageSettings": {"businessTimeZone": named}}])
-
-    with pytest.raises(UnknownBusinessZone):
-        await gateway.graph.catalogue(MAILBOX)
-
-    assert [
-        (one.message, vars(one)["business"]) for one in caplog.records if one.name.startswith("shared")
-    ] == [("business.unknown-zone", MAILBOX)]
-
-
-@pytest.mark.parametrize(
-    ("theirs", "sent"),
-    [
-        ("Europe/Zurich", "Europe/Berlin"),
-        ("Europe/Madrid", "Europe/Paris"),
-        ("America/Toronto", "America/New_York"),
-        ("Asia/Calcutta", "Asia/Kolkata"),
-        ("Australia/Lord_Howe", "Lord Howe Standard Time"),
-        ("America/Chicago", "America/Chicago"),
-        ("Antarctica/Troll", ""),
-    ],
-)
-async def test_zones_of_visitors_are_sent_as_documented(
-    gateway: Gateway, emulator: ControlClient, theirs: str, sent: str
-) -> None:
-    """Browsers name zones that Graph's documentation does not list; what is sent shows the same clock."""
-    catalogue = await gateway.graph.catalogue(MAILBOX)
-    attendee = an_attendee(catalogue.services[BENTO], "7ed53fa5-9ef2-4f2f-975b-27447440bc09")
-    draft = a_draft(catalogue, replace(attendee, time_zone=theirs))
-
-    await gateway.graph.create_appointment(MAILBOX, replace(draft, customer_time_zone=theirs))
-
-    (stored,) = await emulator.appointments(MAILBOX)
-    assert (stored["customerTimeZone"] or "", stored["customers"][0]["timeZone"] or "") == (sent, sent)
 
 
 @pytest.mark.parametrize(
