@@ -141,7 +141,8 @@ class Parts:
     @cached_property
     def catalogues(self) -> Catalogues:
         """Businesses, services and staff."""
-        return Catalogues(self.graph, self.clock, self.zones)
+        public = {one.address for one in self.settings.businesses.values() if one.is_public}
+        return Catalogues(self.graph, self.clock, self.zones, public, self.settings.catalogue_kept)
 
     @cached_property
     def locks(self) -> Locks:
@@ -157,7 +158,8 @@ class Parts:
     @cached_property
     def views(self) -> DayViews:
         """The calendars."""
-        return DayViews(self.graph, self.stores.ledger, self.clock, max(LAG, 2 * self.timings.list_lag))
+        lag = max(LAG, 2 * self.timings.list_lag)
+        return DayViews(self.graph, self.stores.ledger, self.clock, lag, self.catalogues.forget)
 
     @cached_property
     def scans(self) -> CustomerScans:

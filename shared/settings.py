@@ -21,19 +21,21 @@ GRAPH_ROOTS = {
     "usgov": "https://graph.microsoft.us",
     "dod": "https://dod-graph.microsoft.us",
 }
-NO_BOOKINGS = "china"
 ALIAS = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,62}[a-z0-9])?")
 MAILBOX = re.compile(r"[^@\s/\\#?]{1,64}@[^@\s/\\#?]{1,189}")
 LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
 MIN_SECRET = 32
+LONGEST_REQUEST = 230  # seconds: then Azure ends an HTTP request
+QUARTER = timedelta(minutes=15)
 
 
 @dataclass(frozen=True, slots=True)
 class Mailbox:
-    """A booking business that the facade serves; `time_zone` (IANA) where Graph names none."""
+    """A business; `time_zone` (IANA) where Graph names none, `is_public` though Microsoft's page is not."""
 
     address: str
     time_zone: str | None = None
+    is_public: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +69,7 @@ class Settings:
     frame_ancestors: tuple[str, ...] = ()
     trusted_proxies: int = 0
     timings: Timings = field(default_factory=Timings)
+    catalogue_kept: timedelta = QUARTER
 
     @classmethod
     def from_environ(cls, environ: Mapping[str, str]) -> "Settings":
@@ -79,18 +82,19 @@ class Settings:
             graph_credential=read.optional(
                 "GRAPH_CREDENTIAL", one_of("managed_identity", "environment"), "managed_identity"
             ),
-            client_id=read.optional("AZURE_CLIENT_ID", _text, None),
+            client_id=read.optional("AZURE_CLIENT_ID", str, None),
             store=read.optional("STORE", one_of("memory", "tables"), "memory"),
             tables_endpoint=read.optional("TABLES_ENDPOINT", _https_url, None),
             booking_secret=read.optional("BOOKING_SECRET", _secret, None),
             human_check=read.optional("HUMAN_CHECK", one_of("off", "altcha", "turnstile"), "off"),
             altcha_hmac_key=read.optional("ALTCHA_HMAC_KEY", _secret, None),
-            turnstile_secret=read.optional("TURNSTILE_SECRET", _text, None),
-            turnstile_site_key=read.optional("TURNSTILE_SITE_KEY", _text, None),
+            turnstile_secret=read.optional("TURNSTILE_SECRET", str, None),
+            turnstile_site_key=read.optional("TURNSTILE_SITE_KEY", str, None),
             allowed_return_origins=read.optional("ALLOWED_RETURN_ORIGINS", _origins, ()),
             frame_ancestors=read.optional("FRAME_ANCESTORS", _origins, ()),
             trusted_proxies=read.optional("TRUSTED_PROXIES", _few, 0),
             timings=read.timings(),
+            catalogue_kept=read.optional("CATALOGUE_KEPT_SECONDS", _day, QUARTER),
         )
         read.require_together(settings)
         if read.mistakes:
@@ -205,14 +209,16 @@ def _alias(alias: str) -> str:
 def _mailbox(entry: object) -> Mailbox:
     if isinstance(entry, str):
         entry = {"mailbox": entry}
-    if not isinstance(entry, dict) or set(entry) - {"mailbox", "timeZone"}:
+    if not isinstance(entry, dict) or set(entry) - {"mailbox", "timeZone", "public"}:
         raise _Wrong(BUSINESSES_EXPECTED)
     address, zone = entry.get("mailbox"), entry.get("timeZone")
     if not isinstance(address, str) or not MAILBOX.fullmatch(address):
         raise _Wrong(BUSINESSES_EXPECTED)
     if zone is not None and not _is_zone(zone):
         raise _Wrong("IANA time zone names such as Europe/Paris as timeZone")
-    return Mailbox(address, zone)
+    if not isinstance(entry.get("public", False), bool):
+        raise _Wrong("true or false as public")
+    return Mailbox(address, zone, entry.get("public", False))
 
 
 def _is_zone(name: object) -> bool:
@@ -223,7 +229,7 @@ def _is_zone(name: object) -> bool:
 
 
 def _cloud(text: str) -> str:
-    if text == NO_BOOKINGS:
+    if text == "china":
         raise _Wrong(
             "global, usgov or dod; the cloud in China (21Vianet) is refused: it has no Microsoft Bookings"
         )
@@ -239,10 +245,6 @@ def one_of(*values: str) -> Callable[[str], str]:
         return text
 
     return parse
-
-
-def _text(text: str) -> str:
-    return text
 
 
 def _secret(text: str) -> str:
@@ -287,11 +289,12 @@ def _few(text: str) -> int:
     return int(text)
 
 
-def _seconds(text: str) -> timedelta:
-    try:
-        value = float(text)
-    except ValueError as error:
-        raise _Wrong("a number of seconds above 0 and at most 230") from error
-    if not 0 < value <= 230:  # noqa: PLR2004 (Azure ends an HTTP request after 230 seconds)
-        raise _Wrong("a number of seconds above 0 and at most 230")
+def _day(text: str) -> timedelta:
+    return _seconds(text, 86_400)
+
+
+def _seconds(text: str, most: int = LONGEST_REQUEST) -> timedelta:
+    value = float(text) if re.fullmatch(r"[0-9]{1,9}(\.[0-9]{1,9})?", text) else 0.0
+    if not 0 < value <= most:
+        raise _Wrong(f"a number of seconds above 0 and at most {most}")
     return timedelta(seconds=value)

@@ -117,18 +117,18 @@ class ExactNode(JsonParseNode):  # type: ignore[misc] # the SDK is untyped
             return Unread(element)
 
     def _create_new_node(self, node: object) -> "ExactNode":
-        child = ExactNode(node)
-        child._on_before_assign_field_values = self._on_before_assign_field_values
-        child._on_after_assign_field_values = self._on_after_assign_field_values
+        child = ExactNode.__new__(ExactNode)  # its constructor would set the same three attributes twice
+        child._json_node = node  # noqa: SLF001 (its own kind)
+        child._on_before_assign_field_values = self._on_before_assign_field_values  # noqa: SLF001
+        child._on_after_assign_field_values = self._on_after_assign_field_values  # noqa: SLF001
         return child
 
     def get_object_value(self, factory: Any) -> Any:  # noqa: ANN401 (any model)
         """The model of this object."""
-        is_error = isinstance(factory, type) and issubclass(
-            factory, APIError
-        )  # its status counts, not its text
-        if not isinstance(self._json_node, dict) and not is_error:
-            raise ValueError("an object was expected")
+        if not isinstance(self._json_node, dict):
+            is_error = isinstance(factory, type) and issubclass(factory, APIError)
+            if not is_error:  # of an error the status counts, whatever its text
+                raise ValueError("an object was expected")
         return super().get_object_value(factory)
 
 

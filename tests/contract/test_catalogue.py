@@ -4,19 +4,21 @@ from collections.abc import AsyncIterator
 from datetime import UTC, timedelta
 from typing import Any
 
+import httpx
 import pytest
 import pytest_asyncio
 
 from devtools.graph_emulator.client import ControlClient
 from devtools.graph_emulator.default_seed import DANA, JORDAN, MENU_TASTING
-from shared.domain.errors import UnknownBusinessZone
+from shared.domain.errors import Unavailable, UnknownBusinessZone
 from shared.domain.intervals import Interval
+from shared.domain.left_out import LeftOut
 from shared.domain.model import Appointment, Attendee, Catalogue, Draft
 from shared.graph.calls import Calls
 from shared.graph.client import Connection, cloud
 from shared.graph.credentials import credential
 from shared.graph.gateway import GraphGateway
-from tests.facade import MAILBOX, start_at
+from tests.facade import BENTO, BUSINESS, MAILBOX, QUESTION, Facade, start_at
 
 SERVICE = "aa000001-0000-4000-8000-00000000a001"
 
@@ -151,3 +153,166 @@ async def test_a_place_without_a_name_is_a_place(
     empty = {"displayName": "", "locationType": "default", "address": {"street": "", "type": "business"}}
     await emulator.seed(business=MAILBOX, services=[{"id": MENU_TASTING, "defaultLocation": empty}])
     assert (await graph.catalogue(MAILBOX)).services[MENU_TASTING].default_location is None
+
+
+async def test_unreadable_questions_close_the_services_that_ask_one(
+    graph: GraphGateway, emulator: ControlClient, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Graph fails every read of the questions; what asks none is sold, and the log names the rest."""
+    await emulator.arm(
+        {"operation": "customQuestions.*", "kind": "status", "status": 500, "code": "", "count": None}
+    )
+
+    catalogue = await graph.catalogue(MAILBOX)
+
+    assert not catalogue.services[MENU_TASTING].is_hidden_from_customers
+    assert catalogue.services[BENTO].is_hidden_from_customers
+    assert catalogue.left_out == (LeftOut("service", BENTO, "questions-unreadable"),)
+    assert ("questions.unreadable", MAILBOX) in events(caplog)
+    assert ("catalogue.left-out", MAILBOX, f"service {BENTO}", "questions-unreadable") in events(caplog)
+
+
+@pytest.mark.parametrize("part", ["businesses.get", "services.list", "staffMembers.list"])
+async def test_what_every_service_needs_has_to_be_read(
+    graph: GraphGateway, emulator: ControlClient, part: str
+) -> None:
+    """Without hours, services or staff there is nothing to sell; the last good catalogue serves then."""
+    await emulator.arm({"operation": part, "kind": "status", "status": 500, "count": None})
+
+    with pytest.raises(Unavailable):
+        await graph.catalogue(MAILBOX)
+
+
+BAD: list[tuple[str, dict[str, Any], str, str]] = [
+    ("services", {"id": SERVICE, "defaultDuration": "PT0S"}, "service", "no-length"),
+    ("services", {"id": SERVICE, "defaultDuration": None}, "service", "no-length"),
+    ("services", {"id": SERVICE, "defaultDuration": "half an hour"}, "service", "unreadable"),
+    ("services", {"id": SERVICE, "preBuffer": "-PT5M"}, "service", "unreadable"),
+    ("services", {"id": SERVICE, "maximumAttendeesCount": "five"}, "service", "unreadable"),
+    (
+        "services",
+        {"id": SERVICE, "customQuestions": [{"questionId": SERVICE, "isRequired": True}]},
+        "service",
+        "question-gone",
+    ),
+    (
+        "services",
+        {"id": SERVICE, "customQuestions": [{"questionId": SERVICE, "isRequired": None}]},
+        "service",
+        "question-gone",
+    ),
+    ("staffMembers", {"id": SERVICE, "useBusinessHours": "yes"}, "staff", "unreadable"),
+    (
+        "staffMembers",
+        {"id": SERVICE, "useBusinessHours": False, "timeZone": "tzone://Microsoft/Custom"},
+        "staff",
+        "unknown-time-zone",
+    ),
+    ("customQuestions", {"id": SERVICE, "answerOptions": "yes or no"}, "question", "unreadable"),
+]
+
+
+@pytest.mark.parametrize(("segment", "bad", "what", "reason"), BAD)
+async def test_one_bad_entity_is_left_out(
+    graph: GraphGateway,
+    emulator: ControlClient,
+    caplog: pytest.LogCaptureFixture,
+    segment: str,
+    bad: dict[str, Any],
+    what: str,
+    reason: str,
+) -> None:
+    """The log names it with the reason, and everything else is there as before."""
+    before = await graph.catalogue(MAILBOX)
+    caplog.clear()
+    await emulator.seed(business=MAILBOX, **{segment: [{"displayName": "Bad", **bad}]})
+
+    catalogue = await graph.catalogue(MAILBOX)
+
+    assert catalogue.left_out == (LeftOut(what, SERVICE, reason),)
+    assert events(caplog) == [("catalogue.left-out", MAILBOX, f"{what} {SERVICE}", reason)]
+    assert catalogue.staff == before.staff
+    sold = {i: one for i, one in catalogue.services.items() if not one.is_hidden_from_customers}
+    assert sold == {i: one for i, one in before.services.items() if not one.is_hidden_from_customers}
+
+
+async def test_a_question_that_is_gone_closes_only_what_requires_it(
+    graph: GraphGateway, emulator: ControlClient
+) -> None:
+    """A service that does not require it is sold without it; one that nobody can answer counts as gone."""
+    choice = {"id": QUESTION, "answerInputType": "radioButton", "answerOptions": []}
+    optional = {"id": SERVICE, "customQuestions": [{"questionId": QUESTION, "isRequired": False}]}
+    await emulator.seed(business=MAILBOX, customQuestions=[choice], services=[optional])
+
+    catalogue = await graph.catalogue(MAILBOX)
+
+    assert catalogue.left_out == (LeftOut("service", BENTO, "question-gone"),)
+    assert catalogue.services[SERVICE].questions == ()
+    assert not catalogue.services[SERVICE].is_hidden_from_customers
+
+
+async def test_ids_of_staff_may_be_written_in_either_case(
+    graph: GraphGateway, emulator: ControlClient
+) -> None:
+    """The service names its staff in capital letters, and so it is still given by them."""
+    upper = {"id": MENU_TASTING, "staffMemberIds": [DANA.upper()]}
+    asked = {"id": BENTO, "customQuestions": [{"questionId": QUESTION.upper(), "isRequired": True}]}
+    await emulator.seed(business=MAILBOX, services=[upper, asked])
+
+    catalogue = await graph.catalogue(MAILBOX)
+
+    assert catalogue.services[MENU_TASTING].staff_member_ids == (DANA,)
+    assert [one.question.id for one in catalogue.services[BENTO].questions] == [QUESTION]
+    assert catalogue.left_out == ()
+
+
+async def test_the_business_says_whether_it_is_published(
+    graph: GraphGateway, emulator: ControlClient
+) -> None:
+    """What is restricted or unpublished at Microsoft is known here."""
+    about = (await graph.catalogue(MAILBOX)).business
+    assert (about.is_published, about.access_control) == (True, "unrestricted")
+
+    page = {"businessTimeZone": "America/Chicago", "accessControl": "restrictedToOrganization"}
+    await emulator.seed(businesses=[{"id": MAILBOX, "isPublished": False, "bookingPageSettings": page}])
+    about = (await graph.catalogue(MAILBOX)).business
+    assert (about.is_published, about.access_control) == (False, "restrictedToOrganization")
+
+
+async def test_one_appointment_that_cannot_be_read_leaves_the_calendar(
+    graph: GraphGateway, emulator: ControlClient, caplog: pytest.LogCaptureFixture
+) -> None:
+    """The other appointments of the day are there, and the log tells its id."""
+    start = start_at(10).astimezone(UTC)
+    day = Interval(start, start + timedelta(hours=8))
+    good = {
+        "id": "AAMkGOOD=",
+        "serviceId": MENU_TASTING,
+        "start": start.isoformat(),
+        "staffMemberIds": [DANA],
+    }
+    await emulator.seed(
+        business=MAILBOX, appointments=[good, {**good, "id": "AAMkBAD=", "filledAttendeesCount": "one"}]
+    )
+
+    found = await graph.calendar_view(MAILBOX, day)
+
+    assert [one.id for one in found] == ["AAMkGOOD="]
+    assert events(caplog) == [("appointment.unreadable", "AAMkBAD=")]
+
+
+async def test_a_member_who_was_removed_closes_nothing(facade: Facade) -> None:
+    """The staff take Dana out; the next visitor sees the slots of the others, and a booking is made."""
+    url = f"/api/v1/businesses/{BUSINESS}/services/{BENTO}/slots?from={{0}}&to={{0}}"
+    assert (await facade.http.get(url.format(start_at(week=2).date()))).status_code == httpx.codes.OK
+    token = await facade.emulator.issue_token(roles=["Bookings.ReadWrite.All"])
+    gone = f"{facade.emulator.graph_root}/solutions/bookingBusinesses/{MAILBOX}/staffMembers/{DANA}"
+    async with httpx.AsyncClient() as http:
+        await http.delete(gone, headers={"Authorization": f"Bearer {token}"})
+
+    listed = await facade.http.get(url.format(start_at(week=4).date()))
+    booking = await facade.book(start=start_at(week=4).isoformat())
+
+    assert (listed.status_code, booking.status_code) == (httpx.codes.OK, httpx.codes.CREATED)
+    assert listed.json()["slots"]
+    assert all(DANA not in str(slot) for slot in listed.json()["slots"])
