@@ -72,6 +72,10 @@ class ControlClient:
         """Fair weather."""
         await self._send("DELETE", "faults")
 
+    async def decline(self, business: str, appointment_id: str) -> None:
+        """Have a member of staff decline an appointment."""
+        await self._send("POST", "decline", {"business": business, "appointment": appointment_id})
+
     async def switch(self, **switches: object) -> Json:
         """Set switches; answers with all of them."""
         return await self._send("POST", "switches", switches)

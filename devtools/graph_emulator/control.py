@@ -4,6 +4,7 @@ import json
 from collections.abc import Callable
 from typing import Any
 
+from devtools.graph_emulator.appointments import decline_appointment
 from devtools.graph_emulator.default_seed import DEFAULT_SEED
 from devtools.graph_emulator.exchange import Json, Reply, Request, json_reply
 from devtools.graph_emulator.faults import read_fault
@@ -36,6 +37,7 @@ class Control:
             ("GET", "faults"): lambda _: {"faults": self.world.weather.describe()},
             ("POST", "faults"): self._arm,
             ("DELETE", "faults"): self._clear_faults,
+            ("POST", "decline"): self._decline,
             ("GET", "state"): lambda _: self._state(),
             ("GET", "switches"): lambda _: self.world.switches.describe(),
             ("POST", "switches"): self._set_switches,
@@ -79,6 +81,11 @@ class Control:
     def _clear_faults(self, _body: object) -> Json:
         self.world.weather.clear()
         return {"faults": []}
+
+    def _decline(self, body: Json) -> Json:
+        business = self.world.tenant.businesses[body["business"].lower()]
+        decline_appointment(self.world, business, body["appointment"])
+        return {"declined": body["appointment"]}
 
     def _set_switches(self, body: Json) -> Json:
         self.world.switches.update(body)
