@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from enum import Enum
 from typing import TypeVar
 
+import phonenumbers
 from msgraph_beta.generated.models.answer_input_type import AnswerInputType
 from msgraph_beta.generated.models.booking_appointment import BookingAppointment
 from msgraph_beta.generated.models.booking_customer import BookingCustomer
@@ -51,20 +52,28 @@ E = TypeVar("E", bound=Enum)
 
 def write_appointment(draft: Draft) -> BookingAppointment:
     """A new appointment; everything but who, when and the notes comes from the service."""
+    customers = [write_attendee(attendee) for attendee in draft.attendees]
+    for one in customers:
+        one.sms_notifications_enabled = (
+            draft.service.sms_notifications_enabled and one.sms_notifications_enabled
+        )
     appointment = BookingAppointment(
         start=from_instant(draft.span.start),
         end=from_instant(draft.span.end),
         staff_member_ids=list(draft.staff_member_ids),
-        customers=[write_attendee(attendee) for attendee in draft.attendees],
+        customers=customers,
         service_notes=draft.service_notes,
         customer_time_zone=documented_zone(draft.customer_time_zone),
     )
     copy_from_service(appointment, draft.service)
+    # An appointment's own flag is for everybody in it, those of a group included who ask for no messages.
+    asked = all(one.sms_notifications_enabled for one in customers)
+    appointment.sms_notifications_enabled = asked and not draft.service.is_group
     return appointment
 
 
 def copy_from_service(appointment: BookingAppointment, service: Service) -> None:
-    """What the business decides: price, buffers, seats, reminders, place and notifications."""
+    """What the business decides: price, buffers, seats, reminders and place."""
     appointment.service_id = service.id
     appointment.service_name = service.display_name
     appointment.pre_buffer = from_duration(service.pre_buffer)
@@ -75,7 +84,6 @@ def copy_from_service(appointment: BookingAppointment, service: Service) -> None
     appointment.is_location_online = service.is_location_online
     appointment.is_customer_allowed_to_manage_booking = service.is_customer_allowed_to_manage_booking
     appointment.opt_out_of_customer_email = False
-    appointment.sms_notifications_enabled = service.sms_notifications_enabled
     if service.additional_information:
         appointment.additional_information = service.additional_information
     if service.default_location:
@@ -138,8 +146,17 @@ def write_attendee(attendee: Attendee) -> BookingCustomerInformation:
         location=location,
         time_zone=None if attendee.time_zone is None else documented_zone(attendee.time_zone),
         custom_question_answers=[write_answer(answer) for answer in attendee.answers],
-        sms_notifications_enabled=attendee.sms_notifications_enabled,
+        sms_notifications_enabled=gets_text_messages(attendee.phone) and attendee.sms_notifications_enabled,
     )
+
+
+def gets_text_messages(number: str | None) -> bool:
+    """Whether Microsoft Bookings sends text messages to this number: only in the United States and Canada."""
+    try:
+        read = phonenumbers.parse(number or "", None)
+    except phonenumbers.NumberParseException:
+        return False
+    return phonenumbers.region_code_for_number(read) in {"US", "CA"}
 
 
 def _from_source(source: str) -> BookingCustomerInformation:

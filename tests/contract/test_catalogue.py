@@ -13,7 +13,7 @@ from devtools.graph_emulator.default_seed import DANA, JORDAN, MENU_TASTING
 from shared.domain.errors import Unavailable, UnknownBusinessZone
 from shared.domain.intervals import Interval
 from shared.domain.left_out import LeftOut
-from shared.domain.model import Appointment, Attendee, Catalogue, Draft
+from shared.domain.model import Appointment, Attendee, Catalogue, Customer, Draft
 from shared.graph.calls import Calls
 from shared.graph.client import Connection, cloud
 from shared.graph.credentials import credential
@@ -316,3 +316,55 @@ async def test_a_member_who_was_removed_closes_nothing(facade: Facade) -> None:
     assert (listed.status_code, booking.status_code) == (httpx.codes.OK, httpx.codes.CREATED)
     assert listed.json()["slots"]
     assert all(DANA not in str(slot) for slot in listed.json()["slots"])
+
+
+@pytest.mark.parametrize("service", [MENU_TASTING, BENTO])
+@pytest.mark.parametrize(
+    ("offered", "asked", "phone", "sent"),
+    [
+        (True, True, "+12135550199", True),
+        (True, True, "+14165550123", True),
+        (False, True, "+12135550199", False),
+        (True, False, "+12135550199", False),
+        (True, True, "+18765550123", False),
+        (True, True, "+33155550147", False),
+        (True, True, None, False),
+        (True, True, "ask at the desk", False),
+    ],
+)
+async def test_text_messages_go_to_who_asked_for_them(
+    graph: GraphGateway,
+    emulator: ControlClient,
+    service: str,
+    offered: bool,
+    asked: bool,
+    phone: str | None,
+    sent: bool,
+) -> None:
+    """The service offers them, the customer asks, and the number is of the United States or Canada."""
+    await emulator.seed(business=MAILBOX, services=[{"id": service, "smsNotificationsEnabled": offered}])
+    await emulator.switch(omitted_defaults="zero", check_answers=False)
+
+    await booked(graph, await graph.catalogue(MAILBOX), service, phone=phone, sms_notifications_enabled=asked)
+
+    (stored,) = await emulator.appointments(MAILBOX)
+    assert stored["customers"][0]["smsNotificationsEnabled"] == sent
+    messages = [one["to"] for one in (await emulator.state())["outbox"] if one["channel"] == "sms"]
+    assert messages == ([phone] if sent else [])
+
+
+async def test_who_joins_a_group_is_not_asked_for_by_another(
+    graph: GraphGateway, emulator: ControlClient
+) -> None:
+    """The first asked for text messages, the second did not: the appointment's flag would send to both."""
+    await emulator.seed(business=MAILBOX, services=[{"id": BENTO, "smsNotificationsEnabled": True}])
+    await emulator.switch(check_answers=False)
+    catalogue = await graph.catalogue(MAILBOX)
+    made = await booked(graph, catalogue, BENTO, phone="+12135550199", sms_notifications_enabled=True)
+    second = await graph.create_customer(MAILBOX, Customer(None, "Ann Beebe", "ann@contoso.com"))
+    ann = Attendee(second.id, "Ann Beebe", "ann@contoso.com", phone="+13125550147")
+
+    await graph.replace_attendees(MAILBOX, made.id, [*made.attendees, ann])
+
+    messages = [one["to"] for one in (await emulator.state())["outbox"] if one["channel"] == "sms"]
+    assert messages == ["+12135550199"]

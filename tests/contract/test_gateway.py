@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from urllib.parse import urlsplit
 
@@ -147,8 +147,10 @@ async def test_a_new_appointment_comes_back_as_it_was_sent(gateway: Gateway) -> 
     service = catalogue.services[BENTO]
     customer = await gateway.graph.create_customer(MAILBOX, joni())
     attendee = an_attendee(service, customer.id)
+    draft = a_draft(catalogue, attendee)
+    offered = replace(draft, service=replace(service, sms_notifications_enabled=True))
 
-    made = await gateway.graph.create_appointment(MAILBOX, a_draft(catalogue, attendee))
+    made = await gateway.graph.create_appointment(MAILBOX, offered)
     read = await gateway.graph.appointment(MAILBOX, made.id)
 
     (back,) = read.attendees
