@@ -7,8 +7,9 @@ from dataclasses import dataclass
 class LeftOut:
     """A `service`, `staff` member or `question` that is not offered: its id at Graph, and a stable reason.
 
-    Reasons: `unreadable`; of services `no-length`, `questions-unreadable` (nobody can say what it asks) and
-    `question-gone` (a question that must be answered cannot be); of staff `unknown-time-zone`.
+    Of all of them `unreadable`; of questions `unanswerable` (a kind that nobody knows, a choice of nothing);
+    of services `no-length`, `questions-unreadable` (nobody can say what it asks) and `question-gone` (a
+    question that must be answered cannot be); of staff `unknown-time-zone`.
     """
 
     what: str

@@ -63,6 +63,11 @@ def read_catalogue(
     """
     left: list[LeftOut] = []
     asked = None if questions is None else dict(_each("question", questions, read_question, left))
+    left += [
+        LeftOut("question", one.id, "unanswerable")
+        for one in (asked or {}).values()
+        if not _can_be_answered(one)
+    ]
     people = dict(
         _each("staff", staff, lambda one: read_staff_member(one, about.time_zone), left),
     )
@@ -251,10 +256,11 @@ def read_reminder(value: BookingReminder | Unread) -> Reminder | None:
 
     Graph writes offsets as negative durations, its documentation as positive ones: both mean before.
     """
-    if isinstance(value, Unread) or value.offset is None:
+    recipients = "" if isinstance(value, Unread) else enum_text(value.recipients, "")
+    if isinstance(value, Unread) or value.offset is None or recipients not in RECIPIENTS:
+        logger.warning("reminder.unreadable", extra={"event": "reminder.unreadable"})
         return None
-    recipients = enum_text(value.recipients, "")
-    return Reminder(value.message or "", abs(value.offset), recipients) if recipients in RECIPIENTS else None
+    return Reminder(value.message or "", abs(value.offset), recipients)
 
 
 def read_staff_member(value: BookingStaffMember, business_zone: str) -> StaffMember:

@@ -246,7 +246,10 @@ async def test_a_question_that_is_gone_closes_only_what_requires_it(
 
     catalogue = await graph.catalogue(MAILBOX)
 
-    assert catalogue.left_out == (LeftOut("service", BENTO, "question-gone"),)
+    assert catalogue.left_out == (
+        LeftOut("question", QUESTION, "unanswerable"),
+        LeftOut("service", BENTO, "question-gone"),
+    )
     assert catalogue.services[SERVICE].questions == ()
     assert not catalogue.services[SERVICE].is_hidden_from_customers
 
@@ -368,3 +371,42 @@ async def test_who_joins_a_group_is_not_asked_for_by_another(
 
     messages = [one["to"] for one in (await emulator.state())["outbox"] if one["channel"] == "sms"]
     assert messages == ["+12135550199"]
+
+
+async def test_questions_that_hang_are_not_waited_for(
+    graph: GraphGateway, emulator: ControlClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The rest of the catalogue is there long before they would be."""
+    monkeypatch.setattr("shared.graph.gateway.QUESTIONS_PATIENCE", timedelta(milliseconds=50))
+    await emulator.arm({"operation": "customQuestions.list", "kind": "latency", "seconds": 1, "count": None})
+
+    assert (await graph.catalogue(MAILBOX)).left_out == (LeftOut("service", BENTO, "questions-unreadable"),)
+
+
+@pytest.mark.parametrize(
+    "bad",
+    [
+        {"schedulingPolicy": {"minimumLeadTime": "-PT1H"}},
+        {"schedulingPolicy": {"timeSlotInterval": "now and then"}},
+        {"isPublished": "yes"},
+    ],
+)
+async def test_a_business_that_makes_no_sense_is_an_outage(
+    graph: GraphGateway, emulator: ControlClient, bad: dict[str, object]
+) -> None:
+    """Nothing can be sold by rules that nobody knows; the last good catalogue serves meanwhile."""
+    await emulator.seed(businesses=[{"id": MAILBOX, **bad}])
+
+    with pytest.raises(Unavailable):
+        await graph.catalogue(MAILBOX)
+
+
+async def test_one_customer_who_cannot_be_read_leaves_the_list(
+    graph: GraphGateway, emulator: ControlClient
+) -> None:
+    """Looking for somebody else does not fail for it."""
+    await emulator.seed(business=MAILBOX, customers=[{"displayName": "Odd", "phones": [5]}])
+
+    found = [one.display_name async for page in graph.customers(MAILBOX) for one in page]
+
+    assert found == ["Jordan Miller"]
