@@ -7,13 +7,12 @@ defaults that stand for that are then decisions nobody took. So here
 
 - negative durations are read, and `24:00:00` is the midnight that ends a day;
 - an unknown enum member keeps its name;
-- any other value that is not of its type makes its entity unreadable, and of a page of entities that one
-  alone: `Unread` stands in its place.
+- any other value that is not of its type makes its object unreadable, and of a list that one element
+  alone: `Unread` stands in its place, which no reader takes for anything else.
 
 The parse node of the SDK's JSON library is replaced in this process; nothing installed is changed.
 """
 
-from collections.abc import Callable
 from datetime import time, timedelta
 from enum import Enum
 from functools import lru_cache
@@ -25,8 +24,6 @@ from kiota_serialization_json import json_parse_node_factory
 from kiota_serialization_json.json_parse_node import JsonParseNode
 from msgraph_beta.generated.models.booking_customer_information import BookingCustomerInformation
 from msgraph_beta.generated.models.booking_customer_information_base import BookingCustomerInformationBase
-from msgraph_beta.generated.models.booking_reminder import BookingReminder
-from msgraph_beta.generated.models.booking_work_time_slot import BookingWorkTimeSlot
 
 T = TypeVar("T")
 
@@ -35,9 +32,6 @@ UNREADABLE = (ValueError, TypeError, KeyError, AttributeError, OverflowError)
 
 END_OF_DAY = time(fold=1)
 """The midnight that ends a day; equal to the one that begins it, and told from it by its fold."""
-
-ONE_BY_ONE = (BookingReminder, BookingWorkTimeSlot)
-"""Parts of an entity that may be unreadable without making the rest of it so."""
 
 NAMED = {BookingCustomerInformationBase: BookingCustomerInformation}
 """Abstract types with the one that their elements have, also where an element does not say so."""
@@ -55,8 +49,6 @@ class Unread:
 
 class ExactNode(JsonParseNode):  # type: ignore[misc] # the SDK is untyped
     """One value of a JSON document; its methods raise one of UNREADABLE for a value of another type."""
-
-    _is_page = False
 
     def get_bool_value(self) -> bool | None:
         """True, false or nothing."""
@@ -101,18 +93,15 @@ class ExactNode(JsonParseNode):  # type: ignore[misc] # the SDK is untyped
         return known if known is not None or not self._json_node else unknown_member(str(self._json_node))
 
     def get_collection_of_object_values(self, factory: Any) -> list[Any]:  # noqa: ANN401 (any model)
-        """The elements; `Unread` for each that cannot be read, on a page and among ONE_BY_ONE."""
+        """The elements, with `Unread` for each that cannot be read: whoever reads the list decides."""
         if not isinstance(self._json_node, list):
             return []
-        read = self._tolerantly if self._is_page or factory in ONE_BY_ONE else self._strictly
-        return [read(element, NAMED.get(factory, factory)) for element in self._json_node]
+        named = NAMED.get(factory, factory)
+        return [self._element(one, named) for one in self._json_node]
 
-    def _strictly(self, element: object, factory: Any) -> Any:  # noqa: ANN401 (any model)
-        return self._create_new_node(element).get_object_value(factory)
-
-    def _tolerantly(self, element: object, factory: Any) -> Any:  # noqa: ANN401 (any model)
+    def _element(self, element: object, factory: Any) -> Any:  # noqa: ANN401 (any model)
         try:
-            return self._strictly(element, factory)
+            return self._create_new_node(element).get_object_value(factory)
         except UNREADABLE:
             return Unread(element)
 
@@ -132,15 +121,6 @@ class ExactNode(JsonParseNode):  # type: ignore[misc] # the SDK is untyped
         return super().get_object_value(factory)
 
 
-class DocumentNode(ExactNode):
-    """A whole document; the elements of its `value` are entities, which are read one by one."""
-
-    def _create_new_node(self, node: object) -> ExactNode:
-        child = super()._create_new_node(node)
-        child._is_page = isinstance(self._json_node, dict) and self._json_node.get("value") is node  # noqa: SLF001
-        return child
-
-
 @lru_cache(maxsize=64)
 def unknown_member(name: str) -> Enum:
     """A member of an enum that the SDK does not know; it is written back as it was read."""
@@ -151,5 +131,4 @@ def unknown_member(name: str) -> Enum:
 
 def read_exactly() -> None:
     """Let the SDK read every answer of this process so; doing it twice changes nothing more."""
-    make_node: Callable[[object], ExactNode] = DocumentNode
-    json_parse_node_factory.JsonParseNode = make_node
+    json_parse_node_factory.JsonParseNode = ExactNode

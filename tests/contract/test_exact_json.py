@@ -15,13 +15,16 @@ from msgraph_beta.generated.models.booking_service import BookingService
 from msgraph_beta.generated.models.booking_service_collection_response import BookingServiceCollectionResponse
 from msgraph_beta.generated.models.booking_staff_member import BookingStaffMember
 from msgraph_beta.generated.models.o_data_errors.o_data_error import ODataError
+from msgraph_beta.generated.solutions.booking_businesses.item.get_staff_availability.get_staff_availability_post_response import (  # noqa: E501
+    GetStaffAvailabilityPostResponse,
+)
 
-from shared.domain.model import AvailabilityType, LocalSpan, Service
+from shared.domain.model import AvailabilityStatus, AvailabilityType, LocalSpan, Service
 from shared.domain.zones import UnknownZone
 from shared.graph.exact_json import UNREADABLE, Unread, read_exactly
 from shared.graph.lean import make_entity_lean
 from shared.graph.plain_store import keep_values_plainly
-from shared.graph.reading import read_appointment
+from shared.graph.reading import plain_id, read_appointment, read_staff_availability
 from shared.graph.shop import read_business, read_question, read_service, read_staff_member
 from shared.graph.writing import copy_from_service, write_reminder
 
@@ -188,7 +191,7 @@ def test_ids_are_compared_without_their_case() -> None:
         SERVICE["id"].lower(),
         (SERVICE["staffMemberIds"][0].lower(),),
     )
-    assert read_appointment(sdk(BookingAppointment, APPOINTMENT)).id == "AAMk-1"
+    assert plain_id("AAMkADKpAbC=") == "AAMkADKpAbC="
 
 
 @pytest.mark.parametrize(
@@ -286,7 +289,7 @@ def test_whose_hours_count_has_to_be_said() -> None:
 
 
 @pytest.mark.parametrize(
-    ("seats", "filled", "left"), [(5, 1, 4), (None, 1, 0), (5, None, 0), (None, None, 0), (5, 5, 0)]
+    ("seats", "filled", "left"), [(5, 1, 4), (None, 0, 0), (5, None, 0), (None, None, 0), (5, 5, 0)]
 )
 def test_seats_that_nobody_can_count_are_taken(seats: int | None, filled: int | None, left: int) -> None:
     """An appointment without its numbers is not one of one seat with nobody in it."""
@@ -340,6 +343,43 @@ def test_what_is_not_known_goes_back_as_it_came() -> None:
     assert (
         json.loads(str(read.attendees[0].source))["customQuestionAnswers"][0]["answerInputType"] == "slider"
     )
+
+
+@pytest.mark.parametrize(
+    "member",
+    [
+        {"customers": [5]},
+        {"customers": [{"customQuestionAnswers": [5]}]},
+        {"customers": [{"customQuestionAnswers": [{"isRequired": "yes"}]}]},
+    ],
+)
+def test_a_customer_who_cannot_be_read_is_not_left_out(member: dict[str, object]) -> None:
+    """A PATCH of the others would remove them: then the appointment cannot be read."""
+    with pytest.raises(UNREADABLE):
+        read_appointment(sdk(BookingAppointment, {**APPOINTMENT, **member}))
+
+
+@pytest.mark.parametrize(
+    "bad",
+    [
+        5,
+        {"status": "available", "startDateTime": 5, "endDateTime": APPOINTMENT["end"]},
+        {"status": "available", "startDateTime": APPOINTMENT["end"], "endDateTime": APPOINTMENT["start"]},
+        {"status": "available", "endDateTime": APPOINTMENT["end"]},
+    ],
+)
+@pytest.mark.parametrize("wrapper", ["value", "staffAvailabilityItem"])
+def test_one_time_that_cannot_be_read_is_nobody_s_free_time(bad: object, wrapper: str) -> None:
+    """The other times of the member are told."""
+    good = {"status": "Busy", "startDateTime": APPOINTMENT["start"], "endDateTime": APPOINTMENT["end"]}
+    people = [{"staffId": "ann", "availabilityItems": [bad, good]}, {"staffId": "bob"}]
+
+    found = read_staff_availability(sdk(GetStaffAvailabilityPostResponse, {wrapper: people}))
+
+    assert {who: [one.status for one in items] for who, items in found.items()} == {
+        "ann": [AvailabilityStatus.BUSY],
+        "bob": [],
+    }
 
 
 @pytest.mark.parametrize("body", [[], "no", 5, {"error": {"code": 5}}])
