@@ -30,7 +30,7 @@ from shared.domain.model import (
 from shared.graph import reading, shop, writing
 from shared.graph.calls import Calls, Operation
 from shared.graph.client import Connection
-from shared.graph.exact_json import UNREADABLE, Unread
+from shared.graph.exact_json import UNREADABLE
 
 T = TypeVar("T")
 logger = logging.getLogger(__name__)
@@ -113,8 +113,7 @@ class GraphGateway:
     async def business(self, business: str, time_zone: str | None = None) -> Business:
         """The business alone; also the cheapest way to see whether Graph answers at all."""
         found = await self._calls.run(BUSINESS_GET, business, self._at(business).get)
-        present = _present(BUSINESS_GET, found)
-        return _readable(BUSINESS_GET, lambda: shop.read_business(present, time_zone))
+        return _readable(BUSINESS_GET, found, lambda one: shop.read_business(one, time_zone))
 
     async def calendar_view(self, business: str, span: Interval) -> tuple[Appointment, ...]:
         """Appointments that overlap `span`, all pages, in the order of Graph."""
@@ -133,21 +132,20 @@ class GraphGateway:
         builder = self._at(business).get_staff_availability
         body = writing.write_availability_query(staff_ids, span)
         answer = await self._calls.run(STAFF_AVAILABILITY, business, lambda: builder.post(body))
-        present = _present(STAFF_AVAILABILITY, answer)
-        return _readable(STAFF_AVAILABILITY, lambda: reading.read_staff_availability(present))
+        return _readable(STAFF_AVAILABILITY, answer, reading.read_staff_availability)
 
     async def appointment(self, business: str, appointment_id: str) -> Appointment:
         """One appointment in full; raises Missing."""
         builder = self._at(business).appointments.by_booking_appointment_id(appointment_id)
         found = await self._calls.run(APPOINTMENT_GET, business, builder.get)
-        return reading.read_appointment(_present(APPOINTMENT_GET, found))
+        return _readable(APPOINTMENT_GET, found, reading.read_appointment)
 
     async def create_appointment(self, business: str, draft: Draft) -> Appointment:
         """One POST; after Unavailable and Unreachable it may be booked."""
         builder = self._at(business).appointments
         body = writing.write_appointment(draft)
         made = await self._calls.run(APPOINTMENT_CREATE, business, lambda: builder.post(body))
-        return reading.read_appointment(_present(APPOINTMENT_CREATE, made))
+        return _readable(APPOINTMENT_CREATE, made, reading.read_appointment)
 
     async def replace_attendees(
         self, business: str, appointment_id: str, attendees: Sequence[Attendee]
@@ -168,20 +166,20 @@ class GraphGateway:
     async def customers(self, business: str) -> AsyncIterator[Sequence[Customer]]:
         """All customers, page by page."""
         async for page in self._pages(CUSTOMERS_LIST, business, self._at(business).customers):
-            yield tuple(reading.read_customer(one) for one in page if not isinstance(one, Unread))
+            yield tuple(reading.read_customers(page))
 
     async def customer(self, business: str, customer_id: str) -> Customer:
         """One customer; raises Missing."""
         builder = self._at(business).customers.by_booking_customer_id(customer_id)
         found = await self._calls.run(CUSTOMER_GET, business, builder.get)
-        return reading.read_customer(_present(CUSTOMER_GET, found))
+        return _readable(CUSTOMER_GET, found, reading.read_customer)
 
     async def create_customer(self, business: str, customer: Customer) -> Customer:
         """One POST; the answer carries the new id."""
         builder = self._at(business).customers
         body = writing.write_customer(customer)
         made = await self._calls.run(CUSTOMER_CREATE, business, lambda: builder.post(body))
-        return reading.read_customer(_present(CUSTOMER_CREATE, made))
+        return _readable(CUSTOMER_CREATE, made, reading.read_customer)
 
     async def _list(
         self, operation: Operation, business: str, builder: Pageable, configuration: object = None
@@ -211,12 +209,13 @@ def _present(operation: Operation, answer: T | None) -> T:
     return answer
 
 
-def _readable(operation: Operation, read: Callable[[], T]) -> T:
+def _readable(operation: Operation, answer: object, read: Callable[[Any], T]) -> T:
     """What `read` makes of an answer; one that makes no sense counts as a failure of Graph."""
     try:
-        return read()
+        return read(_present(operation, answer))
     except UNREADABLE as error:
-        logger.error("graph.unreadable", extra={"event": "graph.unreadable", "operation": operation.name})  # noqa: TRY400
+        extra = {"event": "graph.unreadable", "operation": operation.name}
+        logger.error("graph.unreadable", extra=extra)  # noqa: TRY400 (a traceback may hold what a caller typed)
         raise Unavailable(operation.name) from error
 
 

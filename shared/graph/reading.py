@@ -126,6 +126,15 @@ def read_customer(value: BookingCustomer) -> Customer:
     )
 
 
+def read_customers(values: Iterable[BookingCustomer | Unread]) -> Iterator[Customer]:
+    """The customers of a page that can be read; the others are logged without a word about them."""
+    for value in values:
+        try:
+            yield read_customer(value)
+        except UNREADABLE:
+            logger.warning("customer.unreadable", extra={"event": "customer.unreadable"})
+
+
 def read_attendee(value: BookingCustomerInformation) -> Attendee:
     """One customer's part in an appointment; `source` is the whole element, as JSON."""
     return Attendee(

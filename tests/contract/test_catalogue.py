@@ -405,8 +405,22 @@ async def test_one_customer_who_cannot_be_read_leaves_the_list(
     graph: GraphGateway, emulator: ControlClient
 ) -> None:
     """Looking for somebody else does not fail for it."""
-    await emulator.seed(business=MAILBOX, customers=[{"displayName": "Odd", "phones": [5]}])
+    odd = [{"displayName": "Odd", "phones": [5]}, {"displayName": "Even", "addresses": [{"type": 7}]}]
+    await emulator.seed(business=MAILBOX, customers=odd)
 
     found = [one.display_name async for page in graph.customers(MAILBOX) for one in page]
 
-    assert found == ["Jordan Miller"]
+    assert found == ["Jordan Miller", "Even"]
+
+
+async def test_an_appointment_that_makes_no_sense_is_a_failure_of_graph(
+    graph: GraphGateway, emulator: ControlClient
+) -> None:
+    """It is told as one, and not as an error of the house."""
+    odd = {"id": "AAMkODD=", "serviceId": MENU_TASTING, "start": "2026-12-01T16:00:00Z"}
+    await emulator.seed(
+        business=MAILBOX, appointments=[{**odd, "customers": [{"smsNotificationsEnabled": 5}]}]
+    )
+
+    with pytest.raises(Unavailable):
+        await graph.appointment(MAILBOX, "AAMkODD=")
