@@ -106,6 +106,8 @@ def use_cases(settings: Settings, graph: Graph, held: Stores, clock: Clock) -> U
         render=confirmation,
         mailboxes={alias: one.address for alias, one in businesses.items()},
         zones={one.address: one.time_zone for one in businesses.values() if one.time_zone},
+        public={one.address for one in businesses.values() if one.is_public},
+        catalogue_kept=settings.catalogue_kept,
     )
 
 

@@ -81,6 +81,10 @@ class ControlClient:
         done: list[Json] = (await self._send("GET", "edits"))["done"]
         return done
 
+    async def decline(self, business: str, appointment_id: str) -> None:
+        """Have a member of staff decline an appointment."""
+        await self._send("POST", "decline", {"business": business, "appointment": appointment_id})
+
     async def switch(self, **switches: object) -> Json:
         """Set switches; answers with all of them."""
         return await self._send("POST", "switches", switches)

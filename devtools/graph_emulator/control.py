@@ -4,6 +4,7 @@ import json
 from collections.abc import Callable
 from typing import Any
 
+from devtools.graph_emulator.appointments import decline_appointment
 from devtools.graph_emulator.default_seed import DEFAULT_SEED
 from devtools.graph_emulator.exchange import Json, Reply, Request, json_reply
 from devtools.graph_emulator.faults import read_fault
@@ -39,6 +40,7 @@ class Control:
             ("DELETE", "faults"): self._clear_faults,
             ("GET", "edits"): lambda _: self.world.staff_edits.describe(),
             ("POST", "edits"): self._edit,
+            ("POST", "decline"): self._decline,
             ("GET", "state"): lambda _: self._state(),
             ("GET", "switches"): lambda _: self.world.switches.describe(),
             ("POST", "switches"): self._set_switches,
@@ -90,6 +92,11 @@ class Control:
         for business in world.tenant.businesses.values():
             world.staff_edits.act(world.tenant, business, world.switches.visibility_delay)
         return world.staff_edits.describe()
+
+    def _decline(self, body: Json) -> Json:
+        business = self.world.tenant.businesses[body["business"].lower()]
+        decline_appointment(self.world, business, body["appointment"])
+        return {"declined": body["appointment"]}
 
     def _set_switches(self, body: Json) -> Json:
         self.world.switches.update(body)

@@ -368,10 +368,12 @@ def test_staff_hours_are_local_to_the_staff_member() -> None:
     assert alone.codes("13:45") == ["outside-staff-hours"]
 
 
-def test_staff_hours_in_a_zone_nobody_knows_are_the_business_s() -> None:
-    """A broken zone of one member does not take the business off the air."""
+def test_staff_hours_in_a_zone_nobody_knows() -> None:
+    """`outside-staff-hours`: hours that cannot be placed in time are none; others are not concerned."""
     lost = replace(ANN, use_business_hours=False, hours=hours("08:00", "13:00"), time_zone="Mars/Olympus")
-    assert replace(NORMAL, staff=(lost,)).codes("12:30") == []
+    assert replace(NORMAL, staff=(lost,)).codes("12:30") == ["outside-staff-hours"]
+    assert replace(NORMAL, staff=(lost, BOB)).codes("12:30") == []
+    assert replace(NORMAL, staff=(replace(lost, use_business_hours=True),)).codes("12:30") == []
 
 
 def test_staff_hours_without_any() -> None:
