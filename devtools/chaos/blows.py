@@ -167,7 +167,7 @@ def _hanging_write(dice: random.Random, place: Place) -> Json:
     """Several writes that are on their way when a process is stopped, and land afterwards."""
     seconds = place.call_seconds + dice.uniform(*LATE_BY)
     fault = {"operation": dice.choice(("appointments.create", "appointments.patch")), "kind": "latency"}
-    return {**fault, "seconds": seconds, "count": 4}
+    return {**fault, "seconds": seconds, "count": 6}
 
 
 def _lag(dice: random.Random, place: Place) -> Json:
