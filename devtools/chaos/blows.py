@@ -13,8 +13,8 @@ Json = dict[str, Any]
 class Blow:
     """Bad luck of a `kind` when intent `at` begins; `details` are for whom `how` names.
 
-    `how` is `graph` (a fault of the emulator), `storage` (a fault of the proxy), `edit` (by the staff),
-    `stop` (of a process) or `lag` (of Graph's lists, in seconds).
+    `how` is `graph` (a fault of the emulator, or several as `faults`), `storage` (a fault of the proxy),
+    `edit` (by the staff), `stop` (of a process) or `lag` (of Graph's lists, in seconds).
     """
 
     at: int
@@ -130,11 +130,15 @@ def _token_refused(dice: random.Random, _: Place) -> Json:
     return {"operation": _operation(dice), "status": 401}
 
 
-def _mailbox_missing(dice: random.Random, _: Place) -> Json:
-    """Says nothing about the item of the path; on readings of one appointment it does the most harm."""
-    operation = "appointments.get" if dice.random() < 0.5 else _operation(dice)  # noqa: PLR2004
+def _mailbox_missing(dice: random.Random, place: Place) -> Json:
+    """Says nothing about the item of the path; harmful where a booking is looked for after a lost answer."""
     code = dice.choice(("ErrorNonExistentMailbox", "ErrorFolderNotFound"))
-    return {"operation": operation, "status": 404, "code": code, "count": _count(dice)}
+    gone = {"status": 404, "code": code, "count": _count(dice)}
+    if dice.random() < 0.5:  # noqa: PLR2004
+        return {"operation": _operation(dice), **gone}
+    lost = {"operation": "appointments.create", "kind": "disconnect", "when": "after"}
+    looked_for = {"operation": "appointments.get", **gone, "count": dice.choice((3, 12, 24))}
+    return {"faults": [{**each, "business": place.mailbox} for each in (lost, looked_for)]}
 
 
 TABLES: Final = ("*idempotency*", "*locks*", "*customers*", "*ledger*", "*")

@@ -147,7 +147,8 @@ class Run:
         match blow.how:
             case "graph":
                 # Delays that add up would be more than what Graph is trusted to need.
-                await emulator.arm({**blow.details, "label": blow.kind, "alone": True})
+                faults = blow.details.get("faults", [blow.details])
+                await emulator.arm(*({**each, "label": blow.kind, "alone": True} for each in faults))
             case "storage":
                 await self._storage_faults({**blow.details, "label": blow.kind})
             case "edit":
