@@ -38,8 +38,6 @@ class Control:
             ("GET", "faults"): lambda _: {"faults": self.world.weather.describe()},
             ("POST", "faults"): self._arm,
             ("DELETE", "faults"): self._clear_faults,
-            ("GET", "edits"): lambda _: self.world.staff_edits.describe(),
-            ("POST", "edits"): self._edit,
             ("POST", "decline"): self._decline,
             ("GET", "state"): lambda _: self._state(),
             ("GET", "switches"): lambda _: self.world.switches.describe(),
@@ -49,6 +47,8 @@ class Control:
             ("GET", "identity"): lambda _: self.world.identity.describe(),
             ("POST", "identity"): self._set_identity,
             ("POST", "identity/issue"): lambda body: {"access_token": self.world.identity.issue(body)},
+            ("GET", "edits"): lambda _: self.world.staff_edits.describe(),
+            ("POST", "edits"): self._edit,
         }
 
     def answer(self, request: Request) -> Reply:
@@ -85,14 +85,6 @@ class Control:
         self.world.weather.clear()
         return {"faults": []}
 
-    def _edit(self, body: Json) -> Json:
-        """Queue edits by the staff; those whose moment is now are done at once."""
-        world = self.world
-        world.staff_edits.ask([read_edit(each) for each in body["edits"]])
-        for business in world.tenant.businesses.values():
-            world.staff_edits.act(world.tenant, business, world.switches.visibility_delay)
-        return world.staff_edits.describe()
-
     def _decline(self, body: Json) -> Json:
         business = self.world.tenant.businesses[body["business"].lower()]
         decline_appointment(self.world, business, body["appointment"])
@@ -128,3 +120,11 @@ class Control:
         self.world.journal.clear()
         self.world.throttle.peak.clear()
         return self._requests()
+
+    def _edit(self, body: Json) -> Json:
+        """Queue edits by the staff; those whose moment is now are done at once."""
+        world = self.world
+        world.staff_edits.ask([read_edit(each) for each in body["edits"]])
+        for business in world.tenant.businesses.values():
+            world.staff_edits.act(world.tenant, business, world.switches.visibility_delay)
+        return world.staff_edits.describe()
