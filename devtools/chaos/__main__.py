@@ -17,7 +17,7 @@ from devtools.chaos.cluster import Timings, running_cluster
 from devtools.chaos.plan import Weather, make_plan
 from devtools.chaos.run import Report, Run
 from devtools.chaos.scene import first_day
-from tests.azurite_server import MAIN, running_azurite
+from tests.support.azurite_server import MAIN, running_azurite
 
 PROCESSES = 3
 AT_ONCE = 32

@@ -9,7 +9,7 @@ import pytest
 from devtools.chaos.__main__ import chaos
 from devtools.chaos.plan import Weather, make_plan
 from devtools.chaos.scene import first_day
-from tests.azurite_server import skip_without_azurite
+from tests.support.azurite_server import skip_without_azurite
 
 INTENTS = int(os.environ.get("CHAOS_INTENTS", "2000"))
 SEED = int(os.environ.get("CHAOS_SEED", "20261201"))

@@ -14,7 +14,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from tests.servers import ROOT, free_port, server
+from tests.support.servers import ROOT, free_port, server
 
 APP = """
 import asyncio, json, os, time

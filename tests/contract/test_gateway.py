@@ -32,7 +32,7 @@ from shared.graph.client import Connection, cloud
 from shared.graph.credentials import credential
 from shared.graph.gateway import GraphGateway
 from tests.contract.graph_openapi import GraphContract
-from tests.facade import BENTO, MAILBOX, start_at
+from tests.support.facade import BENTO, MAILBOX, start_at
 
 CALL = timedelta(seconds=2)
 

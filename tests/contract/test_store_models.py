@@ -14,7 +14,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, rule, run_sta
 
 from shared.booking.ports import AlreadyExists, Changed, Lock, Record, State, Stores
 from shared.tables.memory import memory_stores
-from tests.azurite_server import Azurite
+from tests.support.azurite_server import Azurite
 
 T = TypeVar("T")
 
