@@ -17,6 +17,7 @@ from devtools.chaos.clients import Clients
 from devtools.chaos.cluster import Cluster, Timings
 from devtools.chaos.plan import Blow, Plan
 from devtools.graph_emulator.client import ControlClient
+from devtools.progress import Progress
 
 VISIBILITY_DELAY: Final = 0.5
 """Seconds for which lists do not show a write; less than the facade's LIST_LAG_SECONDS."""
@@ -98,13 +99,14 @@ class Run:
         clients = Clients(http, roots, self.plan.seed, STUCK_AFTER)
         timer = asyncio.create_task(self._settle(http, roots))
         try:
-            told = await self._everybody(emulator, clients)
+            with Progress("intents ended:", len(self.plan.intents)) as progress:
+                told = await self._everybody(emulator, clients, progress)
             await asyncio.sleep(self._quiet())
         finally:
             timer.cancel()
         return told
 
-    async def _everybody(self, emulator: ControlClient, clients: Clients) -> list[Told]:
+    async def _everybody(self, emulator: ControlClient, clients: Clients, progress: Progress) -> list[Told]:
         gate, luck = asyncio.Semaphore(self.at_once), _Luck(self.plan.blows)
         visits: list[asyncio.Task[Told]] = []
         async with asyncio.TaskGroup() as replacements, asyncio.TaskGroup() as customers:
@@ -117,6 +119,7 @@ class Run:
                         replacements.create_task(self.cluster.replace(blow.kill))
                 visits.append(customers.create_task(clients.book(intent)))
                 visits[-1].add_done_callback(lambda _: gate.release())
+                visits[-1].add_done_callback(lambda _: progress.step())
         return [visit.result() for visit in visits]
 
     async def _settle(self, http: httpx.AsyncClient, roots: Sequence[str]) -> None:
