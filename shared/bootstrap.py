@@ -50,12 +50,12 @@ Closers = tuple[Callable[[], Awaitable[None]], ...]
 
 
 def utc_now() -> datetime:
-    """The instant now."""
+    """The clock of a deployment, in UTC."""
     return datetime.now(UTC)
 
 
 def new_id() -> str:
-    """A fresh random identifier."""
+    """An identifier that nothing else has: an owner of locks and leases."""
     return str(uuid4())
 
 
@@ -179,7 +179,7 @@ class Parts:
 
     @cached_property
     def catalogues(self) -> Catalogues:
-        """Businesses, services and staff."""
+        """Businesses with their services and staff, in the zones that the settings name."""
         businesses = self.settings.businesses.values()
         zones = {one.address: one.time_zone for one in businesses if one.time_zone}
         return Catalogues(self.graph, self.clock, zones)
@@ -197,7 +197,7 @@ class Parts:
 
     @cached_property
     def views(self) -> DayViews:
-        """The calendars."""
+        """The days of the calendars, read once for everybody who asks at the same time."""
         return DayViews(self.graph, self.stores.ledger, self.clock, max(LAG, 2 * self.timings.list_lag))
 
     @cached_property
@@ -221,7 +221,7 @@ class Parts:
 
     @cached_property
     def writer(self) -> Writer:
-        """Writes and proves."""
+        """Writes appointments, and proves that they stand."""
         return Writer(
             graph=self.graph,
             customers=self.customers,
@@ -232,7 +232,7 @@ class Parts:
 
     @cached_property
     def placing(self) -> Placing:
-        """Locks, reads and judges."""
+        """Finds a place for a booking under the locks that keep it."""
         return Placing(
             views=self.views,
             customers=self.customers,
@@ -290,7 +290,7 @@ class Parts:
 
     @cached_property
     def upkeep(self) -> Upkeep:
-        """What the timer does."""
+        """What the timer does each minute: settle, and tidy up."""
         return Upkeep(
             reconcile=self.reconcile,
             stores=self.stores,

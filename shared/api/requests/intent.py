@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from hashlib import sha256
 
 from shared.api.problems import FieldError, Problem
-from shared.api.requests.bodies import Wire
+from shared.api.requests.bodies import RequestModel
 from shared.booking.hashing import Hasher
 from shared.booking.request import BookingRequest, Intent
 
@@ -21,7 +21,7 @@ class Caller:
 
 
 def booking_intent(
-    hasher: Hasher, caller: Caller, asked: BookingRequest, body: Wire, key: str | None
+    hasher: Hasher, caller: Caller, asked: BookingRequest, body: RequestModel, key: str | None
 ) -> Intent:
     """A booking's intent; without a key it is made of business, service, start and e-mail address.
 
@@ -34,7 +34,7 @@ def booking_intent(
     return Intent(natural, fingerprint(body), is_natural=True)
 
 
-def keyed_intent(hasher: Hasher, operation: str, caller: Caller, key: str, body: Wire) -> Intent:
+def keyed_intent(hasher: Hasher, operation: str, caller: Caller, key: str, body: RequestModel) -> Intent:
     """The intent of a request that brought a key."""
     return Intent(hasher.name("key", operation, caller.who, caller.alias, key), fingerprint(body))
 
@@ -52,7 +52,7 @@ def checked_key(raw: str | None) -> str | None:
     return key
 
 
-def fingerprint(body: Wire) -> str:
+def fingerprint(body: RequestModel) -> str:
     """What the caller asks for, the solved challenge aside: a retry may bring another one."""
     members = body.model_dump(mode="json", by_alias=True, exclude={"human_check", "website"})
     return sha256(json.dumps(members, sort_keys=True).encode()).hexdigest()
