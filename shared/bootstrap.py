@@ -33,12 +33,12 @@ Closers = tuple[Callable[[], Awaitable[None]], ...]
 
 
 def utc_now() -> datetime:
-    """The instant now."""
+    """The clock of a deployment, in UTC."""
     return datetime.now(UTC)
 
 
 def new_id() -> str:
-    """A fresh random identifier."""
+    """An identifier that nothing else has: an owner of locks and leases."""
     return str(uuid4())
 
 

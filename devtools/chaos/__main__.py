@@ -18,7 +18,7 @@ from devtools.chaos.plan import Weather, make_plan
 from devtools.chaos.run import Report, Run
 from devtools.chaos.scene import first_day
 from devtools.chaos.storage import in_memory, in_tables
-from tests.azurite_server import MAIN
+from tests.support.azurite_server import MAIN
 
 PROCESSES = 3
 AT_ONCE = 32

@@ -18,8 +18,8 @@ from shared.graph.calls import Calls
 from shared.graph.client import Connection, cloud
 from shared.graph.credentials import credential
 from shared.graph.gateway import GraphGateway
-from tests.facade import BENTO, BUSINESS, MAILBOX, QUESTION, Facade, start_at
 from tests.support.contoso import let_pass
+from tests.support.facade import BENTO, BUSINESS, MAILBOX, QUESTION, Facade, start_at
 
 SERVICE = "aa000001-0000-4000-8000-00000000a001"
 

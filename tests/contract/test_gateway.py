@@ -29,8 +29,8 @@ from shared.graph.gateway import GraphGateway
 from tests.contract.conftest import CALL
 from tests.contract.graph_openapi import GraphContract
 from tests.contract.graph_sides import Gateway
-from tests.facade import BENTO, MAILBOX, start_at
 from tests.support.contoso import let_pass
+from tests.support.facade import BENTO, MAILBOX, start_at
 
 
 def the_span(hour: int = 10) -> Interval:

@@ -14,7 +14,7 @@ from devtools.time_zones.names import DISPLAY, GRAPH, RETIRED
 from devtools.time_zones.pages import table
 from shared.domain.windows_zones import WINDOWS
 from shared.domain.zones import documented_zone, iana_zone
-from tests.unit.test_zones import ZONES
+from tests.unit.domain.test_zones import ZONES
 
 ROOT = Path(__file__).parents[2]
 ROWS = [line.split("|") for line in DISPLAY.strip().splitlines()]

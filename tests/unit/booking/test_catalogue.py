@@ -24,7 +24,7 @@ from shared.domain.errors import (
 )
 from shared.domain.intervals import Interval
 from shared.domain.model import AvailabilityStatus, Catalogue, StaffAvailability
-from tests.unit.situation import ANN, BOB, BUSINESS, HOUR, MINUTE, MONDAY_AT_SEVEN, SERVICE
+from tests.unit.domain.situation import ANN, BOB, BUSINESS, HOUR, MINUTE, MONDAY_AT_SEVEN, SERVICE
 
 OPEN = replace(BUSINESS, is_published=True, access_control="unrestricted")
 FIRST = Catalogue(OPEN, {SERVICE.id: SERVICE}, {one.id: one for one in (ANN, BOB)})

@@ -43,7 +43,7 @@ from shared.domain.zones import (
     to_utc,
 )
 
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[3]
 HALF_HOUR = timedelta(minutes=30)
 CHICAGO = ZoneInfo("America/Chicago")
 ALL_DAY = {day: (LocalSpan(time(), time()),) for day in range(7)}
@@ -342,7 +342,7 @@ from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 from shared.domain.intervals import Interval
 from shared.domain.slots import slots
-from tests.unit.test_zones import _open_all_day
+from tests.unit.domain.test_zones import _open_all_day
 
 at = datetime(2026, 11, 1, 6, tzinfo=UTC)
 span = Interval(at - timedelta(days=2), at + timedelta(days=2))

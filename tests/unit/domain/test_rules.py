@@ -21,7 +21,7 @@ from shared.domain.model import (
 from shared.domain.policy import effective_policy
 from shared.domain.rules import RULES, Rule, allows, judge
 from shared.domain.rules_time import may_cancel
-from tests.unit.situation import (
+from tests.unit.domain.situation import (
     ANN,
     BOB,
     BUSINESS,
@@ -39,7 +39,7 @@ from tests.unit.situation import (
     item,
 )
 
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[3]
 DOCS = (ROOT / "docs" / "rules.md").read_text("utf-8")
 MODULES = (rules_time, rules_request, rules_calendar)
 
