@@ -10,6 +10,7 @@ VENV ?= .venv
 JOBS ?= 2
 BIN := $(VENV)/bin
 INSTALLED := $(VENV)/.installed
+RUNNABLE := $(VENV)/.runnable
 AZURITE := tests/azurite/node_modules/.package-lock.json
 AXE := tests/browser/node_modules/.package-lock.json
 TYPESCRIPT := tests/e2e/typescript/node_modules/.package-lock.json
@@ -22,7 +23,18 @@ endif
 
 LOCK := --universal --generate-hashes --no-emit-index-url -q
 LOCK_APP := uv pip compile pyproject.toml $(LOCK) -o requirements.txt
+LOCK_RUN := uv pip compile pyproject.toml --group run $(LOCK) -c requirements.txt -o requirements-run.txt
 LOCK_DEV := uv pip compile pyproject.toml --group dev $(LOCK) -c requirements.txt -o requirements-dev.txt
+
+define SET_UP
+@if [ -z "$(PYTHON)" ]; then \
+	echo "No Python from 3.11 to 3.13 was found. Install one, or name it: make $(MAKECMDGOALS) PYTHON=/path/to/python" >&2; \
+	exit 1; \
+fi
+@$(PYTHON) -c '$(SUPPORTED)' || { echo "$(PYTHON) is not a Python from 3.11 to 3.13." >&2; exit 1; }
+test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+$(BIN)/python -m pip install --disable-pip-version-check --quiet --no-compile --require-hashes -r $(1)
+endef
 
 .PHONY: help run test check check-lock lock openapi package bench nightly chaos clean install
 
@@ -31,30 +43,34 @@ help: ## show this list
 
 install: $(INSTALLED) ## set up the virtual environment
 
-run: $(INSTALLED) ## start the facade and an emulated Microsoft Bookings on this machine
+run: $(RUNNABLE) ## start the facade and an emulated Microsoft Bookings on this machine
 	@$(BIN)/python -m devtools.local_run $(ARGS)
 
 test: $(INSTALLED) $(AZURITE) $(AXE) $(TYPESCRIPT) ## run every test that this machine can run, and say what was skipped
 	$(BIN)/python -m pytest --numprocesses $(JOBS) --dist worksteal $(ARGS)
 
-check: $(INSTALLED) check-lock ## format, lint, types, layers, locks and infrastructure
+check: $(INSTALLED) check-lock ## format, lint, types, layers, unused code, locks, the API description, infrastructure
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+	$(BIN)/vulture
+	$(BIN)/python -m devtools.openapi --check
+	$(BIN)/python -m devtools.openapi.changes
 	infra/scripts/check-bicep.sh
+	PYTHON=$(BIN)/python infra/scripts/check-others.sh
 
 # The locks are compiled again beside the old ones, which keep their versions: only pyproject.toml can make a difference.
 check-lock: $(INSTALLED)
 	@PATH="$(abspath $(BIN)):$$PATH"; copy=$$(mktemp -d); trap 'rm -rf "$$copy"' EXIT; \
-	cp pyproject.toml requirements.txt requirements-dev.txt "$$copy"; \
-	(cd "$$copy" && $(LOCK_APP) && $(LOCK_DEV)) || exit 1; \
-	for lock in requirements.txt requirements-dev.txt; do \
+	cp pyproject.toml requirements.txt requirements-run.txt requirements-dev.txt "$$copy"; \
+	(cd "$$copy" && $(LOCK_APP) && $(LOCK_RUN) && $(LOCK_DEV)) || exit 1; \
+	for lock in requirements.txt requirements-run.txt requirements-dev.txt; do \
 		diff "$$lock" "$$copy/$$lock" || { echo "$$lock is not in step with pyproject.toml: run make lock" >&2; exit 1; }; \
 	done; echo "The locks are in step with pyproject.toml."
 
 lock: $(INSTALLED) ## compile the locks anew (ARGS=--upgrade moves to the newest versions)
-	PATH="$(abspath $(BIN)):$$PATH"; $(LOCK_APP) $(ARGS) && $(LOCK_DEV) $(ARGS)
+	PATH="$(abspath $(BIN)):$$PATH"; $(LOCK_APP) $(ARGS) && $(LOCK_RUN) $(ARGS) && $(LOCK_DEV) $(ARGS)
 
 package: $(INSTALLED) ## build dist/app.zip, ready to deploy
 	$(BIN)/python -m devtools.package $(ARGS)
@@ -73,19 +89,18 @@ chaos: $(INSTALLED) $(AZURITE) ## book under bad weather and killed processes, t
 	$(BIN)/python -m devtools.chaos $(if $(SEED),--seed $(SEED)) $(if $(N),--intents $(N)) $(ARGS)
 
 clean: ## remove everything that make has made
-	rm -rf .venv .venv-[0-9]* .venv-bicep tests/azurite/node_modules tests/browser/node_modules tests/e2e/typescript/node_modules dist
+	rm -rf .venv .venv-[0-9]* .venv-bicep .venv-checkers tests/azurite/node_modules tests/browser/node_modules tests/e2e/typescript/node_modules dist
 	rm -rf .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis
 	find bench devtools shared tests -name __pycache__ -type d -prune -exec rm -rf {} +
 
-$(INSTALLED): requirements-dev.txt
-	@if [ -z "$(PYTHON)" ]; then \
-		echo "No Python from 3.11 to 3.13 was found. Install one, or name it: make $(MAKECMDGOALS) PYTHON=/path/to/python" >&2; \
-		exit 1; \
-	fi
-	@$(PYTHON) -c '$(SUPPORTED)' || { echo "$(PYTHON) is not a Python from 3.11 to 3.13." >&2; exit 1; }
-	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
-	$(BIN)/python -m pip install --disable-pip-version-check --quiet --require-hashes -r requirements-dev.txt
+# An environment for running has less in it than one for working on the code, which serves for both.
+$(RUNNABLE): requirements-run.txt
+	$(call SET_UP,requirements-run.txt)
 	@touch $@
+
+$(INSTALLED): requirements-dev.txt
+	$(call SET_UP,requirements-dev.txt)
+	@touch $(RUNNABLE) $@
 
 $(TYPESCRIPT): tests/e2e/typescript/package-lock.json
 	@if command -v npm >/dev/null 2>&1; then \

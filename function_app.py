@@ -2,113 +2,111 @@
 
 import os
 
-from shared.loading import uncollected
+from shared.platform.startup import without_garbage_collection
 
-with uncollected():
+with without_garbage_collection():
     import azure.functions as func
 
-    from shared.api import documents
-    from shared.api.forms import taking_forms
-    from shared.api.pages_assets import file
+    from shared.api.documents import openapi as openapi_document
     from shared.api.pipeline import run
-    from shared.bootstrap import build, build_pages
+    from shared.bootstrap import build
+    from shared.pages import assets, reference
 
 app = func.FunctionApp(http_auth_level=func.AuthLevel.ANONYMOUS)
-handlers = build(os.environ)
-pages = build_pages(os.environ, handlers)
+facade = build(os.environ)
 
 
 @app.route("v1/businesses/{business}", methods=["GET", "HEAD"])
 async def business(req: func.HttpRequest) -> func.HttpResponse:
     """Name, address, hours, zone and policy of a business."""
-    return await run("business.get", handlers.business, req)
+    return await run("business.get", facade.handlers.business, req)
 
 
 @app.route("v1/businesses/{business}/services", methods=["GET", "HEAD"])
 async def services(req: func.HttpRequest) -> func.HttpResponse:
     """The services that customers may book."""
-    return await run("services.list", handlers.services, req)
+    return await run("services.list", facade.handlers.services, req)
 
 
 @app.route("v1/businesses/{business}/services/{serviceId}/slots", methods=["GET", "HEAD"])
 async def slots(req: func.HttpRequest) -> func.HttpResponse:
     """The slots of a service that can be booked."""
-    return await run("slots.list", handlers.slots, req)
+    return await run("slots.list", facade.handlers.slots, req)
 
 
 @app.route("v1/businesses/{business}/challenge", methods=["GET", "HEAD"])
 async def challenge(req: func.HttpRequest) -> func.HttpResponse:
     """What a client has to solve before it books a slot."""
-    return await run("challenge.get", handlers.challenge, req)
+    return await run("challenge.get", facade.handlers.challenge, req)
 
 
 @app.route("v1/businesses/{business}/bookings", methods=["POST"])
 async def create_booking(req: func.HttpRequest) -> func.HttpResponse:
     """Book a slot."""
-    return await run("bookings.create", pages.book, req)
+    return await run("bookings.create", facade.pages.book, req)
 
 
 @app.route("v1/businesses/{business}/bookings/{reference}", methods=["GET", "HEAD"])
 async def booking(req: func.HttpRequest) -> func.HttpResponse:
     """The state of a booking, for whoever has its token."""
-    return await run("bookings.get", handlers.booking, req)
+    return await run("bookings.get", facade.handlers.booking, req)
 
 
 @app.route("v1/businesses/{business}/bookings/{reference}/calendar.ics", methods=["GET", "HEAD"])
 async def calendar(req: func.HttpRequest) -> func.HttpResponse:
     """The booking as a file for calendars, for whoever has its token."""
-    return await run("bookings.calendar", pages.calendar, req)
+    return await run("bookings.calendar", facade.pages.calendar, req)
 
 
 @app.route("v1/partner/businesses/{business}/bookings", methods=["POST"], auth_level=func.AuthLevel.FUNCTION)
 async def create_partner_booking(req: func.HttpRequest) -> func.HttpResponse:
     """Book a slot from an app's own backend."""
-    return await run("partner.bookings.create", taking_forms(handlers.book_as_partner), req)
+    return await run("partner.bookings.create", facade.handlers.book_as_partner, req)
 
 
 @app.route("v1/partner/businesses/{business}/customers", methods=["POST"], auth_level=func.AuthLevel.FUNCTION)
 async def create_partner_customer(req: func.HttpRequest) -> func.HttpResponse:
     """Find or create a customer."""
-    return await run("partner.customers.create", handlers.customer, req)
+    return await run("partner.customers.create", facade.handlers.customer, req)
 
 
 @app.route("book/{business}", methods=["GET", "HEAD"])
 async def booking_page(req: func.HttpRequest) -> func.HttpResponse:
     """The booking page, step by step."""
-    return await run("book.page", pages.page, req)
+    return await run("book.page", facade.pages.page, req)
 
 
 @app.route("web/{file}", methods=["GET", "HEAD"])
 async def web(req: func.HttpRequest) -> func.HttpResponse:
     """The booking page's style and scripts."""
-    return await run("web.file", file, req)
+    return await run("web.file", assets.file, req)
 
 
 @app.route("health/live", methods=["GET", "HEAD"])
 async def live(req: func.HttpRequest) -> func.HttpResponse:
     """Whether the worker answers at all."""
-    return await run("health.live", handlers.live, req)
+    return await run("health.live", facade.handlers.live, req)
 
 
 @app.route("health/ready", methods=["GET", "HEAD"])
 async def ready(req: func.HttpRequest) -> func.HttpResponse:
     """Whether everything that a booking needs answers."""
-    return await run("health.ready", handlers.ready, req)
+    return await run("health.ready", facade.handlers.ready, req)
 
 
 @app.route("openapi.json", methods=["GET", "HEAD"])
 async def openapi(req: func.HttpRequest) -> func.HttpResponse:
     """The description of this API."""
-    return await run("openapi.get", documents.openapi, req)
+    return await run("openapi.get", openapi_document, req)
 
 
 @app.route("docs", methods=["GET", "HEAD"])
 async def docs(req: func.HttpRequest) -> func.HttpResponse:
     """The description of this API, for people."""
-    return await run("docs.get", documents.docs, req)
+    return await run("docs.get", reference.docs, req)
 
 
 @app.timer_trigger(arg_name="timer", schedule="0 * * * * *", run_on_startup=False, use_monitor=False)
 async def settle(timer: func.TimerRequest) -> None:  # noqa: ARG001 (the trigger passes it by name)
     """Settle bookings whose outcome was not known, and tidy up."""
-    await handlers.upkeep()
+    await facade.timer()

@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Final
 from zoneinfo import ZoneInfo
 
-from devtools.local_processes import ROOT, Part, RunError, supervise
+from devtools.processes import ROOT, Part, RunError, supervise
 
 _BUSINESS: Final = "contoso-lunch"
 _ZONE: Final = "America/Chicago"

@@ -19,6 +19,10 @@ param bookingBusinesses string
 @description('The cloud whose Microsoft Graph is asked.')
 param graphCloud string = 'global'
 
+@allowed(['read', 'book', 'cancel'])
+@description('What the identity may do at Microsoft Graph. The grant of the permissions follows it, and so does the app.')
+param graphFeatures string = 'book'
+
 @secure()
 @minLength(32)
 @description('Key of the HMAC over booking tokens and e-mail hashes. It must stay the same between deployments.')
@@ -179,6 +183,7 @@ module functions 'app/functions.bicep' = {
     corsAllowedOrigins: corsAllowedOrigins
     bookingBusinesses: bookingBusinesses
     graphCloud: graphCloud
+    graphFeatures: graphFeatures
     humanCheck: humanCheck
     turnstileSiteKey: turnstileSiteKey
     allowedReturnOrigins: allowedReturnOrigins

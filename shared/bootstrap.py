@@ -2,48 +2,29 @@
 
 import secrets
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import replace
+from dataclasses import dataclass
 from datetime import UTC, datetime
-from functools import cached_property
 from uuid import uuid4
 
-from shared.api import answers, logs
-from shared.api.admission import Admission
+from shared.api.admission.altcha_check import AltchaCheck
+from shared.api.admission.human_check import HumanCheck, NoCheck
+from shared.api.admission.rate_limits import RateLimits
+from shared.api.admission.turnstile_check import TurnstileCheck
+from shared.api.admission.visitors import Admission
 from shared.api.handlers import Handlers
-from shared.api.human_check import AltchaCheck, HumanCheck, NoCheck, TurnstileCheck
-from shared.api.limits import Gate
-from shared.api.pages import Pages
-from shared.api.pages_layout import PagePolicy
-from shared.api.pages_steps import Steps
 from shared.api.pipeline import correlation_id
-from shared.booking.create.appointment import AppointmentWriter
-from shared.booking.create.attempts import BookingAttempts
-from shared.booking.create.booking import CreateBooking
-from shared.booking.create.plan import Planner
-from shared.booking.create.proof import Proof
-from shared.booking.create.recent import LastSeen, RecentWrites
-from shared.booking.customers.directory import Directory
-from shared.booking.customers.find_or_create import CreateCustomer
-from shared.booking.customers.scan import CustomerScans
-from shared.booking.hashing import Hasher
-from shared.booking.health import Health
+from shared.api.responses.booking import confirmation
 from shared.booking.limits import Limits, WorkerCounters
 from shared.booking.ports import Clock, Graph, Stores
-from shared.booking.sealing import Sealer
-from shared.booking.slots.availability import Availability
-from shared.booking.slots.calendar import LAG, DayViews
-from shared.booking.slots.catalogue import Catalogues
-from shared.booking.upkeep import Upkeep
-from shared.booking.writes.attendees import AttendeeLists
-from shared.booking.writes.engine import Completion, Writes
-from shared.booking.writes.idempotency import IdempotencyRecords
-from shared.booking.writes.locks import Locks
-from shared.booking.writes.recognise import Recognition
-from shared.booking.writes.reconcile import Reconcile
+from shared.booking.use_cases import UseCases
 from shared.graph.calls import Calls
 from shared.graph.client import Connection, cloud
 from shared.graph.credentials import credential
 from shared.graph.gateway import GraphGateway
+from shared.pages.languages import LANGUAGES
+from shared.pages.policy import PagePolicy
+from shared.pages.routes import Pages
+from shared.platform import logs
 from shared.settings import Settings
 from shared.tables.memory import memory_stores
 from shared.tables.stores import open_table_stores
@@ -61,27 +42,27 @@ def new_id() -> str:
     return str(uuid4())
 
 
-def build(environ: Mapping[str, str]) -> Handlers:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class App:
+    """Everything that the route table calls; `timer` settles and tidies up."""
+
+    handlers: Handlers
+    pages: Pages
+    timer: Callable[[], Awaitable[None]]
+    closers: Closers = ()
+
+    async def aclose(self) -> None:
+        """Close every connection; the next call opens what it needs anew."""
+        for close in self.closers:
+            await close()
+
+
+def build(environ: Mapping[str, str]) -> App:
     """Everything that a worker needs, without a call to anybody; raises SettingsError."""
     settings = Settings.from_environ(environ)
     logs.install(correlation_id.get)
-    graph = gateway(settings)
-    held, closers = stores(settings)
-    return replace(assemble(settings, graph, held, utc_now), closers=(graph.aclose, *closers))
-
-
-def build_pages(environ: Mapping[str, str], handlers: Handlers) -> Pages:
-    """The booking page over the same use cases; raises SettingsError."""
-    settings = Settings.from_environ(environ)
-    steps = Steps(
-        mailboxes=handlers.mailboxes,
-        catalogues=handlers.catalogues,
-        availability=handlers.availability,
-        clock=utc_now,
-        human_check=settings.human_check,
-    )
-    policy = PagePolicy(settings.frame_ancestors, settings.allowed_return_origins, settings.human_check)
-    return Pages(handlers=handlers, steps=steps, policy=policy)
+    graph, (held, closers) = gateway(settings), stores(settings)
+    return assemble(settings, graph, held, utc_now, (graph.aclose, *closers))
 
 
 def gateway(settings: Settings) -> GraphGateway:
@@ -100,213 +81,69 @@ def stores(settings: Settings) -> tuple[Stores, Closers]:
     return memory_stores(), ()
 
 
-def assemble(settings: Settings, graph: Graph, held: Stores, clock: Clock) -> Handlers:
-    """The handlers over these ports."""
-    return Parts(settings, graph, held, clock).handlers
+def assemble(settings: Settings, graph: Graph, held: Stores, clock: Clock, closers: Closers = ()) -> App:
+    """The app over these ports."""
+    cases = use_cases(settings, graph, held, clock)
+    own, all_workers = (Limits(one, cases.hasher, clock) for one in (WorkerCounters(), held.counters))
+    limits = RateLimits(own, all_workers, settings.trusted_proxies)
+    admission = Admission(limits, human_check(settings, held, clock), held.idempotency)
+    handlers = handlers_over(cases, admission)
+    return App(
+        handlers=handlers, pages=pages_over(cases, handlers, settings), timer=cases.upkeep, closers=closers
+    )
 
 
-class Parts:
-    """Every part of the facade, each made once, when another one first needs it."""
+def use_cases(settings: Settings, graph: Graph, held: Stores, clock: Clock) -> UseCases:
+    """The use cases over these ports; without a secret of the deployment's, with one of this process."""
+    businesses = settings.businesses
+    return UseCases(
+        graph,
+        held,
+        clock,
+        new_id=new_id,
+        timings=settings.timings,
+        secret=(settings.booking_secret or secrets.token_hex(32)).encode(),
+        render=confirmation,
+        mailboxes={alias: one.address for alias, one in businesses.items()},
+        zones={one.address: one.time_zone for one in businesses.values() if one.time_zone},
+    )
 
-    def __init__(self, settings: Settings, graph: Graph, held: Stores, clock: Clock) -> None:
-        self.settings = settings
-        self.timings = settings.timings
-        self.graph = graph
-        self.stores = held
-        self.clock = clock
-        self.mailboxes = {alias: one.address for alias, one in settings.businesses.items()}
 
-    @cached_property
-    def handlers(self) -> Handlers:
-        """What the routes call."""
-        return Handlers(
-            mailboxes=self.mailboxes,
-            catalogues=self.catalogues,
-            availability=Availability(self.catalogues, self.views, self.clock),
-            health=Health(
-                graph=self.graph, locks=self.stores.locks, mailboxes=self.mailboxes, clock=self.clock
-            ),
-            create_booking=self.create_booking,
-            create_customer=self.create_customer,
-            upkeep=self.upkeep,
-            records=self.stores.idempotency,
-            hasher=self.hasher,
-            admission=Admission(self.gate, self.human_check, self.stores.idempotency),
-        )
+def handlers_over(cases: UseCases, admission: Admission) -> Handlers:
+    """What the routes of the API call."""
+    return Handlers(
+        mailboxes=cases.mailboxes,
+        languages=tuple(LANGUAGES),
+        catalogues=cases.catalogues,
+        availability=cases.availability,
+        health=cases.health,
+        create_booking=cases.create_booking,
+        create_customer=cases.create_customer,
+        find_booking=cases.find_booking,
+        hasher=cases.hasher,
+        admission=admission,
+    )
 
-    @cached_property
-    def secret(self) -> bytes:
-        """The deployment's secret; without one, a secret of this process."""
-        return (self.settings.booking_secret or secrets.token_hex(32)).encode()
 
-    @cached_property
-    def hasher(self) -> Hasher:
-        """Makes names and tokens."""
-        return Hasher(self.secret)
+def pages_over(cases: UseCases, handlers: Handlers, settings: Settings) -> Pages:
+    """What the routes of the pages call."""
+    return Pages(
+        mailboxes=cases.mailboxes,
+        catalogues=cases.catalogues,
+        availability=cases.availability,
+        find_booking=cases.find_booking,
+        visit=handlers.admission.limits.visit,
+        book_json=handlers.book,
+        book_as_visitor=handlers.book_as_visitor,
+        policy=PagePolicy(settings.frame_ancestors, settings.allowed_return_origins, settings.human_check),
+        clock=cases.clock,
+    )
 
-    @cached_property
-    def sealer(self) -> Sealer:
-        """Seals what must outlive a worker."""
-        return Sealer(self.secret)
 
-    @cached_property
-    def catalogues(self) -> Catalogues:
-        """Businesses, services and staff."""
-        businesses = self.settings.businesses.values()
-        zones = {one.address: one.time_zone for one in businesses if one.time_zone}
-        return Catalogues(self.graph, self.clock, zones)
-
-    @cached_property
-    def locks(self) -> Locks:
-        """One writer at a time for a slot."""
-        timings = self.timings
-        return Locks(self.stores.locks, self.clock, new_id, life=timings.lock_life, wait=timings.lock_wait)
-
-    @cached_property
-    def recognition(self) -> Recognition:
-        """Finds out what became of a write."""
-        return Recognition(self.graph, self.clock, self.timings.list_lag, self.timings.lock_life)
-
-    @cached_property
-    def views(self) -> DayViews:
-        """The calendars."""
-        return DayViews(self.graph, self.stores.ledger, self.clock, max(LAG, 2 * self.timings.list_lag))
-
-    @cached_property
-    def last_seen(self) -> LastSeen:
-        """The days as this worker saw them last."""
-        return LastSeen()
-
-    @cached_property
-    def scans(self) -> CustomerScans:
-        """Reads whole lists of customers."""
-        return CustomerScans(self.graph, self.stores.customers, self.locks, self.hasher, self.clock)
-
-    @cached_property
-    def customers(self) -> Directory:
-        """The customers of the businesses."""
-        return Directory(
-            graph=self.graph,
-            index=self.stores.customers,
-            scans=self.scans,
-            locks=self.locks,
-            hasher=self.hasher,
-            clock=self.clock,
-            write_life=self.timings.lock_life,
-            list_lag=self.timings.list_lag,
-            call=self.timings.graph_call,
-        )
-
-    @cached_property
-    def attendee_lists(self) -> AttendeeLists:
-        """Changes lists of attendees."""
-        return AttendeeLists(self.graph)
-
-    @cached_property
-    def proof(self) -> Proof:
-        """Proves bookings, or takes them back."""
-        return Proof(graph=self.graph, customers=self.customers, lists=self.attendee_lists)
-
-    @cached_property
-    def records(self) -> IdempotencyRecords:
-        """One worker at a time for a request."""
-        timings = self.timings
-        lease = timings.request_budget + timings.lock_wait
-        return IdempotencyRecords(
-            self.stores.idempotency, self.clock, new_id, lease=lease, wait=timings.lock_wait
-        )
-
-    @cached_property
-    def completion(self) -> Completion:
-        """Ends the record of a booking and lets everybody know who judges."""
-        recent = RecentWrites(self.stores.ledger, self.views, self.last_seen, self.clock)
-        return Completion(render=answers.confirmation, observers=(recent,))
-
-    @cached_property
-    def reconcile(self) -> Reconcile:
-        """Settles what was not known."""
-        return Reconcile(
-            recognition=self.recognition,
-            recognise=BookingAttempts(catalogues=self.catalogues, proof=self.proof, sealer=self.sealer),
-            records=self.records,
-            store=self.stores.idempotency,
-            locks=self.locks,
-            complete=self.completion,
-            clock=self.clock,
-            budget=self.timings.request_budget,
-            call=self.timings.graph_call,
-        )
-
-    @cached_property
-    def writes(self) -> Writes:
-        """The engine of every write."""
-        return Writes(
-            records=self.records,
-            locks=self.locks,
-            reconcile=self.reconcile,
-            complete=self.completion,
-            call=self.timings.graph_call,
-        )
-
-    @cached_property
-    def create_booking(self) -> CreateBooking:
-        """The use case of the house."""
-        planner = Planner(
-            views=self.views, last_seen=self.last_seen, customers=self.customers, clock=self.clock
-        )
-        writer = AppointmentWriter(
-            graph=self.graph,
-            customers=self.customers,
-            recognition=self.recognition,
-            lists=self.attendee_lists,
-            proof=self.proof,
-            sealer=self.sealer,
-            clock=self.clock,
-        )
-        return CreateBooking(
-            writes=self.writes,
-            catalogues=self.catalogues,
-            planner=planner,
-            customers=self.customers,
-            writer=writer,
-            hasher=self.hasher,
-            budget=self.timings.request_budget,
-        )
-
-    @cached_property
-    def create_customer(self) -> CreateCustomer:
-        """The use case of the partner route."""
-        return CreateCustomer(
-            graph=self.graph,
-            customers=self.customers,
-            records=self.records,
-            budget=self.timings.request_budget,
-        )
-
-    @cached_property
-    def upkeep(self) -> Upkeep:
-        """What the timer does."""
-        return Upkeep(
-            reconcile=self.reconcile,
-            stores=self.stores,
-            scans=self.scans,
-            businesses=tuple(self.mailboxes.values()),
-            clock=self.clock,
-        )
-
-    @cached_property
-    def gate(self) -> Gate:
-        """The limits of the public surface: reads are counted per worker, writes for all workers."""
-        worker = Limits(WorkerCounters(), self.hasher, self.clock)
-        writes = Limits(self.stores.counters, self.hasher, self.clock)
-        return Gate(worker, writes, self.settings.trusted_proxies)
-
-    @cached_property
-    def human_check(self) -> HumanCheck:
-        """The check for humans that the settings ask for."""
-        settings = self.settings
-        if settings.human_check == "altcha":
-            return AltchaCheck(settings.altcha_hmac_key or "", self.stores.once, self.clock)
-        if settings.human_check == "turnstile":
-            return TurnstileCheck(settings.turnstile_secret or "", settings.turnstile_site_key or "")
-        return NoCheck()
+def human_check(settings: Settings, held: Stores, clock: Clock) -> HumanCheck:
+    """The check for humans that the settings ask for."""
+    if settings.human_check == "altcha":
+        return AltchaCheck(settings.altcha_hmac_key or "", held.once, clock)
+    if settings.human_check == "turnstile":
+        return TurnstileCheck(settings.turnstile_secret or "", settings.turnstile_site_key or "")
+    return NoCheck()

@@ -7,14 +7,17 @@ the value: it may be a secret) and what is expected.
 
 import json
 import re
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import timedelta
-from typing import TypeVar
+from typing import Annotated, Literal, TypeVar, get_args
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-T = TypeVar("T")
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
+from pydantic_core import ErrorDetails, PydanticCustomError
+
+M = TypeVar("M", bound=BaseModel)
 
 GRAPH_ROOTS = {
     "global": "https://graph.microsoft.com",
@@ -27,6 +30,15 @@ MAILBOX = re.compile(r"[^@\s/\\#?]{1,64}@[^@\s/\\#?]{1,189}")
 LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
 MIN_SECRET = 32
 
+BUSINESSES_EXPECTED = (
+    'a JSON object such as {"contoso-lunch": "contosolunch@contoso.com"} or '
+    '{"contoso-lunch": {"mailbox": "contosolunch@contoso.com", "timeZone": "America/Chicago"}}, its aliases '
+    "in lower case letters, digits and hyphens"
+)
+LIFE_EXPECTED = (
+    "at least REQUEST_BUDGET_SECONDS + GRAPH_CALL_SECONDS, so that no write can land after its lock has ended"
+)
+
 
 @dataclass(frozen=True, slots=True)
 class Mailbox:
@@ -34,68 +46,6 @@ class Mailbox:
 
     address: str
     time_zone: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Timings:
-    """The bounds in time of a request; each protects the next (see docs/guarantees.md)."""
-
-    request_budget: timedelta = timedelta(seconds=25)
-    graph_call: timedelta = timedelta(seconds=10)
-    lock_wait: timedelta = timedelta(seconds=3)
-    lock_life: timedelta = timedelta(seconds=60)
-    list_lag: timedelta = timedelta(seconds=5)
-
-
-@dataclass(frozen=True, slots=True)
-class Settings:
-    """Everything that differs between deployments."""
-
-    businesses: Mapping[str, Mailbox]
-    graph_root: str
-    graph_base_url: str | None = None
-    graph_credential: str = "managed_identity"
-    client_id: str | None = None
-    store: str = "memory"
-    tables_endpoint: str | None = None
-    booking_secret: str | None = field(default=None, repr=False)
-    human_check: str = "off"
-    altcha_hmac_key: str | None = field(default=None, repr=False)
-    turnstile_secret: str | None = field(default=None, repr=False)
-    turnstile_site_key: str | None = None
-    allowed_return_origins: tuple[str, ...] = ()
-    frame_ancestors: tuple[str, ...] = ()
-    trusted_proxies: int = 0
-    timings: Timings = field(default_factory=Timings)
-
-    @classmethod
-    def from_environ(cls, environ: Mapping[str, str]) -> "Settings":
-        """The settings in `environ`; raises SettingsError with all mistakes."""
-        read = _Reader(environ)
-        settings = cls(
-            businesses=read.required("BOOKING_BUSINESSES", _businesses) or {},
-            graph_root=GRAPH_ROOTS[read.optional("GRAPH_CLOUD", _cloud, "global")],
-            graph_base_url=read.optional("GRAPH_BASE_URL", _graph_url, None),
-            graph_credential=read.optional(
-                "GRAPH_CREDENTIAL", one_of("managed_identity", "environment"), "managed_identity"
-            ),
-            client_id=read.optional("AZURE_CLIENT_ID", _text, None),
-            store=read.optional("STORE", one_of("memory", "tables"), "memory"),
-            tables_endpoint=read.optional("TABLES_ENDPOINT", _https_url, None),
-            booking_secret=read.optional("BOOKING_SECRET", _secret, None),
-            human_check=read.optional("HUMAN_CHECK", one_of("off", "altcha", "turnstile"), "off"),
-            altcha_hmac_key=read.optional("ALTCHA_HMAC_KEY", _secret, None),
-            turnstile_secret=read.optional("TURNSTILE_SECRET", _text, None),
-            turnstile_site_key=read.optional("TURNSTILE_SITE_KEY", _text, None),
-            allowed_return_origins=read.optional("ALLOWED_RETURN_ORIGINS", _origins, ()),
-            frame_ancestors=read.optional("FRAME_ANCESTORS", _origins, ()),
-            trusted_proxies=read.optional("TRUSTED_PROXIES", _few, 0),
-            timings=read.timings(),
-        )
-        read.require_together(settings)
-        if read.mistakes:
-            raise SettingsError(tuple(read.mistakes))
-        return settings
 
 
 class SettingsError(Exception):
@@ -106,71 +56,9 @@ class SettingsError(Exception):
         self.mistakes = mistakes
 
 
-class _Wrong(Exception):
+def _wrong(expected: str) -> PydanticCustomError:
     """What was expected instead."""
-
-
-TIMING_NAMES = {
-    "REQUEST_BUDGET_SECONDS": "request_budget",
-    "GRAPH_CALL_SECONDS": "graph_call",
-    "LOCK_WAIT_SECONDS": "lock_wait",
-    "LOCK_LIFE_SECONDS": "lock_life",
-    "LIST_LAG_SECONDS": "list_lag",
-}
-
-
-class _Reader:
-    """Reads settings one by one and keeps every mistake."""
-
-    def __init__(self, environ: Mapping[str, str]) -> None:
-        self._environ = environ
-        self.mistakes: list[str] = []
-
-    def optional(self, name: str, parse: Callable[[str], T], default: T) -> T:
-        text = self._environ.get(name, "").strip()
-        if not text:
-            return default
-        try:
-            return parse(text)
-        except _Wrong as wrong:
-            self.mistakes.append(f"{name}: expected {wrong}; got {shape(text)}")
-            return default
-
-    def required(self, name: str, parse: Callable[[str], T]) -> T | None:
-        if not self._environ.get(name, "").strip():
-            self.mistakes.append(f"{name}: expected {BUSINESSES_EXPECTED}; it is missing")
-        return self.optional(name, parse, None)
-
-    def timings(self) -> Timings:
-        given = {
-            member: self.optional(name, _seconds, getattr(Timings(), member))
-            for name, member in TIMING_NAMES.items()
-        }
-        timings = Timings(**given)
-        if timings.lock_life < timings.request_budget + timings.graph_call:
-            self.mistakes.append(
-                "LOCK_LIFE_SECONDS: expected at least REQUEST_BUDGET_SECONDS + GRAPH_CALL_SECONDS, "
-                "so that no write can land after its lock has ended"
-            )
-        return timings
-
-    def require_together(self, settings: Settings) -> None:
-        needs = {
-            "TABLES_ENDPOINT": (settings.store == "tables", settings.tables_endpoint, "STORE=tables"),
-            "BOOKING_SECRET": (settings.store == "tables", settings.booking_secret, "STORE=tables"),
-            "ALTCHA_HMAC_KEY": (
-                settings.human_check == "altcha", settings.altcha_hmac_key, "HUMAN_CHECK=altcha",
-            ),
-            "TURNSTILE_SECRET": (
-                settings.human_check == "turnstile", settings.turnstile_secret, "HUMAN_CHECK=turnstile",
-            ),
-            "TURNSTILE_SITE_KEY": (
-                settings.human_check == "turnstile", settings.turnstile_site_key, "HUMAN_CHECK=turnstile",
-            ),
-        }  # fmt: skip
-        for name, (needed, value, why) in needs.items():
-            if needed and not value and not any(one.startswith(f"{name}:") for one in self.mistakes):
-                self.mistakes.append(f"{name}: expected a value because of {why}; it is missing")
+    return PydanticCustomError("setting", "{expected}", {"expected": expected})
 
 
 def shape(text: str) -> str:
@@ -179,26 +67,19 @@ def shape(text: str) -> str:
     return f"{kind} of {len(text)} characters"
 
 
-BUSINESSES_EXPECTED = (
-    'a JSON object such as {"contoso-lunch": "contosolunch@contoso.com"} or '
-    '{"contoso-lunch": {"mailbox": "contosolunch@contoso.com", "timeZone": "America/Chicago"}}, its aliases '
-    "in lower case letters, digits and hyphens"
-)
-
-
 def _businesses(text: str) -> Mapping[str, Mailbox]:
     try:
         value = json.loads(text)
     except ValueError as error:
-        raise _Wrong(BUSINESSES_EXPECTED) from error
+        raise _wrong(BUSINESSES_EXPECTED) from error
     if not isinstance(value, dict) or not value:
-        raise _Wrong(BUSINESSES_EXPECTED)
+        raise _wrong(BUSINESSES_EXPECTED)
     return {_alias(alias): _mailbox(entry) for alias, entry in value.items()}
 
 
 def _alias(alias: str) -> str:
     if not ALIAS.fullmatch(alias):
-        raise _Wrong(BUSINESSES_EXPECTED)
+        raise _wrong(BUSINESSES_EXPECTED)
     return alias
 
 
@@ -206,12 +87,12 @@ def _mailbox(entry: object) -> Mailbox:
     if isinstance(entry, str):
         entry = {"mailbox": entry}
     if not isinstance(entry, dict) or set(entry) - {"mailbox", "timeZone"}:
-        raise _Wrong(BUSINESSES_EXPECTED)
+        raise _wrong(BUSINESSES_EXPECTED)
     address, zone = entry.get("mailbox"), entry.get("timeZone")
     if not isinstance(address, str) or not MAILBOX.fullmatch(address):
-        raise _Wrong(BUSINESSES_EXPECTED)
+        raise _wrong(BUSINESSES_EXPECTED)
     if zone is not None and not _is_zone(zone):
-        raise _Wrong("IANA time zone names such as Europe/Paris as timeZone")
+        raise _wrong("IANA time zone names such as Europe/Paris as timeZone")
     return Mailbox(address, zone)
 
 
@@ -224,37 +105,22 @@ def _is_zone(name: object) -> bool:
 
 def _cloud(text: str) -> str:
     if text == NO_BOOKINGS:
-        raise _Wrong(
+        raise _wrong(
             "global, usgov or dod; the cloud in China (21Vianet) is refused: it has no Microsoft Bookings"
         )
-    return one_of(*GRAPH_ROOTS)(text)
-
-
-def one_of(*values: str) -> Callable[[str], str]:
-    """A parser that takes exactly these values."""
-
-    def parse(text: str) -> str:
-        if text not in values:
-            raise _Wrong("one of " + ", ".join(values))
-        return text
-
-    return parse
-
-
-def _text(text: str) -> str:
     return text
 
 
 def _secret(text: str) -> str:
     if len(text) < MIN_SECRET:
-        raise _Wrong(f"a secret of at least {MIN_SECRET} characters")
+        raise _wrong(f"a secret of at least {MIN_SECRET} characters")
     return text
 
 
 def _https_url(text: str) -> str:
     url = urlsplit(text)
     if url.scheme != "https" or not url.hostname or url.query or url.username:
-        raise _Wrong("an https URL")
+        raise _wrong("an https URL")
     return text.rstrip("/")
 
 
@@ -264,14 +130,14 @@ def _graph_url(text: str) -> str:
         return text.rstrip("/")
     try:
         return _https_url(text)
-    except _Wrong as wrong:
-        raise _Wrong("an https URL, or an http URL of this machine for the emulator") from wrong
+    except PydanticCustomError as wrong:
+        raise _wrong("an https URL, or an http URL of this machine for the emulator") from wrong
 
 
 def _origins(text: str) -> tuple[str, ...]:
     origins = tuple(part for part in re.split(r"[\s,]+", text) if part)
     if not all(_is_origin(origin) for origin in origins):
-        raise _Wrong("origins such as https://www.contoso.com, separated by commas")
+        raise _wrong("origins such as https://www.contoso.com, separated by commas")
     return origins
 
 
@@ -283,7 +149,7 @@ def _is_origin(text: str) -> bool:
 
 def _few(text: str) -> int:
     if text not in {"0", "1", "2", "3"}:
-        raise _Wrong("a number from 0 to 3")
+        raise _wrong("a number from 0 to 3")
     return int(text)
 
 
@@ -291,7 +157,119 @@ def _seconds(text: str) -> timedelta:
     try:
         value = float(text)
     except ValueError as error:
-        raise _Wrong("a number of seconds above 0 and at most 230") from error
+        raise _wrong("a number of seconds above 0 and at most 230") from error
     if not 0 < value <= 230:  # noqa: PLR2004 (Azure ends an HTTP request after 230 seconds)
-        raise _Wrong("a number of seconds above 0 and at most 230")
+        raise _wrong("a number of seconds above 0 and at most 230")
     return timedelta(seconds=value)
+
+
+Secret = Annotated[str | None, BeforeValidator(_secret), Field(repr=False)]
+Origins = Annotated[tuple[str, ...], BeforeValidator(_origins)]
+Seconds = Annotated[timedelta, BeforeValidator(_seconds)]
+
+
+class Timings(BaseModel):
+    """The bounds in time of a request; each protects the next (see docs/guarantees.md)."""
+
+    model_config = ConfigDict(frozen=True)
+
+    request_budget: Seconds = Field(timedelta(seconds=25), alias="REQUEST_BUDGET_SECONDS")
+    graph_call: Seconds = Field(timedelta(seconds=10), alias="GRAPH_CALL_SECONDS")
+    lock_wait: Seconds = Field(timedelta(seconds=3), alias="LOCK_WAIT_SECONDS")
+    lock_life: Seconds = Field(timedelta(seconds=60), alias="LOCK_LIFE_SECONDS")
+    list_lag: Seconds = Field(timedelta(seconds=5), alias="LIST_LAG_SECONDS")
+
+
+class Settings(BaseModel):
+    """Everything that differs between deployments."""
+
+    model_config = ConfigDict(frozen=True)
+
+    businesses: Annotated[Mapping[str, Mailbox], BeforeValidator(_businesses)] = Field(
+        alias="BOOKING_BUSINESSES"
+    )
+    graph_cloud: Annotated[Literal["global", "usgov", "dod"], BeforeValidator(_cloud)] = Field(
+        "global", alias="GRAPH_CLOUD"
+    )
+    graph_base_url: Annotated[str | None, BeforeValidator(_graph_url)] = Field(None, alias="GRAPH_BASE_URL")
+    graph_credential: Literal["managed_identity", "environment"] = Field(
+        "managed_identity", alias="GRAPH_CREDENTIAL"
+    )
+    client_id: str | None = Field(None, alias="AZURE_CLIENT_ID")
+    store: Literal["memory", "tables"] = Field("memory", alias="STORE")
+    tables_endpoint: Annotated[str | None, BeforeValidator(_https_url)] = Field(None, alias="TABLES_ENDPOINT")
+    booking_secret: Secret = Field(None, alias="BOOKING_SECRET")
+    human_check: Literal["off", "altcha", "turnstile"] = Field("off", alias="HUMAN_CHECK")
+    altcha_hmac_key: Secret = Field(None, alias="ALTCHA_HMAC_KEY")
+    turnstile_secret: str | None = Field(None, alias="TURNSTILE_SECRET", repr=False)
+    turnstile_site_key: str | None = Field(None, alias="TURNSTILE_SITE_KEY")
+    allowed_return_origins: Origins = Field((), alias="ALLOWED_RETURN_ORIGINS")
+    frame_ancestors: Origins = Field((), alias="FRAME_ANCESTORS")
+    trusted_proxies: Annotated[int, BeforeValidator(_few)] = Field(0, alias="TRUSTED_PROXIES")
+    timings: Timings = Timings()
+
+    @property
+    def graph_root(self) -> str:
+        """Microsoft Graph's address in the cloud that was chosen."""
+        return GRAPH_ROOTS[self.graph_cloud]
+
+    @classmethod
+    def from_environ(cls, environ: Mapping[str, str]) -> "Settings":
+        """The settings in `environ`; raises SettingsError with all mistakes."""
+        given = {name: text.strip() for name, text in environ.items() if text.strip()}
+        timings, wrong_timings = _read(Timings, given)
+        settings, wrong = _read(cls, given)
+        mistakes = {
+            **wrong,
+            **wrong_timings,
+            **_too_short_a_life(given, wrong_timings),
+            **_missing(given, wrong),
+        }
+        if settings is None or timings is None or mistakes:
+            raise SettingsError(tuple(mistakes.values()))
+        return settings.model_copy(update={"timings": timings})
+
+
+REQUIRED_BY = {
+    "TABLES_ENDPOINT": ("STORE", "tables"),
+    "BOOKING_SECRET": ("STORE", "tables"),
+    "ALTCHA_HMAC_KEY": ("HUMAN_CHECK", "altcha"),
+    "TURNSTILE_SECRET": ("HUMAN_CHECK", "turnstile"),
+    "TURNSTILE_SITE_KEY": ("HUMAN_CHECK", "turnstile"),
+}
+"""Settings that another one makes necessary."""
+
+
+def _read(model: type[M], given: Mapping[str, str]) -> tuple[M | None, dict[str, str]]:
+    """The model, or None and each mistake by the setting's name."""
+    try:
+        return model.model_validate(given), {}
+    except ValidationError as error:
+        found = error.errors(include_url=False)
+    return None, {str(one["loc"][0]): _mistake(model, one, given) for one in found}
+
+
+def _mistake(model: type[BaseModel], error: ErrorDetails, given: Mapping[str, str]) -> str:
+    name = str(error["loc"][0])
+    if error["type"] == "missing":
+        return f"{name}: expected {BUSINESSES_EXPECTED}; it is missing"
+    expected = error["msg"]
+    if error["type"] == "literal_error":
+        field = next(one for one in model.model_fields.values() if one.alias == name)
+        expected = "one of " + ", ".join(get_args(field.annotation))
+    return f"{name}: expected {expected}; got {shape(given[name])}"
+
+
+def _too_short_a_life(given: Mapping[str, str], wrong: Mapping[str, str]) -> dict[str, str]:
+    timings = Timings.model_validate({name: text for name, text in given.items() if name not in wrong})
+    if timings.lock_life >= timings.request_budget + timings.graph_call:
+        return {}
+    return {"": f"LOCK_LIFE_SECONDS: expected {LIFE_EXPECTED}"}
+
+
+def _missing(given: Mapping[str, str], wrong: Mapping[str, str]) -> dict[str, str]:
+    return {
+        name: f"{name}: expected a value because of {setting}={value}; it is missing"
+        for name, (setting, value) in REQUIRED_BY.items()
+        if given.get(setting) == value and name not in given and name not in wrong
+    }

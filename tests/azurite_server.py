@@ -6,10 +6,7 @@ identity endpoint of the Graph emulator, through azure-identity's own ManagedIde
 
 import os
 import shutil
-import socket
-import subprocess
 import tempfile
-import time
 from collections.abc import AsyncIterator, Iterator, Mapping
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
@@ -24,7 +21,7 @@ from azure.identity.aio import ManagedIdentityCredential
 
 from devtools.graph_emulator.tokens import IDENTITY_HEADER, IDENTITY_PATH
 from shared.tables.stores import TableStores, open_table_stores
-from tests.servers import free_port, graph_emulator, start, stop
+from tests.servers import free_port, graph_emulator, server
 
 MAIN = Path(__file__).parent / "azurite" / "node_modules" / "azurite" / "dist" / "src" / "table" / "main.js"
 ACCOUNT = "devstoreaccount1"
@@ -92,16 +89,12 @@ def running_azurite() -> Iterator[Azurite]:
         port = free_port()
         place = Path(folder)
         _write_certificates(place)
-        process = start(_command(place, port))
-        try:
-            _wait_for(process, port)
+        with server(_command(place, port), f"tcp://127.0.0.1:{port}"):
             yield Azurite(
                 f"https://127.0.0.1:{port}/{ACCOUNT}",
                 place / "authority.pem",
                 {"IDENTITY_ENDPOINT": identity + IDENTITY_PATH, "IDENTITY_HEADER": IDENTITY_HEADER},
             )
-        finally:
-            stop(process)
 
 
 def _write_certificates(place: Path) -> None:
@@ -123,17 +116,3 @@ def _command(place: Path, port: int) -> list[str]:
     }
     flags = ["--inMemoryPersistence", "--silent", "--disableTelemetry"]
     return ["node", str(MAIN), *[word for option in options.items() for word in option], *flags]
-
-
-def _wait_for(process: subprocess.Popen[bytes], port: int) -> None:
-    deadline = time.monotonic() + START_LIMIT
-    while time.monotonic() < deadline:
-        if process.poll() is not None:
-            raise RuntimeError(f"Azurite ended with {process.returncode} before it was ready")
-        try:
-            socket.create_connection(("127.0.0.1", port), timeout=1).close()
-        except OSError:
-            time.sleep(0.05)
-        else:
-            return
-    raise RuntimeError(f"Azurite was not ready within {START_LIMIT:g} s")

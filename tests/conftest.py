@@ -37,7 +37,7 @@ async def facade(emulator: ControlClient, monkeypatch: pytest.MonkeyPatch) -> As
     module = load_app({})
     async with connect(module) as http:
         yield Facade(http, emulator, module)
-        await module.handlers.aclose()
+        await module.facade.aclose()
     await asyncio.sleep(0)
 
 

@@ -39,8 +39,10 @@
     }
   };
 
+  const read = (html) => new DOMParser().parseFromString(html, 'text/html');
+
   const show = (html, focusOn) => {
-    const page = new DOMParser().parseFromString(html, 'text/html');
+    const page = read(html);
     const fresh = page.getElementById('main');
     if (!fresh) throw new Error('not a page');
     remember();
@@ -74,9 +76,31 @@
       here = place();
       say('');
     } catch {
-      if (mine === latest) say(status.dataset.failed);
+      if (mine === latest) { say(status.dataset.failed); ask(); }
     } finally {
       main.removeAttribute('aria-busy');
+    }
+  };
+
+  const wait = (seconds) => new Promise((done) => setTimeout(done, seconds * 1000));
+
+  // No answer, or one that is no page, says nothing about the booking: the host answers so when it lost the call, which may
+  // have booked before. The very same form again never books twice, and in the end gets the first one's answer.
+  const send = async (form, redirect) => {
+    const body = new URLSearchParams(new FormData(form));
+    for (let pause = 1, waited = 0, lost = false; ; pause = Math.min(2 * pause, 8)) {
+      const got = await fetch(form.action, { method: 'POST', body, redirect, headers: { Accept: 'text/html' } })
+        .then(async (answer) => ({ answer, html: await answer.text() }), () => null).catch(() => null);
+      const moved = got && got.answer.type === 'opaqueredirect';
+      const known = moved || (got && read(got.html).getElementById('main'));
+      const later = known && !moved && got.answer.status === 409 && +got.answer.headers.get('Retry-After');
+      if (known && !(lost && later)) return got;
+      if (waited >= 90) { if (known) return got; throw new Error('no answer'); }
+      lost = true;
+      say(status.dataset.unknown);
+      const seconds = Math.min(later || pause, 30);
+      await wait(seconds);
+      waited += seconds;
     }
   };
 
@@ -94,16 +118,16 @@
     button.setAttribute('aria-disabled', 'true');
     say(status.dataset.loading);
     try {
-      await prove(form);
-      if (form.hasAttribute('data-returns')) return void form.submit();
-      const body = new URLSearchParams(new FormData(form));
-      const answer = await fetch(form.action, { method: 'POST', body, headers: { Accept: 'text/html' } });
-      show(await answer.text());
+      if (!await prove(form).then(() => true, () => false)) return void say(status.dataset.failed);
+      // A way to another website is the browser's to go. The form is sent once more for it, and gets the same answer.
+      const returns = form.hasAttribute('data-returns');
+      const { answer, html } = await send(form, returns ? 'manual' : 'follow');
+      if (answer.type === 'opaqueredirect') return void form.submit();
+      show(html);
       if (answer.redirected) { typed.clear(); history.pushState(null, '', answer.url); here = place(); }
       say('');
     } catch {
-      // Whether it was booked is not known, and need not be: the same form again never books twice.
-      say(status.dataset.failed);
+      say(status.dataset.unanswered);
     } finally {
       form.removeAttribute('aria-busy');
       button.removeAttribute('aria-disabled');
@@ -167,10 +191,15 @@
     window.parent.postMessage({ bookingPage: what, height }, parent);
   };
 
-  const ready = () => {
-    for (const one of main.querySelectorAll('.update, .plain-only')) one.hidden = true;
+  // A booking that is not known yet is asked for until it is, whatever the single answers are.
+  const ask = () => {
     const poll = main.querySelector('[data-poll]');
     if (poll) polling = setTimeout(() => visit(location.href, { push: false, focusOn: 'step' }), poll.dataset.poll * 1000);
+  };
+
+  const ready = () => {
+    for (const one of main.querySelectorAll('.update, .plain-only')) one.hidden = true;
+    ask();
     widget().catch(() => say(status.dataset.failed));
   };
 

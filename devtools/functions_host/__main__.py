@@ -4,19 +4,15 @@ import argparse
 import importlib.util
 import logging
 import os
-import signal
-import socket
 import sys
 import threading
 from collections.abc import Sequence
 from pathlib import Path
 from types import ModuleType
-from typing import Final
-
-import uvicorn
 
 from devtools.functions_host.errors import StartError
 from devtools.functions_host.host import FunctionsHost, create_host
+from devtools.functions_host.serving import DRAIN_SECONDS, GRACE_SECONDS, Patience, Served, bind, serve
 from devtools.functions_host.settings import (
     LocalSettings,
     apply_values,
@@ -24,9 +20,9 @@ from devtools.functions_host.settings import (
     parse_local_settings,
     read_json,
 )
+from devtools.functions_host.worker import WorkerProcess, free_port
 
 log = logging.getLogger("functions_host")
-_GRACE_SECONDS: Final = 4
 
 
 def _arguments(argv: Sequence[str] | None) -> argparse.Namespace:
@@ -36,6 +32,19 @@ def _arguments(argv: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument("--host", default="127.0.0.1", help="the address to bind")
     parser.add_argument("--port", type=int, default=7071)
     parser.add_argument("--run-timers", choices=("true", "false"), default="true")
+    parser.add_argument(
+        "--drain-seconds", type=float, default=DRAIN_SECONDS, metavar="S",
+        help="after SIGINT running calls may go on for S seconds, then they are cut off (%(default)g)",
+    )  # fmt: skip
+    parser.add_argument(
+        "--grace-seconds", type=float, default=GRACE_SECONDS, metavar="S",
+        help="after SIGTERM running calls may go on for S seconds, then they are cancelled (%(default)g); "
+        "Microsoft's host ignores that signal",
+    )  # fmt: skip
+    parser.add_argument(
+        "--worker", choices=("inside", "separate", "child"), default="inside",
+        help="separate: the functions run in a process of their own, which may die; child: that process",
+    )  # fmt: skip
     parser.add_argument("--log-level", default="INFO", choices=("DEBUG", "INFO", "WARNING", "ERROR"))
     return parser.parse_args(argv)
 
@@ -59,6 +68,25 @@ def _load(path: Path) -> ModuleType:
     return module
 
 
+def _worker_process(argv: Sequence[str]) -> WorkerProcess:
+    """Describe the worker: this program once more, on its own port. Of repeated options the last counts."""
+    port = free_port()
+    own = ["--worker", "child", "--host", "127.0.0.1", "--port", str(port)]
+    return WorkerProcess([sys.executable, "-m", "devtools.functions_host", *argv, *own], port)
+
+
+def _end_with_the_host() -> None:
+    """End this process when the host has gone: its end of the pipe is closed then, however it went."""
+    sys.stdin.buffer.read()
+    os._exit(1)
+
+
+def _die() -> None:
+    """Go, with every call: a function has passed functionTimeout, for which the host kills the worker."""
+    logging.shutdown()
+    os._exit(1)
+
+
 def _build(arguments: argparse.Namespace) -> FunctionsHost:
     path = arguments.app.resolve()
     settings = _local_settings(arguments.settings, path.parent)
@@ -73,6 +101,7 @@ def _build(arguments: argparse.Namespace) -> FunctionsHost:
         cors=settings.cors,
         folder=path.parent,
         run_timers=arguments.run_timers == "true",
+        late=_die if arguments.worker == "child" else None,
     )
 
 
@@ -84,51 +113,33 @@ def _list_functions(host: FunctionsHost, base: str) -> None:
         log.info("%s: timer, %s", timer.name, timer.schedule)
 
 
-def _bind(host: str, port: int) -> socket.socket:
-    """Take the port before the app is loaded: a caller who comes early waits, instead of being refused."""
-    try:
-        return socket.create_server((host, port), backlog=1024)
-    except OSError as error:
-        raise StartError(
-            f"port {port} of {host} cannot be used ({error.strerror}); --port moves it"
-        ) from error
+def _served(arguments: argparse.Namespace, argv: Sequence[str]) -> Served:
+    if arguments.worker == "separate":
+        return _worker_process(argv)
+    host = _build(arguments)
+    _list_functions(host, f"http://{arguments.host}:{arguments.port}")
+    return host
 
 
-def _serve(host: FunctionsHost, listener: socket.socket) -> bool:
-    """Serve until a signal comes; return whether the server ever started."""
-    # uvicorn raises the signal again after its own end; by then it has done its work.
-    for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, lambda _number, _frame: None)
-    server = uvicorn.Server(
-        uvicorn.Config(
-            host,
-            loop="asyncio",
-            http="h11",
-            ws="none",
-            lifespan="on",
-            log_config=None,
-            access_log=False,
-            server_header=False,
-            timeout_graceful_shutdown=_GRACE_SECONDS,
-        )
-    )
-    server.run([listener])
-    return server.started
+def _patience(arguments: argparse.Namespace) -> Patience:
+    if arguments.worker != "child":
+        return Patience(arguments.drain_seconds, arguments.grace_seconds)
+    threading.Thread(target=_end_with_the_host, name="watch", daemon=True).start()
+    return Patience(None, arguments.grace_seconds)
 
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the host; return 0 after a stop by signal, 1 where it could not start."""
+    argv = sys.argv[1:] if argv is None else argv
     arguments = _arguments(argv)
     logging.basicConfig(level=arguments.log_level, format="[%(asctime)s] %(levelname)s %(name)s: %(message)s")
     logging.getLogger("uvicorn").setLevel(logging.WARNING)
     try:
-        listener = _bind(arguments.host, arguments.port)
-        host = _build(arguments)
+        listener = bind(arguments.host, arguments.port)
+        return 0 if serve(_served(arguments, argv), listener, _patience(arguments)) else 1
     except StartError as error:
         print(f"functions_host: {error}", file=sys.stderr)
         return 1
-    _list_functions(host, f"http://{arguments.host}:{arguments.port}")
-    return 0 if _serve(host, listener) else 1
 
 
 def _leave(code: int) -> None:

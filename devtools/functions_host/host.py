@@ -3,12 +3,13 @@
 import asyncio
 import logging
 import os
-from collections.abc import Coroutine, Mapping
+from collections.abc import Callable, Coroutine, Mapping
 from pathlib import Path
-from typing import Any, Final, TypeVar
+from typing import Any, TypeVar
 
 from azure.functions.timer import TimerRequest
 
+from devtools.functions_host.admin import Admin, shows_homepage
 from devtools.functions_host.cors import is_preflight, origin_headers, preflight_answer
 from devtools.functions_host.declarations import (
     Declared,
@@ -36,8 +37,6 @@ from devtools.functions_host.wire import (
 
 log = logging.getLogger("functions_host")
 _Result = TypeVar("_Result")
-_ADMIN: Final = "/admin/functions/"
-_LOOPBACK: Final = frozenset({"127.0.0.1", "::1"})
 
 
 class FunctionsHost:
@@ -57,6 +56,7 @@ class FunctionsHost:
         invoker: Invoker,
         limit: int,
         run_timers: bool,
+        homepage: bool,
     ) -> None:
         self.declared = declared
         self._settings = settings
@@ -65,6 +65,7 @@ class FunctionsHost:
         self._invoker = invoker
         self._limit = limit
         self._run_timers = run_timers
+        self._admin = Admin(keys, declared.timers, self._fire_now, homepage)
         self._running: set[asyncio.Task[Any]] = set()
         self._loops: list[asyncio.Task[None]] = []
 
@@ -78,26 +79,45 @@ class FunctionsHost:
     async def start(self) -> None:
         """Begin to run the timers."""
         if self._run_timers:
-            self._loops = [asyncio.create_task(run_timer(item, self._fire)) for item in self.declared.timers]
+            self._loops = [self._watched(item) for item in self.declared.timers]
+
+    def stop_timers(self) -> None:
+        """Fire no timer any more; a run that is going on goes on."""
+        for loop in self._loops:
+            loop.cancel()
+
+    def cancel(self) -> None:
+        """Cancel what is running."""
+        for task in list(self._running):
+            task.cancel()
+
+    def kill(self) -> None:
+        """Do nothing: what is running ends with this process."""
+
+    async def finish(self) -> None:
+        """Wait until nothing is running any more."""
+        await asyncio.gather(*self._loops, *self._running, return_exceptions=True)
+        self._invoker.close()
 
     async def stop(self, grace: float = 5.0) -> None:
         """End the timers, give what is running `grace` seconds, then cancel it."""
-        for loop in self._loops:
-            loop.cancel()
-        await asyncio.gather(*self._loops, return_exceptions=True)
+        self.stop_timers()
         if self._running:
             await asyncio.wait(self._running, timeout=grace)
-        for task in list(self._running):
-            task.cancel()
-        await asyncio.gather(*self._running, return_exceptions=True)
-        self._invoker.close()
+        self.cancel()
+        await self.finish()
+
+    def _watched(self, function: TimerFunction) -> asyncio.Task[None]:
+        """Run the loop of a timer; one that dies says so, for nothing else would tell."""
+        loop = asyncio.create_task(run_timer(function, self._fire))
+        loop.add_done_callback(lambda ended: _tell_death(function, ended))
+        return loop
 
     async def _lifespan(self, receive: Receive, send: Send) -> None:
         await receive()
         await self.start()
         await send({"type": "lifespan.startup.complete"})
         await receive()
-        # The server has given the requests their time already; this is for the timers.
         await self.stop(grace=2.0)
         await send({"type": "lifespan.shutdown.complete"})
 
@@ -113,20 +133,23 @@ class FunctionsHost:
         await send_answer(send, _with_headers(answer, custom), method=request.method)
 
     async def _dispatch(self, request: Request, receive: Receive) -> Answer:
-        if request.path.startswith("/admin/"):
-            return self._admin(request)
+        own = self._admin.answer(request)
+        if own is not None:
+            return own
         found = self._find(request)
         if found is None:
             return Answer(404)
         function, route_values = found
-        given = request.headers.get("x-functions-key", request.query.get("code"))
-        if not self._keys.allow(function.auth_level, given):
+        if not self._keys.allow(function.auth_level, request.key):
             return Answer(401)
         try:
             body = await read_body(request, receive, self._limit)
         except BodyTooLargeError:
             return Answer(413)
-        return await self._keep(self._invoke(function, request, body, route_values))
+        try:
+            return await self._keep(self._invoke(function, request, body, route_values))
+        except FunctionFailedError:
+            return Answer(500)
 
     def _find(self, request: Request) -> tuple[HttpFunction, dict[str, str]] | None:
         for function in self.declared.http:
@@ -144,27 +167,13 @@ class FunctionsHost:
         try:
             result = await self._invoker.run(function, argument, trace_context(request.headers), reason)
             return from_function(result)
-        except FunctionFailedError:
-            return Answer(500)
         except BadReturnError:
             log.exception("'Functions.%s' returned what cannot be sent", function.name)
             return Answer(500)
 
-    def _admin(self, request: Request) -> Answer:
-        """Serve `POST /admin/functions/{name}`, which fires a timer at once, and `GET /admin/host/status`."""
-        given = request.headers.get("x-functions-key", request.query.get("code"))
-        open_here = not self._keys.has_master and request.client in _LOOPBACK
-        if not open_here and not self._keys.allow("admin", given):
-            return Answer(401)
-        if (request.method, request.path) == ("GET", "/admin/host/status"):
-            return Answer(200, (("content-type", "application/json"),), b'{"state":"Running"}')
-        name = request.path.removeprefix(_ADMIN).lower()
-        timer = next((item for item in self.declared.timers if item.name.lower() == name), None)
-        if timer is None or request.method != "POST" or not request.path.startswith(_ADMIN):
-            return Answer(404)
+    def _fire_now(self, timer: TimerFunction) -> None:
         now = utc_now()
         self._begin(self._fire(timer, timer_request(now, next_occurrence(timer.schedule, now))))
-        return Answer(202)
 
     async def _fire(self, function: TimerFunction, request: TimerRequest) -> None:
         """Run a timer function; a failure is logged, and the next time comes all the same."""
@@ -175,14 +184,30 @@ class FunctionsHost:
             return
 
     async def _keep(self, work: Coroutine[Any, Any, _Result]) -> _Result:
-        """Wait for work that goes on even when the caller does not: a client that leaves stops nothing."""
-        return await asyncio.shield(self._begin(work))
+        """Wait for work that goes on even when the caller does not: a client that leaves stops nothing.
+
+        Raises FunctionFailedError where the work itself was cancelled.
+        """
+        task = self._begin(work)
+        try:
+            return await asyncio.shield(task)
+        except asyncio.CancelledError:
+            if task.cancelled():
+                raise FunctionFailedError from None
+            raise
 
     def _begin(self, work: Coroutine[Any, Any, _Result]) -> asyncio.Task[_Result]:
         task = asyncio.create_task(work)
         self._running.add(task)
         task.add_done_callback(self._running.discard)
         return task
+
+
+def _tell_death(function: TimerFunction, loop: asyncio.Task[None]) -> None:
+    if not loop.cancelled() and (error := loop.exception()) is not None:
+        log.critical(
+            "the timer of 'Functions.%s' has died; it will not fire again", function.name, exc_info=error
+        )
 
 
 def _with_headers(answer: Answer, headers: tuple[tuple[str, str], ...]) -> Answer:
@@ -200,11 +225,13 @@ def create_host(
     cors: Cors | None = None,
     folder: Path | None = None,
     run_timers: bool = True,
+    late: Callable[[], None] | None = None,
 ) -> FunctionsHost:
     """Build the host of a function app as an ASGI app.
 
     `host_json` is the parsed host.json; `environ` gives the keys, the body limit, the number of threads
-    and the settings that schedules name; `folder` is what functions see as their directory. Raises
+    and the settings that schedules name; `folder` is what functions see as their directory; `late` is called
+    when a function passes host.json's functionTimeout. Raises
     StartError, with what to change, where the app cannot be served as declared.
     """
     settings = parse_host_json(host_json or {})
@@ -216,7 +243,8 @@ def create_host(
         settings,
         cors=cors or Cors(),
         keys=read_keys(environ),
-        invoker=Invoker(folder or Path.cwd(), settings.timeout, thread_count(environ)),
+        invoker=Invoker(folder or Path.cwd(), settings.timeout, thread_count(environ), late),
         limit=body_limit(environ),
         run_timers=run_timers,
+        homepage=shows_homepage(environ),
     )

@@ -6,7 +6,7 @@ import os
 import secrets
 import threading
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import timedelta
@@ -106,11 +106,18 @@ class InvocationContext(Context):
 
 
 class Invoker:
-    """Runs functions: coroutines on the event loop, the others in a pool of threads."""
+    """Runs functions: coroutines on the event loop, the others in a pool of threads.
 
-    def __init__(self, folder: Path, timeout: timedelta | None, threads: int) -> None:
+    `late` is called when one of them runs out of time: the real host kills the worker then, and every call
+    that is in it.
+    """
+
+    def __init__(
+        self, folder: Path, timeout: timedelta | None, threads: int, late: Callable[[], None] | None = None
+    ) -> None:
         self._folder = folder
         self._timeout = None if timeout is None else timeout.total_seconds()
+        self._late = late
         self._threads = ThreadPoolExecutor(threads, thread_name_prefix="function")
 
     async def run(self, function: Function, argument: object, trace: TraceContext, reason: str) -> object:
@@ -128,6 +135,8 @@ class Invoker:
             outcome = "Succeeded"
         except TimeoutError as error:
             log.exception("'Functions.%s' (Id=%s) ended with a time-out", function.name, invocation_id)
+            if self._late is not None:
+                self._late()
             raise FunctionFailedError from error
         except Exception as error:
             log.exception("'Functions.%s' (Id=%s) raised", function.name, invocation_id)

@@ -1,5 +1,7 @@
 """Function keys: who may call a function whose auth level is FUNCTION or ADMIN.
 
+As in Microsoft's host, a key that was used once is known in any letter case from then on.
+
 Keys come from the environment variable FUNCTIONS_HOST_KEYS, a JSON object of name -> key. Every key opens
 every function of level FUNCTION; the one named `_master` opens level ADMIN and the admin routes too.
 Without any key configured, such functions answer 401.
@@ -21,6 +23,7 @@ class Keys:
     """The keys that this host knows, by name."""
 
     by_name: Mapping[str, str] = field(default_factory=dict, repr=False)
+    _used: set[str] = field(default_factory=set, repr=False)
 
     @property
     def has_master(self) -> bool:
@@ -34,11 +37,17 @@ class Keys:
         names = [MASTER] if auth_level == "admin" else list(self.by_name)
         expected = [self.by_name[name] for name in names if name in self.by_name]
         # All keys are compared, so that the time taken does not tell which one was close.
-        return given is not None and any([_same(given, key) for key in expected])  # noqa: C419
+        return given is not None and any([self._fits(given, key) for key in expected])  # noqa: C419
 
+    def knows(self, given: str | None) -> bool:
+        """Say whether this is a key of any level."""
+        return self.allow("function", given)
 
-def _same(given: str, expected: str) -> bool:
-    return hmac.compare_digest(given.encode(), expected.encode())
+    def _fits(self, given: str, key: str) -> bool:
+        same = hmac.compare_digest(given.encode(), key.encode())
+        if same:
+            self._used.add(key)
+        return same or (key in self._used and given.lower() == key.lower())
 
 
 def read_keys(environ: Mapping[str, str]) -> Keys:

@@ -74,9 +74,9 @@ def _timeout(text: str | None) -> timedelta | None:
 
 
 def parse_local_settings(content: Mapping[str, Any]) -> LocalSettings:
-    """Read `Values` and `Host.CORS` (origins parted by commas) and `Host.CORSCredentials`."""
+    """Read `Values`, `Host.CORS` (origins parted by commas, as they stand) and `Host.CORSCredentials`."""
     host = content.get("Host", {})
-    origins = tuple(item.strip().rstrip("/") for item in str(host.get("CORS", "")).split(",") if item.strip())
+    origins = tuple(item for item in str(host.get("CORS", "")).split(",") if item)
     return LocalSettings(
         values={str(name): str(value) for name, value in content.get("Values", {}).items()},
         cors=Cors(origins, host.get("CORSCredentials", False) is True),

@@ -19,7 +19,10 @@ class BodyTooLargeError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """A request as the host sees it: names of headers in lower case, repeats joined with a comma."""
+    """A request as the host sees it: names of headers in lower case, repeats joined with a comma.
+
+    `key` is the function key that came with it, by header or else by query.
+    """
 
     method: str
     path: str
@@ -27,6 +30,7 @@ class Request:
     headers: Mapping[str, str]
     query: Mapping[str, str]
     client: str | None
+    key: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +58,14 @@ def read_request(scope: Scope) -> Request:
         # Empty values never reach the worker: its protocol drops them, as `parse_qsl` does.
         query=_join(parse_qsl(query)),
         client=client[0] if client else None,
+        key=headers.get("x-functions-key", _code(query)),
     )
+
+
+def _code(query: str) -> str | None:
+    """Find the function key in a query: the first `code`, whatever the case of its name."""
+    pairs = parse_qsl(query, keep_blank_values=True)
+    return next((value for name, value in pairs if name.lower() == "code"), None)
 
 
 def _join(pairs: Any) -> dict[str, str]:  # noqa: ANN401 - any iterable of pairs

@@ -86,6 +86,21 @@ async def every_page_opens(worker: Worker, _: ControlClient) -> None:
                 raise Unfit(f"{each['name']} answers {answer.status}: {answer.body}")
 
 
+async def every_language_is_spoken(worker: Worker, _: ControlClient) -> None:
+    """Services and times are shown in every language that the business's page has, in another region too."""
+    found = expect(await worker.call("business", route={"business": ALIAS}), 200).document
+    for language in found["languages"]:
+        for query in ("step=services", f"step=days&service={MENU_TASTING}"):
+            answer = await worker.call(
+                "booking_page",
+                url=f"/?lang={language}&{query}",
+                route={"business": ALIAS},
+                headers={"accept-language": f"{language}-CH"},
+            )
+            if f'lang="{language}"' not in expect(answer, 200).body:
+                raise Unfit(f"the page is not in {language}: {answer.body[:500]}")
+
+
 async def it_is_ready(worker: Worker, _: ControlClient) -> None:
     """The businesses that exist answer; the one that does not is told by the kind of its error."""
     checks = expect(await worker.call("ready"), 503, status="fail").document["checks"]
@@ -188,6 +203,7 @@ async def the_timer_runs(worker: Worker, _: ControlClient) -> None:
 
 CASES: tuple[Case, ...] = (
     every_page_opens,
+    every_language_is_spoken,
     it_is_ready,
     a_customer_books,
     customers_join_a_group,

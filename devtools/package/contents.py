@@ -1,6 +1,8 @@
 """Which files make up the package: what the app reaches, and nothing else.
 
-- The app: its entry point, `host.json`, the modules of `shared` that are reached, their data, and `web`.
+- The app: its entry point, `host.json`, the modules of `shared` that are reached, their data, `web`, and
+  the API's description. Templates are there as modules (`pages.py`).
+- Babel: CLDR's data of the languages that the pages speak, not of all languages of the world.
 - The Graph SDK: the reached modules, method by method (`reach.py`).
 - A distribution that is machine code, or that imports modules by a computed name: whole, because what it
   loads cannot be read from its sources. Of what such machine code requires, the machine code.
@@ -10,15 +12,16 @@ Tests, type stubs, sources of machine code and installers' records are left out 
 """
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path, PurePosixPath
 
 from devtools.package.distributions import Distribution, module_of
 from devtools.package.errors import PackageError
+from devtools.package.pages import is_foreign, is_template, offered_languages
 from devtools.package.reach import SDK, Explorer, Reach
 
 ENTRY = "function_app"
-APP_FILES = ("host.json",)
+APP_FILES = ("host.json", "docs/openapi.json")
 APP_FOLDERS = ("shared", "web")
 
 NAMED_BY_THE_STANDARD_LIBRARY = {"zoneinfo": "tzdata"}
@@ -59,7 +62,10 @@ def choose(app: Path, installed: Path, distributions: Iterable[Distribution]) ->
         files |= {module: installed / file for module, file in each.modules.items()}
     reach, whole = _explore(Explorer(files), by_name)
     _require_sdk(reach)
-    parts = tuple(_part(each, reach, whole.get(each.name)) for each in by_name.values())
+    languages = offered_languages(app)
+    parts = tuple(
+        _without_foreign(_part(each, reach, whole.get(each.name)), languages) for each in by_name.values()
+    )
     return Contents(
         app=tuple(file for file in app_files if _is_wanted(file, reach)),
         parts=tuple(part for part in parts if part.files),
@@ -128,6 +134,10 @@ def _part(each: Distribution, reach: Reach, whole: str | None) -> Part:
     return Part(each, whole or "the modules that the app reaches", tuple(kept))
 
 
+def _without_foreign(part: Part, languages: frozenset[str]) -> Part:
+    return replace(part, files=tuple(file for file in part.files if not is_foreign(file, languages)))
+
+
 def _is_kept(each: Distribution, file: str, reach: Reach, *, is_whole: bool) -> bool:
     if ".dist-info/" in file:
         return file.partition(".dist-info/")[2].startswith(KEPT_METADATA)
@@ -142,7 +152,9 @@ def _is_kept(each: Distribution, file: str, reach: Reach, *, is_whole: bool) -> 
 def _is_wanted(file: str, reach: Reach) -> bool:
     """A file of the app itself: modules only if reached, everything else but what is of no use."""
     module = module_of(file)
-    return module in reach.modules if module else PurePosixPath(file).suffix not in NO_USE
+    if module:
+        return module in reach.modules
+    return PurePosixPath(file).suffix not in NO_USE and not is_template(file)
 
 
 def _is_test(file: str) -> bool:

@@ -6,13 +6,10 @@ too: their models are loaded only when an error comes.
 """
 
 import asyncio
-import socket
-import sys
+import os
 from collections.abc import AsyncIterator, Awaitable
 from contextlib import asynccontextmanager
 from pathlib import Path
-
-import httpx
 
 from devtools.graph_emulator.client import ControlClient
 from devtools.package.cases import (
@@ -25,8 +22,7 @@ from devtools.package.cases import (
 )
 from devtools.package.driver import Worker, bare, running
 from devtools.package.errors import PackageError
-
-ROOT = Path(__file__).resolve().parents[2]
+from devtools.processes import RunError, emulator_part, free_port, start, stop, wait_until_ready
 
 
 async def prove(folder: Path, python: str) -> frozenset[str]:
@@ -56,30 +52,13 @@ async def _hold(worker: Worker, case: Awaitable[None]) -> None:
 @asynccontextmanager
 async def emulator() -> AsyncIterator[ControlClient]:
     """The emulator of Graph in its own process."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    process = await asyncio.create_subprocess_exec(
-        *(sys.executable, "-m", "devtools.graph_emulator", "--port", str(port)),
-        cwd=ROOT,
-        stdout=asyncio.subprocess.DEVNULL,
-        stderr=asyncio.subprocess.DEVNULL,
-    )
+    port = free_port()
+    started = start(emulator_part(port, os.environ))
     try:
+        await asyncio.to_thread(wait_until_ready, started)
         async with ControlClient(f"http://127.0.0.1:{port}") as control:
-            await _answers(control)
             yield control
+    except RunError as error:
+        raise PackageError(f"the emulator of Graph, with which the package is tried out: {error}") from error
     finally:
-        process.terminate()
-        await process.wait()
-
-
-async def _answers(control: ControlClient) -> None:
-    for _ in range(300):
-        try:
-            await control.faults()
-        except httpx.TransportError:
-            await asyncio.sleep(0.1)
-        else:
-            return
-    raise PackageError("the emulator of Graph, against which the package is tried out, does not start")
+        await asyncio.to_thread(stop, [started])

@@ -9,8 +9,9 @@ from typing import Any
 
 from devtools.package.contents import ENTRY, Contents, Part
 from devtools.package.distributions import Distribution
-from devtools.package.elf import without_debug_information
-from devtools.package.reach import is_sdk
+from devtools.package.pages import compile_pages
+from devtools.package.reach import NEVER_LOADED, is_sdk
+from devtools.package.strip import strip
 from devtools.package.target import PLATFORM, PYTHON, compile_sources
 
 PACKAGES = Path(".python_packages/lib/site-packages")
@@ -30,6 +31,7 @@ def stage(app: Path, installed: Path, contents: Contents, folder: Path, python: 
     for part in contents.parts:
         for file in part.files:
             _copy(installed / file, folder / PACKAGES / file)
+    compile_pages(app, folder)
     sources = sorted(folder.rglob("*.py"))
     replaced = _replaced(contents.reach.not_followed)
     compile_sources(python, [_job(folder, source, replaced) for source in sources])
@@ -43,7 +45,7 @@ def stage(app: Path, installed: Path, contents: Contents, folder: Path, python: 
 def _copy(source: Path, target: Path) -> None:
     target.parent.mkdir(parents=True, exist_ok=True)
     if source.suffix == ".so":
-        target.write_bytes(without_debug_information(source.read_bytes()))
+        strip(source, target)
     elif source.name == "METADATA":
         headers, _, _ = source.read_text("utf-8").partition("\n\n")  # without the project's whole README
         target.write_text(headers + "\n", "utf-8")
@@ -104,4 +106,6 @@ def _by_folder(modules: Iterable[str]) -> dict[str, int]:
 
 
 def _absent(each: Distribution) -> dict[str, str]:
-    return {"name": each.name, "version": each.version, "why": "no import that the app can reach leads there"}
+    reasons = [why for module, why in NEVER_LOADED.items() if module in each.modules]
+    why = reasons[0] if reasons else "no import that the app can reach leads there"
+    return {"name": each.name, "version": each.version, "why": why}

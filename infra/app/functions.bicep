@@ -22,6 +22,7 @@ param corsAllowedOrigins string
 
 param bookingBusinesses string
 param graphCloud string
+param graphFeatures string
 param humanCheck string
 param turnstileSiteKey string
 param allowedReturnOrigins string
@@ -76,8 +77,10 @@ resource site 'Microsoft.Web/sites@2024-11-01' = {
       minTlsVersion: '1.2'
       scmMinTlsVersion: '1.2'
       cors: {
-        // The host answers preflights itself, so the allowed origins have to be known here.
-        allowedOrigins: empty(corsAllowedOrigins) ? [] : split(corsAllowedOrigins, ',')
+        // The host answers preflights itself, so the allowed origins have to be known here. It compares them letter by
+        // letter, so a space after a comma would close the door to that origin. The hook before provisioning refuses
+        // what never matches for another reason.
+        allowedOrigins: empty(corsAllowedOrigins) ? [] : split(replace(corsAllowedOrigins, ' ', ''), ',')
         supportCredentials: false
       }
     }
@@ -116,8 +119,10 @@ var appSettings = {
   AzureWebJobsStorage__clientId: identityClientId
   APPLICATIONINSIGHTS_CONNECTION_STRING: component.properties.ConnectionString
   APPLICATIONINSIGHTS_AUTHENTICATION_STRING: 'ClientId=${identityClientId};Authorization=AAD'
+  AzureWebJobsDisableHomepage: 'true' // else the host shows Microsoft's page at /
   BOOKING_BUSINESSES: bookingBusinesses
   GRAPH_CLOUD: graphCloud
+  GRAPH_FEATURES: graphFeatures
   GRAPH_CREDENTIAL: 'managed_identity'
   AZURE_CLIENT_ID: identityClientId
   STORE: 'tables'
@@ -138,13 +143,21 @@ resource settings 'Microsoft.Web/sites/config@2024-11-01' = {
   properties: union(appSettings, extraAppSettings)
 }
 
-resource noPasswords 'Microsoft.Web/sites/basicPublishingCredentialsPolicies@2024-11-01' = [
-  for channel in ['ftp', 'scm']: {
-    parent: site
-    name: channel
-    properties: { allow: false }
-  }
-]
+// Written out, not looped over: the compiler wants to know the names. The API has been seen to refuse the two without a
+// location, although its description has none (Azure/bicep-types-az#1526).
+resource noPasswordForFtp 'Microsoft.Web/sites/basicPublishingCredentialsPolicies@2024-11-01' = {
+  parent: site
+  name: 'ftp'
+  location: location
+  properties: { allow: false }
+}
+
+resource noPasswordForScm 'Microsoft.Web/sites/basicPublishingCredentialsPolicies@2024-11-01' = {
+  parent: site
+  name: 'scm'
+  location: location
+  properties: { allow: false }
+}
 
 output name string = site.name
 output baseUrl string = 'https://${site.properties.defaultHostName}/api'

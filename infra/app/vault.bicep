@@ -36,19 +36,28 @@ resource vault 'Microsoft.KeyVault/vaults@2024-11-01' = {
 resource booking 'Microsoft.KeyVault/vaults/secrets@2024-11-01' = {
   parent: vault
   name: 'booking-secret'
-  properties: { value: bookingSecret }
+  properties: {
+    value: bookingSecret
+    contentType: 'text/plain'
+  }
 }
 
 resource altcha 'Microsoft.KeyVault/vaults/secrets@2024-11-01' = if (!empty(altchaHmacKey)) {
   parent: vault
   name: 'altcha-hmac-key'
-  properties: { value: altchaHmacKey }
+  properties: {
+    value: altchaHmacKey
+    contentType: 'text/plain'
+  }
 }
 
 resource turnstile 'Microsoft.KeyVault/vaults/secrets@2024-11-01' = if (!empty(turnstileSecret)) {
   parent: vault
   name: 'turnstile-secret'
-  properties: { value: turnstileSecret }
+  properties: {
+    value: turnstileSecret
+    contentType: 'text/plain'
+  }
 }
 
 resource mayRead 'Microsoft.Authorization/roleAssignments@2022-04-01' = {

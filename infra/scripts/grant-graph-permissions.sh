@@ -13,6 +13,10 @@ usage() {
     exit 2
 }
 
+here=$(CDPATH='' cd -- "$(dirname -- "$0")" && pwd)
+# shellcheck source=infra/scripts/azure-account.sh
+. "$here/azure-account.sh"
+
 check_only=false
 if [ "${1:-}" = --check ]; then
     check_only=true
@@ -47,15 +51,25 @@ esac
 graph_app_id=00000003-0000-0000-c000-000000000000
 assignments=$graph/v1.0/servicePrincipals/$principal/appRoleAssignments
 
-# A new identity takes a while to reach every directory server; until then the directory knows nothing of it.
+# A new identity takes a while to reach every directory server; until then the directory knows nothing of it. Who is not
+# signed in, or has not the right, is told at once: asking again would bring nothing else.
 patiently() {
     attempt=1
-    until "$@"; do
-        [ "$attempt" -lt "${GRANT_ATTEMPTS:-6}" ] || return 1
+    said=$(mktemp)
+    until "$@" 2>"$said"; do
+        cat "$said" >&2
+        case $(cat "$said") in
+        *'az login'* | *AADSTS* | *Authorization_RequestDenied* | *'Insufficient privileges'*) attempt=${GRANT_ATTEMPTS:-6} ;;
+        esac
+        if [ "$attempt" -ge "${GRANT_ATTEMPTS:-6}" ]; then
+            rm -f "$said"
+            return 1
+        fi
         attempt=$((attempt + 1))
-        echo "not yet; trying again (attempt $attempt)" >&2
+        echo "The directory does not know the identity yet; trying again in ${GRANT_RETRY_SECONDS:-10} s (attempt $attempt)." >&2
         sleep "${GRANT_RETRY_SECONDS:-10}"
     done
+    rm -f "$said"
 }
 
 assign() { # APP_ROLE_ID
@@ -69,6 +83,7 @@ list_granted() {
         --query 'value[].appRoleId' --output tsv
 }
 
+require_account ""
 granted=$(patiently list_granted)
 missing=
 for role in $wanted; do

@@ -1,6 +1,7 @@
 #!/bin/sh
 # azd hook before packaging: builds dist/app.zip and unpacks it into dist/app, the folder that azd zips again.
 set -eu
+umask 022 # the host reads the package as somebody else: a stricter mask would close its files to it
 
 cd "$(dirname -- "$0")/../.."
 make package

@@ -1,20 +1,21 @@
-"""The routes that describe the API; what they show is made when it is first asked for."""
+"""The route that serves the API's description, which was made before the deployment."""
+
+from functools import cache
+from pathlib import Path
 
 import azure.functions as func
 
-from shared.api.hygiene import cacheable
+from shared.api.responses.encoding import cacheable
+
+OPENAPI = Path(__file__).resolve().parents[2] / "docs" / "openapi.json"
+
+
+@cache
+def openapi_text() -> str:
+    """The document as it lies in the package."""
+    return OPENAPI.read_text("utf-8")
 
 
 async def openapi(request: func.HttpRequest) -> func.HttpResponse:
     """`GET /openapi.json`."""
-    from shared.api.openapi import openapi_json  # noqa: PLC0415 (no worker should start slower for it)
-
-    return cacheable(request, openapi_json())
-
-
-async def docs(request: func.HttpRequest) -> func.HttpResponse:
-    """`GET /docs`."""
-    from shared.api.docs_page import content_security_policy, docs_page  # noqa: PLC0415 (as above)
-
-    headers = {"Content-Security-Policy": content_security_policy()}
-    return cacheable(request, docs_page(), "text/html", headers)
+    return cacheable(request, openapi_text())

@@ -1,28 +1,35 @@
 """What happens around every function: correlation, errors as problems, headers, one line of log."""
 
-import json
 import logging
 from collections.abc import Awaitable, Callable, Mapping
 from contextvars import ContextVar
 from time import monotonic
-from typing import Any
 from uuid import uuid4
 
 import azure.functions as func
 
-from shared.api.hygiene import SAFE_HEADERS, check_bounds
-from shared.api.problems import MEDIA_TYPE, Problem, problem_of, seconds
+from shared.api.problems import MEDIA_TYPE, Problem, problem_of
+from shared.api.requests.bounds import check_bounds
+from shared.api.responses.encoding import NO_STORE
 from shared.domain.errors import DomainError
 
 logger = logging.getLogger(__name__)
+
+SAFE_HEADERS: Mapping[str, str] = {
+    "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'",
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "no-referrer",
+    "Access-Control-Expose-Headers": (
+        "Location, Retry-After, Idempotent-Replayed, Request-Id, RateLimit, RateLimit-Policy, ETag"
+    ),
+}
+"""On every answer that does not bring its own; host.json has those that suit answers of the host too."""
 
 correlation_id: ContextVar[str] = ContextVar("correlation_id", default="")
 """The id of the request at hand; in every log line, every problem and the header Request-Id."""
 
 answer_headers: ContextVar[dict[str, str]] = ContextVar("answer_headers")
 """Headers that the answer to the request at hand gets, whatever it becomes."""
-
-NO_STORE = {"Cache-Control": "no-store"}
 
 Handler = Callable[[func.HttpRequest], Awaitable[func.HttpResponse]]
 
@@ -33,7 +40,11 @@ async def run(operation: str, handle: Handler, request: func.HttpRequest) -> fun
     answer_headers.set({"Request-Id": correlation_id.get()})
     began = monotonic()
     try:
-        response = await _answered(handle, request)
+        check_bounds(request)
+        response = await handle(request)
+    except Exception as error:  # noqa: BLE001 (whatever went wrong, the caller gets a problem)
+        response = problem_response(problem_for(error))
+    try:
         for name, value in {**SAFE_HEADERS, **response.headers, **answer_headers.get()}.items():
             response.headers[name] = value
         _log(operation, response.status_code, monotonic() - began)
@@ -42,36 +53,23 @@ async def run(operation: str, handle: Handler, request: func.HttpRequest) -> fun
         correlation_id.reset(token)
 
 
-async def _answered(handle: Handler, request: func.HttpRequest) -> func.HttpResponse:
-    try:
-        check_bounds(request)
-        return await handle(request)
-    except Problem as problem:
-        return problem_response(problem)
-    except DomainError as error:
-        return problem_response(problem_of(error))
-    except Exception:
-        logger.exception("request.failed", extra={"event": "request.failed"})
-        return problem_response(Problem("internal-error"))
+def problem_for(error: Exception) -> Problem:
+    """The problem that a caller sees for an error; one that nobody thought of is logged."""
+    if isinstance(error, Problem):
+        return error
+    if isinstance(error, DomainError):
+        return problem_of(error)
+    logger.error("request.failed", extra={"event": "request.failed"}, exc_info=error)
+    return Problem("internal-error")
 
 
 def problem_response(problem: Problem) -> func.HttpResponse:
     """A problem document with its headers."""
-    headers = {**NO_STORE, **problem.headers}
-    if problem.retry_after is not None:
-        headers["Retry-After"] = seconds(problem.retry_after)
     return func.HttpResponse(
-        problem.body(correlation_id.get()), status_code=problem.status, headers=headers, mimetype=MEDIA_TYPE
-    )
-
-
-def json_response(
-    body: str | Mapping[str, Any], status: int = 200, headers: Mapping[str, str] | None = None
-) -> func.HttpResponse:
-    """A JSON answer; a body that is a text already goes out byte for byte."""
-    text = body if isinstance(body, str) else json.dumps(body, ensure_ascii=False)
-    return func.HttpResponse(
-        text, status_code=status, headers={**NO_STORE, **(headers or {})}, mimetype="application/json"
+        problem.document(correlation_id.get()).to_json(),
+        status_code=problem.status,
+        headers={**NO_STORE, **problem.all_headers},
+        mimetype=MEDIA_TYPE,
     )
 
 

@@ -1,11 +1,12 @@
 """Every error as a problem (RFC 9457): the one table from the domain's errors to HTTP."""
 
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 from math import ceil
+from typing import Any
 
+from shared.api.responses.problem import ProblemError, ProblemOut
 from shared.domain.errors import (
     Denied,
     DomainError,
@@ -29,42 +30,42 @@ PAUSE = timedelta(seconds=10)
 
 
 @dataclass(frozen=True, slots=True)
-class Kind:
-    """A kind of problem: its stable code, status and title."""
+class ProblemType:
+    """A type of problem (RFC 9457, section 3.1.1): its stable code, status and title."""
 
     code: str
     status: int
     title: str
 
 
-KINDS: Mapping[str, Kind] = {
-    kind.code: kind
-    for kind in (
-        Kind("body-unreadable", 400, "The body cannot be read"),
-        Kind("header-invalid", 400, "A header is not valid"),
-        Kind("human-check-failed", 403, "The check for humans was not passed"),
-        Kind("booking-token-invalid", 404, "There is no such booking"),
-        Kind("business-not-found", 404, "There is no such business"),
-        Kind("service-not-found", 404, "There is no such service"),
-        Kind("staff-not-found", 404, "There is no such staff member"),
-        Kind("booking-not-found", 404, "There is no such booking"),
-        Kind("booking-conflict", 409, "This slot cannot be booked any more"),
-        Kind("slot-busy", 409, "Somebody else is booking this slot right now"),
-        Kind("idempotency-key-in-flight", 409, "The same request is being worked on"),
-        Kind("body-too-large", 413, "The body is too large"),
-        Kind("target-too-long", 414, "The address is too long"),
-        Kind("media-type-unsupported", 415, "The media type is not supported"),
-        Kind("fields-invalid", 422, "One or more fields are not valid"),
-        Kind("booking-rules-broken", 422, "The booking breaks one or more rules"),
-        Kind("idempotency-key-reused", 422, "The idempotency key belongs to another request"),
-        Kind("too-many-requests", 429, "Too many requests"),
-        Kind("upstream-throttled", 429, "Microsoft Bookings asks to slow down"),
-        Kind("internal-error", 500, "Something went wrong here"),
-        Kind("human-check-unavailable", 503, "The check for humans cannot be made now"),
-        Kind("not-booked", 503, "Nothing was booked; please try again"),
-        Kind("upstream-refused", 503, "Microsoft Bookings refuses this service"),
-        Kind("upstream-unavailable", 503, "Microsoft Bookings cannot be reached"),
-        Kind("store-unavailable", 503, "The bookings store cannot be reached"),
+PROBLEM_TYPES: Mapping[str, ProblemType] = {
+    one.code: one
+    for one in (
+        ProblemType("body-unreadable", 400, "The body cannot be read"),
+        ProblemType("header-invalid", 400, "A header is not valid"),
+        ProblemType("human-check-failed", 403, "The check for humans was not passed"),
+        ProblemType("booking-token-invalid", 404, "There is no such booking"),
+        ProblemType("business-not-found", 404, "There is no such business"),
+        ProblemType("service-not-found", 404, "There is no such service"),
+        ProblemType("staff-not-found", 404, "There is no such staff member"),
+        ProblemType("booking-not-found", 404, "There is no such booking"),
+        ProblemType("booking-conflict", 409, "This slot cannot be booked any more"),
+        ProblemType("slot-busy", 409, "Somebody else is booking this slot right now"),
+        ProblemType("idempotency-key-in-flight", 409, "The same request is being worked on"),
+        ProblemType("body-too-large", 413, "The body is too large"),
+        ProblemType("target-too-long", 414, "The address is too long"),
+        ProblemType("media-type-unsupported", 415, "The media type is not supported"),
+        ProblemType("fields-invalid", 422, "One or more fields are not valid"),
+        ProblemType("booking-rules-broken", 422, "The booking breaks one or more rules"),
+        ProblemType("idempotency-key-reused", 422, "The idempotency key belongs to another request"),
+        ProblemType("too-many-requests", 429, "Too many requests"),
+        ProblemType("upstream-throttled", 429, "Microsoft Bookings asks to slow down"),
+        ProblemType("internal-error", 500, "Something went wrong here"),
+        ProblemType("human-check-unavailable", 503, "The check for humans cannot be made now"),
+        ProblemType("not-booked", 503, "Nothing was booked; please try again"),
+        ProblemType("upstream-refused", 503, "Microsoft Bookings refuses this service"),
+        ProblemType("upstream-unavailable", 503, "Microsoft Bookings cannot be reached"),
+        ProblemType("store-unavailable", 503, "The bookings store cannot be reached"),
     )
 }
 
@@ -91,25 +92,31 @@ class Problem(Exception):
     @property
     def status(self) -> int:
         """The HTTP status."""
-        return KINDS[self.code].status
+        return PROBLEM_TYPES[self.code].status
 
-    def body(self, correlation_id: str) -> str:
+    @property
+    def all_headers(self) -> Mapping[str, str]:
+        """Its headers, and how long to wait where that makes sense."""
+        wait = {} if self.retry_after is None else {"Retry-After": seconds(self.retry_after)}
+        return {**self.headers, **wait}
+
+    def document(self, correlation_id: str) -> ProblemOut:
         """The problem document; it never holds text of Graph's, nor what the caller sent."""
-        kind = KINDS[self.code]
-        document: dict[str, object] = {
-            "type": f"/api/docs#problem-{kind.code}",
-            "title": kind.title,
-            "status": kind.status,
-            "code": kind.code,
-            "instance": f"urn:uuid:{correlation_id}",
-        }
+        given: dict[str, Any] = {}
         if self.detail:
-            document["detail"] = self.detail
+            given["detail"] = self.detail
         if self.errors:
-            document["errors"] = [
-                {"pointer": one.pointer, "code": one.code, "detail": one.detail} for one in self.errors
-            ]
-        return json.dumps(document, ensure_ascii=False)
+            given["errors"] = tuple(
+                ProblemError(pointer=one.pointer, code=one.code, detail=one.detail) for one in self.errors
+            )
+        return ProblemOut(
+            type=f"/api/docs#problem-{self.code}",
+            title=PROBLEM_TYPES[self.code].title,
+            status=self.status,
+            code=self.code,
+            instance=f"urn:uuid:{correlation_id}",
+            **given,
+        )
 
 
 def seconds(wait: timedelta) -> str:
@@ -125,7 +132,7 @@ def problem_of(error: DomainError) -> Problem:
         return _not_found(error)
     if isinstance(error, TooManyRequests):
         return Problem("too-many-requests", f"The limit {error.policy} is reached.", (), error.retry_after)
-    code = next((code for kind, code in CODES if isinstance(error, kind)), "internal-error")
+    code = next((code for each, code in CODES if isinstance(error, each)), "internal-error")
     return Problem(code, retry_after=_wait(error, code))
 
 
@@ -147,13 +154,13 @@ def _not_found(error: NotFound) -> Problem:
     code = f"{error.what}-not-found"
     if error.pointer is None:
         return Problem(code)
-    pointed = FieldError(error.pointer, code, KINDS[code].title)
+    pointed = FieldError(error.pointer, code, PROBLEM_TYPES[code].title)
     return Problem(code, errors=(pointed,))
 
 
 def _wait(error: DomainError, code: str) -> timedelta | None:
     wait: timedelta | None = getattr(error, "retry_after", None)
-    if wait is None and KINDS[code].status in {429, 503}:
+    if wait is None and PROBLEM_TYPES[code].status in {429, 503}:
         return PAUSE
     return wait
 

@@ -21,11 +21,11 @@ from msgraph_core import GraphClientFactory
 from msgraph_core.middleware import GraphTelemetryHandler
 from msgraph_core.middleware.options import GraphTelemetryHandlerOption
 
-from shared.azure_http import tls
 from shared.graph.lean import make_entity_lean
 from shared.graph.plain_store import keep_values_plainly
 from shared.graph.sending import CheckedTransport
-from shared.loading import uncollected
+from shared.platform.azure_transport import tls
+from shared.platform.startup import without_garbage_collection
 
 LIMITS = httpx.Limits(max_connections=64, max_keepalive_connections=64)
 """Connections that one worker keeps to Graph; the bulkhead bounds each mailbox far below this."""
@@ -59,7 +59,7 @@ class Connection:
     def client(self) -> GraphServiceClient:
         """The client of this worker."""
         if self._client is None:
-            with uncollected():  # httpx and azure-identity load most of their modules only now
+            with without_garbage_collection():  # httpx and azure-identity load most of their modules only now
                 self._client = self._build()
         return self._client
 

@@ -2,7 +2,7 @@
 
 from azure.core.credentials_async import AsyncTokenCredential
 
-from shared.azure_http import HttpxTransport
+from shared.platform.azure_transport import HttpxTransport
 
 SOCKET_SECONDS = 10.0
 """For connecting to the identity's endpoint and for reading its answer, each."""

@@ -18,8 +18,8 @@ from azure.core.pipeline.transport import AsyncHttpTransport
 from azure.core.rest import AsyncHttpResponse, HttpRequest
 from azure.data.tables.aio import TableClient, TableServiceClient
 
-from shared.azure_http import HttpxTransport
 from shared.domain.errors import StoreUnavailable
+from shared.platform.azure_transport import HttpxTransport
 
 logger = logging.getLogger(__name__)
 

@@ -133,7 +133,7 @@ async def test_what_nobody_foresaw_is_a_problem_with_a_correlation_id(
     async def broken(_: object) -> None:
         raise ZeroDivisionError("secret detail")
 
-    monkeypatch.setattr(type(facade.module.handlers), "services", broken)
+    monkeypatch.setattr(type(facade.app.handlers), "services", broken)
 
     answer = await facade.http.get(f"/api/v1/businesses/{BUSINESS}/services")
 

@@ -9,10 +9,10 @@ import azure.functions as func
 import httpx
 import pytest
 
-from shared.api.forms import MAX_FIELDS, Form, read_form
-from shared.api.pages_negotiation import prefers_html
-from shared.api.pages_return import return_address, with_query
 from shared.api.problems import Problem
+from shared.api.requests.forms import MAX_FIELDS, Form, read_form
+from shared.api.requests.negotiation import prefers_html
+from shared.api.requests.return_address import return_address, with_query
 from tests.facade import BENTO, BUSINESS, KEY, QUESTION, Facade, booking, start_at
 
 URL = f"/api/v1/businesses/{BUSINESS}/bookings"

@@ -16,13 +16,15 @@ import altcha
 import pytest
 import pytest_asyncio
 
-from shared.api.human_check import LIFE, AltchaCheck, NoCheck, Slot, TurnstileCheck
+from shared.api.admission.altcha_check import LIFE, AltchaCheck
+from shared.api.admission.human_check import Challenge, ChallengeScope, NoCheck
+from shared.api.admission.turnstile_check import TurnstileCheck
 from shared.api.problems import Problem
 from shared.tables.memory import MemoryOnce
 from tests.facade import BENTO, BUSINESS, Facade, booking, connect, customer, load_app, start_at
 
 SECRET = "a-secret-of-more-than-thirty-two-characters"
-SLOT = Slot("contoso-lunch", BENTO, datetime(2026, 12, 1, 16, tzinfo=UTC))
+SLOT = ChallengeScope("contoso-lunch", BENTO, datetime(2026, 12, 1, 16, tzinfo=UTC))
 URL = f"/api/v1/businesses/{BUSINESS}"
 
 
@@ -34,6 +36,12 @@ class Hands:
 
     def __call__(self) -> datetime:
         return self.now
+
+
+def wire(challenge: Challenge) -> dict[str, Any]:
+    """A challenge as a client gets it."""
+    found: dict[str, Any] = json.loads(challenge.to_json())
+    return found
 
 
 def solve(challenge: dict[str, Any]) -> str:
@@ -67,7 +75,7 @@ WORK_DONE: list[str] = []
 async def solved(check: AltchaCheck) -> str:
     """A solution of a challenge for the slot; the work is done once for all tests."""
     if not WORK_DONE:
-        WORK_DONE.append(solve(dict(await check.challenge(SLOT))))
+        WORK_DONE.append(solve(wire(await check.challenge(SLOT))))
     return WORK_DONE[0]
 
 
@@ -87,7 +95,7 @@ async def test_a_solution_serves_once(check: AltchaCheck) -> None:
         replace(SLOT, start=SLOT.start + timedelta(minutes=15)),
     ],
 )
-async def test_a_solution_serves_for_its_slot_alone(check: AltchaCheck, other: Slot) -> None:
+async def test_a_solution_serves_for_its_slot_alone(check: AltchaCheck, other: ChallengeScope) -> None:
     """Business, service and start are part of what is signed and of what is compared."""
     assert not await check.passed(await solved(check), other, "me")
 
@@ -163,7 +171,7 @@ async def test_the_secret_of_another_deployment_does_not_sign_here(clock: Hands)
 
 async def test_off_lets_everybody_in() -> None:
     """Without a check, nothing is asked for."""
-    assert await NoCheck().challenge(SLOT) == {"kind": "off"}
+    assert wire(await NoCheck().challenge(SLOT)) == {"kind": "off"}
     assert await NoCheck().passed(None, SLOT, "me")
 
 
@@ -175,7 +183,7 @@ async def guarded(facade: Facade, monkeypatch: pytest.MonkeyPatch) -> AsyncItera
     module = load_app({})
     async with connect(module) as http:
         yield Facade(http, facade.emulator, module)
-        await module.handlers.aclose()
+        await module.facade.aclose()
 
 
 async def challenge(facade: Facade, **changes: str) -> dict[str, Any]:
@@ -289,7 +297,7 @@ async def test_turnstile_is_asked_with_an_idempotency_key() -> None:
     """The secret and the token go along, no address does; each owner asks with their own key."""
     with cloudflare() as fake:
         check = TurnstileCheck(SECRET, "site-key", url=fake.url)
-        assert await check.challenge(SLOT) == {"kind": "turnstile", "siteKey": "site-key"}
+        assert wire(await check.challenge(SLOT)) == {"kind": "turnstile", "siteKey": "site-key"}
         assert await check.passed("token", SLOT, "me")
         assert await check.passed("token", SLOT, "me")
         assert await check.passed("token", SLOT, "another")
@@ -350,7 +358,7 @@ async def test_turnstile_guards_the_booking(facade: Facade, monkeypatch: pytest.
     """Over HTTP: 201 with a good token, 403 with a bad one, 503 without a verdict, and retries need none."""
     with cloudflare() as fake:
         check = TurnstileCheck(SECRET, "k", url=fake.url)
-        monkeypatch.setattr(facade.module.handlers.admission, "human", check)
+        monkeypatch.setattr(facade.app.handlers.admission, "human", check)
         booked = await facade.book(humanCheck="token")
         fake.answer = b'{"success": false, "error-codes": ["invalid-input-response"]}'
         again = await facade.book()

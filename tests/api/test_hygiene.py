@@ -12,12 +12,13 @@ from pydantic import BaseModel
 
 from devtools.functions_host.host import create_host
 from devtools.functions_host.settings import Cors, parse_local_settings
-from shared.api import schemas
-from shared.api.expected import OTHERWISE, SENTENCES, members
-from shared.api.hygiene import MAX_BODY, MAX_DEPTH, strict_json
-from shared.api.parsing import validated
 from shared.api.pipeline import run
 from shared.api.problems import Problem
+from shared.api.requests import bodies
+from shared.api.requests.bounds import MAX_BODY
+from shared.api.requests.expectations import OTHERWISE, SENTENCES, members
+from shared.api.requests.json_body import MAX_DEPTH, strict_json
+from shared.api.requests.validation import validated
 from tests.facade import BENTO, BUSINESS, Facade, booking
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -213,7 +214,6 @@ async def test_every_answer_has_safe_headers(facade: Facade) -> None:
 @pytest.mark.parametrize("evil", ["a\r\nSet-Cookie: x=1", "a\nX: y", "é", "\x00", "a" * 256, "", '""'])
 async def test_no_header_can_be_put_into_an_answer(facade: Facade, evil: str) -> None:
     """Nothing that a caller sends comes back as a header: an odd key is refused, and never repeated."""
-    module = facade.module
     request = func.HttpRequest(
         method="POST",
         url=f"http://f{URL}/bookings",
@@ -221,7 +221,7 @@ async def test_no_header_can_be_put_into_an_answer(facade: Facade, evil: str) ->
         route_params={"business": BUSINESS},
         body=json.dumps(booking()).encode(),
     )
-    answer = await run("test", module.handlers.book, request)
+    answer = await run("test", facade.app.handlers.book, request)
     assert answer.status_code == 400
     for name, value in answer.headers.items():
         assert value.isprintable(), name
@@ -299,25 +299,25 @@ def mistakes(model: type[BaseModel], value: object) -> list[tuple[str, str, str]
 
 CANARY = "zyx-canary-0199"
 WRONG: list[tuple[type[BaseModel], Any]] = [
-    (schemas.BookingBody, booking(serviceId=CANARY * 20)),
-    (schemas.BookingBody, booking(serviceId=CANARY + "<")),
-    (schemas.BookingBody, booking(serviceId={CANARY: CANARY})),
-    (schemas.BookingBody, booking(customer={"name": CANARY + "\x07", "email": CANARY + "@"})),
-    (schemas.BookingBody, booking(customer={"name": "a", "email": f"{CANARY}@{CANARY}..com"})),
-    (schemas.BookingBody, booking(customer={"name": "a", "email": f"{CANARY}@exa mple.com"})),
-    (schemas.BookingBody, booking(customer={"name": "a", "email": f'"{CANARY}"@contoso.com'})),
-    (schemas.BookingBody, booking(customer={"name": "a", "email": "a@b.co", "phone": CANARY})),
-    (schemas.BookingBody, booking(customer=[CANARY])),
-    (schemas.BookingBody, booking(answers=[{"questionId": CANARY}] * 51)),
-    (schemas.BookingBody, booking(answers=CANARY)),
-    (schemas.BookingBody, booking(smsNotifications=CANARY)),
-    (schemas.BookingBody, booking(smsNotifications=[CANARY])),
-    (schemas.BookingBody, booking(**{CANARY: 1})),
-    (schemas.BookingBody, CANARY),
-    (schemas.GraphCustomer, {"displayName": CANARY, "emailAddress": CANARY, "phones": [{"type": CANARY}]}),
-    (schemas.GraphCustomer, {"@odata.type": CANARY, "addresses": [CANARY]}),
-    (schemas.SlotsQuery, {"from": CANARY, "to": "2026-12-01T10:00:00", "explain": CANARY}),
-    (schemas.SlotsQuery, {"from": "2026-12-01T00:00:00", "to": 10**30, "staffId": CANARY * 20}),
+    (bodies.BookingBody, booking(serviceId=CANARY * 20)),
+    (bodies.BookingBody, booking(serviceId=CANARY + "<")),
+    (bodies.BookingBody, booking(serviceId={CANARY: CANARY})),
+    (bodies.BookingBody, booking(customer={"name": CANARY + "\x07", "email": CANARY + "@"})),
+    (bodies.BookingBody, booking(customer={"name": "a", "email": f"{CANARY}@{CANARY}..com"})),
+    (bodies.BookingBody, booking(customer={"name": "a", "email": f"{CANARY}@exa mple.com"})),
+    (bodies.BookingBody, booking(customer={"name": "a", "email": f'"{CANARY}"@contoso.com'})),
+    (bodies.BookingBody, booking(customer={"name": "a", "email": "a@b.co", "phone": CANARY})),
+    (bodies.BookingBody, booking(customer=[CANARY])),
+    (bodies.BookingBody, booking(answers=[{"questionId": CANARY}] * 51)),
+    (bodies.BookingBody, booking(answers=CANARY)),
+    (bodies.BookingBody, booking(smsNotifications=CANARY)),
+    (bodies.BookingBody, booking(smsNotifications=[CANARY])),
+    (bodies.BookingBody, booking(**{CANARY: 1})),
+    (bodies.BookingBody, CANARY),
+    (bodies.GraphCustomer, {"displayName": CANARY, "emailAddress": CANARY, "phones": [{"type": CANARY}]}),
+    (bodies.GraphCustomer, {"@odata.type": CANARY, "addresses": [CANARY]}),
+    (bodies.SlotsQuery, {"from": CANARY, "to": "2026-12-01T10:00:00", "explain": CANARY}),
+    (bodies.SlotsQuery, {"from": "2026-12-01T00:00:00", "to": 10**30, "staffId": CANARY * 20}),
 ]
 
 
@@ -342,8 +342,8 @@ def test_every_sentence_can_be_said() -> None:
 def test_unknown_members_are_told_what_there_is() -> None:
     """Who misspells a member learns the names of the object's members."""
     ((pointer, code, detail),) = mistakes(
-        schemas.BookingBody, booking(customer={"name": "a", "email": "a@b.co", "fone": "1"})
+        bodies.BookingBody, booking(customer={"name": "a", "email": "a@b.co", "fone": "1"})
     )
     assert (pointer, code) == ("/customer/fone", "extra-forbidden")
     assert detail == "Expected only these members: name, email, phone, notes, address."
-    assert members(schemas.GraphCustomer, ("phones", 0)) == ["@odata.type", "number", "type"]
+    assert members(bodies.GraphCustomer, ("phones", 0)) == ["@odata.type", "number", "type"]

@@ -8,7 +8,8 @@ import azure.functions as func
 import httpx
 import pytest
 
-from shared.api.limits import Gate, visitor
+from shared.api.admission.callers import visitor
+from shared.api.admission.rate_limits import RateLimits
 from shared.booking.hashing import Hasher
 from shared.booking.limits import Limits, Quota, WorkerCounters, check
 from shared.domain.errors import StoreUnavailable, TooManyRequests
@@ -144,11 +145,11 @@ async def test_a_worker_counts_within_bounds() -> None:
 @pytest.fixture
 def still(facade: Facade, monkeypatch: pytest.MonkeyPatch) -> Facade:
     """A facade whose windows of time do not move on while a test counts."""
-    handlers, clock = facade.module.handlers, Hands(datetime.now(UTC))
-    gate = Gate(
+    handlers, clock = facade.app.handlers, Hands(datetime.now(UTC))
+    gate = RateLimits(
         Limits(WorkerCounters(), handlers.hasher, clock), Limits(MemoryCounters(), handlers.hasher, clock)
     )
-    monkeypatch.setattr(handlers.admission, "gate", gate)
+    monkeypatch.setattr(handlers.admission, "limits", gate)
     return facade
 
 
@@ -228,9 +229,9 @@ async def test_a_failing_count_does_not_cost_a_booking(
     facade: Facade, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Limits fail open all the way: with counters that fail, the booking is made."""
-    handlers = facade.module.handlers
+    handlers = facade.app.handlers
     broken = Limits(Failing(StoreUnavailable("counters.hit", "down")), handlers.hasher, Hands())
-    monkeypatch.setattr(handlers.admission, "gate", Gate(broken, broken))
+    monkeypatch.setattr(handlers.admission, "limits", RateLimits(broken, broken))
     answer = await facade.http.post(URL, json=booking(), headers=US)
     assert answer.status_code == 201
     assert "ratelimit" not in answer.headers

@@ -17,15 +17,19 @@ from openapi_schema_validator import OAS31Validator, oas31_format_checker
 from openapi_spec_validator import validate
 from pydantic import BaseModel
 
-from devtools.functions_host.declarations import read_declarations
 from devtools.graph_emulator.client import ControlClient
-from shared.api import schemas_challenge, schemas_out
-from shared.api.openapi import document, openapi_json
-from shared.api.problems import KINDS, MEDIA_TYPE
+from devtools.openapi.document import document, openapi_json
+from shared.api.problems import MEDIA_TYPE, PROBLEM_TYPES
+from shared.api.responses.booking import BookingConfirmed
+from shared.api.responses.catalogue import BusinessOut, ServiceList
+from shared.api.responses.challenge import ChallengeOff
+from shared.api.responses.customer import CustomerOut
+from shared.api.responses.problem import ProblemOut
+from shared.api.responses.slots import SlotListOut
+from shared.api.routes import ROUTES
 from tests.facade import BENTO, BUSINESS, Facade, booking, start_at
 
 ROOT = Path(__file__).resolve().parents[2]
-PAGES = ("/api/docs", "/api/book", "/api/web")
 
 
 def contents() -> Iterator[tuple[str, str, dict[str, Any]]]:
@@ -64,16 +68,9 @@ def test_the_kept_document_is_in_step() -> None:
     assert (ROOT / "docs" / "openapi.json").read_text(encoding="utf-8") == openapi_json()
 
 
-def test_every_route_is_described(facade: Facade) -> None:
-    """Each route of the app but the pages is in the document with the same methods, and nothing else is."""
-    declared = read_declarations(facade.module.app, "api", {})
-    routes = {
-        (f"/{one.template.text}".replace("//", "/"), method.lower())
-        for one in declared.http
-        for method in one.methods or ()
-        if method != "HEAD"
-    }
-    wanted = {one for one in routes if not one[0].startswith(PAGES)}
+def test_every_route_is_described() -> None:
+    """Each route but the pages is in the document with the same method, and nothing else is."""
+    wanted = {(one.address, one.methods[0].lower()) for one in ROUTES if one.is_described}
     assert {(path, method) for path, methods in document()["paths"].items() for method in methods} == wanted
 
 
@@ -96,7 +93,7 @@ def test_every_error_is_a_problem_of_its_status() -> None:
             for name, example in content["examples"].items():
                 value = example_value(example)
                 assert value["code"] == name
-                assert value["status"] == KINDS[name].status == int(where.split()[-1])
+                assert value["status"] == PROBLEM_TYPES[name].status == int(where.split()[-1])
 
 
 def test_every_problem_is_described_and_explained() -> None:
@@ -104,7 +101,7 @@ def test_every_problem_is_described_and_explained() -> None:
     described = {
         name for _, media, content in contents() if media == MEDIA_TYPE for name in content["examples"]
     }
-    assert set(KINDS) - described <= {"booking-not-found"}
+    assert set(PROBLEM_TYPES) - described <= {"booking-not-found"}
     assert all(one["advice"].endswith(".") for one in document()["x-problems"])
 
 
@@ -117,8 +114,8 @@ def test_every_rule_of_the_guide_is_described() -> None:
 def test_the_description_costs_nothing_at_the_start() -> None:
     """A worker that starts does not load what makes the document or the page."""
     code = (
-        "import sys; import shared.api.documents, shared.bootstrap; "
-        "late = ('shared.api.openapi', 'shared.api.docs', 'shared.api.schemas_out', 'altcha'); "
+        "import sys; import shared.api.documents, shared.pages.reference, shared.bootstrap; "
+        "late = ('devtools', 'jinja2', 'babel', 'tomllib', 'shared.pages.flow', 'altcha', 'icalendar'); "
         "sys.exit(any(name.startswith(late) for name in sys.modules))"
     )
     assert subprocess.run([sys.executable, "-c", code], cwd=ROOT, check=False).returncode == 0
@@ -161,12 +158,12 @@ async def test_real_answers_are_as_described(facade: Facade) -> None:
     created = await facade.partner("customers", customer)
     again = await facade.partner("customers", customer)
     models: dict[type[BaseModel], httpx.Response] = {
-        schemas_out.BusinessOut: business,
-        schemas_out.ServiceList: services,
-        schemas_out.SlotListOut: slots,
-        schemas_challenge.ChallengeOff: challenge,
-        schemas_out.BookingConfirmed: booked,
-        schemas_out.CustomerOut: created,
+        BusinessOut: business,
+        ServiceList: services,
+        SlotListOut: slots,
+        ChallengeOff: challenge,
+        BookingConfirmed: booked,
+        CustomerOut: created,
     }
     for model, answer in models.items():
         model.model_validate_json(answer.content)
@@ -203,7 +200,7 @@ async def test_real_problems_are_as_described(facade: Facade, emulator: ControlC
     assert [one.status_code for one in answers] == [400, 415, 413, 404, 422, 422, 400, 403, 404, 414, 503]
     for answer in answers:
         check_answer("get" if answer.request.method == "GET" else "post", answer)
-        schemas_out.ProblemOut.model_validate_json(answer.content)
+        ProblemOut.model_validate_json(answer.content)
         assert answer.headers["cache-control"] == "no-store"
 
 
@@ -219,7 +216,7 @@ async def test_the_document_and_the_page_are_served_with_their_etags(facade: Fac
 async def test_the_page_has_an_anchor_for_every_code(facade: Facade) -> None:
     """`type` of every problem leads to a place on the page, and so does every rule's code."""
     page = (await facade.http.get("/api/docs")).text
-    for code in KINDS:
+    for code in PROBLEM_TYPES:
         assert f'id="problem-{code}"' in page
     for one in document()["x-booking-rules"]:
         assert f'id="rule-{one["code"]}"' in page
@@ -239,7 +236,7 @@ async def test_the_page_needs_no_other_host_and_no_script(facade: Facade) -> Non
     assert not re.search(r"<(script|img|link|iframe)\b|\bsrc=|@import|url\(", answer.text)
 
 
-@pytest.mark.parametrize("code", sorted(KINDS))
+@pytest.mark.parametrize("code", sorted(PROBLEM_TYPES))
 def test_problem_documents_name_their_anchor(code: str) -> None:
     """A problem's type is the address of its explanation."""
     example = document()["components"]["examples"][code]["value"]

@@ -2,7 +2,6 @@
 
 from typing import Any
 
-import pytest
 from azure.data.tables.aio import TableClient
 
 from shared.bootstrap import assemble, gateway, utc_now
@@ -11,7 +10,7 @@ from shared.tables.service import KINDS
 from shared.tables.stores import TableStores
 from tests.api.test_privacy import betrayed, canary, write_everything
 from tests.azurite_server import Azurite
-from tests.facade import Facade, booking, environment
+from tests.facade import Facade, booking, environment, serve
 
 
 async def rows(tables: TableStores, kind: str) -> list[dict[str, Any]]:
@@ -23,14 +22,12 @@ async def rows(tables: TableStores, kind: str) -> list[dict[str, Any]]:
     return await tables.service.call(kind, "list", read)
 
 
-async def test_no_table_row_holds_what_a_visitor_typed(
-    facade: Facade, azurite: Azurite, monkeypatch: pytest.MonkeyPatch
-) -> None:
+async def test_no_table_row_holds_what_a_visitor_typed(facade: Facade, azurite: Azurite) -> None:
     """Records, locks, the customer index, the ledger, counters and claims: ids, times and hashes alone."""
     settings = Settings.from_environ({**environment(facade.emulator), "BOOKING_SECRET": "s" * 32})
     async with azurite.stores() as tables:
         graph = gateway(settings)
-        monkeypatch.setattr(facade.module, "handlers", assemble(settings, graph, tables, utc_now))
+        serve(facade.module, assemble(settings, graph, tables, utc_now))
         await write_everything(facade.http)
         answer = await facade.http.post(
             "/api/v1/businesses/contoso-lunch/bookings",
@@ -38,7 +35,6 @@ async def test_no_table_row_holds_what_a_visitor_typed(
             headers={"X-Forwarded-For": "203.0.113.77:4711"},
         )
         await graph.aclose()
-        monkeypatch.undo()
         found = {kind: await rows(tables, kind) for kind in KINDS}
 
     assert answer.status_code == 201, answer.text

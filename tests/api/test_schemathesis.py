@@ -11,9 +11,9 @@ from hypothesis import HealthCheck, settings
 from schemathesis import checks
 
 from devtools.graph_emulator.client import ControlClient
-from shared.api.openapi import openapi_json
+from devtools.openapi.document import openapi_json
 from tests.facade import KEY, environment
-from tests.servers import free_port, start, stop, wait_until_ready
+from tests.servers import free_port, server
 
 schema = schemathesis.openapi.from_dict(json.loads(openapi_json()))
 
@@ -30,12 +30,9 @@ def root(emulator_root: str) -> Iterator[str]:
     control = ControlClient(emulator_root)
     more = {"FUNCTIONS_HOST_KEYS": json.dumps({"default": KEY}), "STORE": "memory"}
     command = [sys.executable, "-m", "devtools.functions_host", "--port", str(port), "--run-timers", "false"]
-    process = start(command, {**environment(control), **more})
-    try:
-        wait_until_ready(process, f"http://127.0.0.1:{port}/api/health/live")
-        yield f"http://127.0.0.1:{port}"
-    finally:
-        stop(process)
+    root = f"http://127.0.0.1:{port}"
+    with server(command, f"{root}/api/health/live", {**environment(control), **more}):
+        yield root
 
 
 @schema.parametrize()

@@ -15,7 +15,7 @@ from playwright.sync_api import Browser, BrowserContext, sync_playwright
 
 from devtools.graph_emulator.tokens import IDENTITY_HEADER, IDENTITY_PATH
 from tests.browser.visitor import Calendar, Site, Website
-from tests.servers import free_port, start, stop, wait_until_ready
+from tests.servers import free_port, server
 
 ARGUMENTS = [
     "--headless",
@@ -93,13 +93,9 @@ def facade(emulator: str, folder: Path, **more: str) -> Iterator[Site]:
     settings = folder / f"settings-{port}.json"
     settings.write_text(json.dumps({"IsEncrypted": False, "Values": values}))
     command = ["-m", "devtools.functions_host", "--port", str(port), "--settings", str(settings)]
-    process = start([sys.executable, *command], values)
     root = f"http://127.0.0.1:{port}"
-    try:
-        wait_until_ready(process, f"{root}/api/health/live")
+    with server([sys.executable, *command], f"{root}/api/health/live", values):
         yield Site(root)
-    finally:
-        stop(process)
 
 
 @pytest.fixture(scope="session")

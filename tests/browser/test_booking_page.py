@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 
 import httpx
 import pytest
-from playwright.sync_api import BrowserContext, Page, expect
+from playwright.sync_api import BrowserContext, Page, Route, expect
 
 from tests.browser.visitor import (
     Calendar,
@@ -154,14 +154,14 @@ def test_a_visitor_in_new_york_books_the_very_instant_in_paris(
     local = moment.astimezone(new_york)
     shown = f"{local.hour % 12 or 12}:{local:%M} {'am' if local.hour < 12 else 'pm'} (New York time)"
     expect(page.locator(".summary")).to_contain_text(shown)
-    expect(page.locator(".summary")).to_contain_text("10:30 am in Paris")
+    expect(page.locator(".summary")).to_contain_text("10:30 AM in Paris")
     page.get_by_label("Name").fill("Ann Beebe")
     page.get_by_label("E-mail address").fill(email)
     page.get_by_role("button", name="Book now").click()
     confirmed(page)
     page.screenshot(path=shots / "two-zones.png")
     assert calendar.start(email) == moment
-    expect(page.locator("dl")).to_contain_text("10:30 am in Paris")
+    expect(page.locator("dl")).to_contain_text("10:30 AM in Paris")
 
 
 def test_another_zone_can_be_chosen(site: Site, visit: Visit, shots: Path) -> None:
@@ -169,9 +169,9 @@ def test_another_zone_can_be_chosen(site: Site, visit: Visit, shots: Path) -> No
     page, moment = visit().new_page(), free_time(3, 3, 9)
     page.goto(site.page(query=f"service={BENTO}&day={moment.date().isoformat()}&timeZone=America/Chicago"))
     button = page.locator(f'button[name=start][value="{utc(moment)}"]')
-    expect(button).to_contain_text("9:00 am")
+    expect(button).to_contain_text("9:00 AM")
     page.get_by_label("Time zone").select_option("Europe/London")
-    expect(button).to_contain_text("9:00 am in Chicago")
+    expect(button).to_contain_text("9:00 AM in Chicago")
     expect(page.get_by_label("Time zone")).to_be_focused()
     page.screenshot(path=shots / "times.png", full_page=True)
 
@@ -300,18 +300,71 @@ def test_back_leads_a_step_back_and_typing_survives(site: Site, visit: Visit) ->
 
 
 def test_a_lost_connection_is_told_and_the_form_stays(site: Site, visit: Visit, calendar: Calendar) -> None:
-    """The page says that it did not work; the same click again books once."""
+    """The page says that it does not know, keeps what was typed, and asks again by itself: it books once."""
     page, email, moment = visit().new_page(), somebody(), free_time(2, 3, 11)
     page.goto(site.page(query=f"service={BENTO}&start={utc(moment)}"))
     fill(page, email)
     page.route("**/bookings", lambda route: route.abort())
     page.get_by_role("button", name="Book now").click()
-    expect(page.get_by_role("status")).to_contain_text("could not be loaded")
+    expect(page.get_by_role("status")).to_contain_text("we do not know whether this is booked")
     expect(page.get_by_label("E-mail address")).to_have_value(email)
     page.unroute("**/bookings")
-    page.get_by_role("button", name="Book now").click()
     confirmed(page)
     assert len(calendar.bookings(email)) == 1
+
+
+@pytest.mark.parametrize("body", ["", "<h1>502 Bad Gateway</h1>", "<!doctype html><title>x</title>"])
+def test_an_answer_that_is_no_page_is_unknown(
+    site: Site, visit: Visit, calendar: Calendar, body: str
+) -> None:
+    """What booked and was answered by somebody in between is asked for again with the same form."""
+    page, email = visit().new_page(), somebody()
+    moment = free_time(6, 3, 9 + len(body) % 7)
+    page.goto(site.page(query=f"service={BENTO}&start={utc(moment)}"))
+    fill(page, email)
+    sent: list[str | None] = []
+
+    def lose(route: Route) -> None:
+        sent.append(route.request.post_data)
+        if len(sent) == 1:
+            route.fetch()
+            route.fulfill(status=502, body=body, content_type="text/html")
+        else:
+            route.continue_()
+
+    page.route("**/bookings", lose)
+    page.get_by_role("button", name="Book now").click()
+    confirmed(page)
+    assert sent[0] == sent[1]
+    assert len(calendar.bookings(email)) == 1
+
+
+def test_a_poll_that_gets_no_answer_is_not_the_last(hasty: Site, visit: Visit, calendar: Calendar) -> None:
+    """A pending booking is asked for again after an empty answer too."""
+    page, email, moment = visit().new_page(), somebody(), free_time(6, 4, 12)
+    page.goto(hasty.page(query=f"service={BENTO}&start={utc(moment)}"))
+    fill(page, email)
+    calendar.control("switches", {"visibility_delay": 4})
+    lost = {"operation": "appointments.create", "kind": "disconnect", "when": "after"}
+    calendar.control("faults", {"faults": [lost]})
+    try:
+        page.get_by_role("button", name="Book now").click()
+        expect(page.get_by_role("link", name="Check again")).to_be_visible()
+    finally:
+        calendar.control("switches", {"visibility_delay": 0})
+    polls: list[str] = []
+
+    def empty(route: Route) -> None:
+        polls.append(route.request.url)
+        route.fulfill(status=500, body="") if len(polls) == 1 else route.continue_()
+
+    page.route("**/book/contoso-lunch?*reference=*", empty)
+    expect(page.get_by_role("status")).to_contain_text("could not be loaded")
+    httpx.post(
+        f"{hasty.root}/admin/functions/settle", json={}, timeout=30, trust_env=False
+    ).raise_for_status()
+    confirmed(page)
+    assert len(polls) > 1
 
 
 def test_a_pending_booking_is_asked_for_until_it_is_settled(

@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
 from dataclasses import replace
+from datetime import datetime
 
 from shared import bootstrap
 from shared.booking.ports import Check
@@ -107,8 +108,8 @@ class SendsTheOldList(Watched):
         await super().replace_attendees(business, appointment_id, first, check=check)
 
 
-class BlindMeansEmpty(Watched):
-    """What cannot be read is not there."""
+class BlindMeansEmpty(KeepsEverything):
+    """What cannot be read is not there, and what is there twice stays."""
 
     async def appointment(self, business: str, appointment_id: str) -> Appointment:
         try:
@@ -119,6 +120,12 @@ class BlindMeansEmpty(Watched):
     async def calendar_view(self, business: str, span: Interval) -> tuple[Appointment, ...]:
         try:
             return await super().calendar_view(business, span)
+        except GraphError:
+            return ()
+
+    async def appointments_since(self, business: str, since: datetime) -> tuple[Appointment, ...]:
+        try:
+            return await super().appointments_since(business, since)
         except GraphError:
             return ()
 

@@ -7,22 +7,19 @@ Graph run in real time and are short.
 import asyncio
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from types import ModuleType
-from unittest.mock import patch
 
 import httpx
 
 from devtools.graph_emulator.client import ControlClient
 from shared import bootstrap
-from shared.api.handlers import Handlers
 from shared.booking.ports import Check, Stores
 from shared.domain.model import Appointment, Draft
 from shared.graph.gateway import GraphGateway
 from shared.settings import Settings
 from shared.tables.memory import memory_stores
-from tests.facade import Facade, connect, environment, load_app
+from tests.facade import Facade, connect, environment, load_app, serve
 
 SECONDS = {
     "REQUEST_BUDGET_SECONDS": "4",
@@ -70,19 +67,15 @@ class Crew:
         seconds: Mapping[str, str] = SECONDS,
     ) -> Facade:
         """One more worker; other stores, another way to Graph and other timings make a variant."""
-        settings = Settings.from_environ({**environment(self.emulator), **seconds, **SECRET})
+        environ = {**environment(self.emulator), **seconds, **SECRET}
+        settings = Settings.from_environ(environ)
         port = graph(settings) if graph is not None else bootstrap.gateway(settings)
-        assembled = bootstrap.assemble(settings, port, stores or self.stores, self.clock)
-        module = _app_of(replace(assembled, closers=(port.aclose,)))
+        module = load_app({})
+        app = bootstrap.assemble(settings, port, stores or self.stores, self.clock, (port.aclose,))
+        serve(module, app)
         http: httpx.AsyncClient = await self.open.enter_async_context(connect(module))
-        self.open.push_async_callback(module.handlers.aclose)
+        self.open.push_async_callback(module.facade.aclose)
         return Facade(http, self.emulator, module)
-
-
-def _app_of(handlers: Handlers) -> ModuleType:
-    """The app's own route table in front of these handlers."""
-    with patch.object(bootstrap, "build", lambda _: handlers):
-        return load_app({})
 
 
 SECRET = {"BOOKING_SECRET": "one secret for all the workers of the crew"}

@@ -63,11 +63,13 @@ async def test_a_lock_that_cannot_be_had_taken_for_a_free_one_sells_seats_twice(
 ) -> None:
     """For a while the table of locks gives no usable answer to those who race for the same seats."""
     await few_seats(crew)
-    patient = {**SECONDS, "LOCK_WAIT_SECONDS": "2"}
+    await crew.emulator.switch(latency=0.4)  # longer than the pauses after which the storage is asked again
+    longer = {"LOCK_WAIT_SECONDS": "2", "GRAPH_CALL_SECONDS": "2", "LOCK_LIFE_SECONDS": "8"}
+    patient = {**SECONDS, **longer}
     async with weather.stores() as stores:
         locks = stores.locks if guarded else GrantsWhenBlind(Table(stores.service, "locks"))
         workers = [await crew.hire(stores=replace(stores, locks=locks), seconds=patient) for _ in range(3)]
-        await weather.arm(kind=kind, method="POST", target="*locks*", count=40)
+        await weather.arm(kind=kind, method="POST", target="*locks*", count=150)
 
         found = await broken(crew, await race(workers, people=6))
 

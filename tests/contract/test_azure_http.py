@@ -14,8 +14,8 @@ from azure.core.exceptions import (
 from azure.core.pipeline import AsyncPipeline
 from azure.core.rest import AsyncHttpResponse, HttpRequest
 
-from shared.azure_http import HttpxTransport, tls
 from shared.graph.credentials import credential
+from shared.platform.azure_transport import HttpxTransport, tls
 
 URL = "https://account.example.net/table(PartitionKey='a%20b')?x=%2F"
 

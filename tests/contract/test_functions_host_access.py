@@ -8,7 +8,7 @@ import pytest
 
 from devtools.functions_host.errors import StartError
 from devtools.functions_host.keys import read_keys
-from devtools.functions_host.settings import Cors
+from devtools.functions_host.settings import Cors, parse_local_settings
 from tests.contract.functions_host import new_app, serving
 
 KEYS = {"FUNCTIONS_HOST_KEYS": json.dumps({"default": "right", "partner": "also-right", "_master": "master"})}
@@ -67,6 +67,29 @@ async def test_key_in_the_query_gives_way_to_the_header() -> None:
         assert wrong.status_code == 401
         right = await http.get("/api/closed?code=wrong", headers={"x-functions-key": "right"})
         assert right.status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("query", "status"),
+    [
+        ("CODE=right", 200), ("Code=right", 200),
+        ("code=right&code=wrong", 200), ("code=wrong&code=right", 401),
+        ("code=&code=right", 401), ("a=1&cOdE=right", 200), ("keycode=right", 401),
+    ],
+)  # fmt: skip
+async def test_key_in_the_query(query: str, status: int) -> None:
+    """The name of `code` counts in any letter case, and the first of two wins."""
+    async with serving(guarded(), environ=KEYS) as http:
+        assert (await http.get(f"/api/closed?{query}")).status_code == status
+
+
+async def test_a_key_that_was_used_is_known_in_any_letter_case() -> None:
+    """Microsoft's host keeps what it has seen without regard to case; before that the case counts."""
+    async with serving(guarded(), environ=KEYS) as http:
+        for key, status in (("RIGHT", 401), ("right", 200), ("RIGHT", 200), ("ALSO-RIGHT", 401)):
+            assert (await http.get("/api/closed", headers={"x-functions-key": key})).status_code == status
+    async with serving(guarded(), environ=KEYS) as http:
+        assert (await http.get("/api/closed?code=RIGHT")).status_code == 401
 
 
 async def test_no_key_configured_closes() -> None:
@@ -133,3 +156,22 @@ async def test_simple_request(
             assert answer.headers.get("access-control-allow-origin") == allowed
             assert answer.headers.get("vary") == vary
             assert answer.headers.get("access-control-allow-credentials") == credentials
+
+
+@pytest.mark.parametrize(
+    ("setting", "allowed"),
+    [
+        (PAGE, True), (f"{PAGE}/", False), (f"https://other.example, {PAGE}", False), (PAGE.upper(), False),
+        (f"https://other.example,{PAGE}", True), ("https://www.Contoso.com", False), (f" {PAGE}", False),
+        (f"{PAGE},", True), ("*", True),
+    ],
+)  # fmt: skip
+async def test_origins_are_compared_letter_by_letter(setting: str, *, allowed: bool) -> None:
+    """A slash, a space or a capital letter in the setting closes the door, as it does in Azure."""
+    cors = parse_local_settings({"Host": {"CORS": setting}}).cors
+    async with serving(guarded(), cors=cors) as http:
+        for answer in (
+            await http.get("/api/open", headers={"origin": PAGE}),
+            await http.options("/api/open", headers=PREFLIGHT),
+        ):
+            assert ("access-control-allow-origin" in answer.headers) is allowed

@@ -338,12 +338,20 @@ async def test_log_has_no_query_and_no_body(caplog: pytest.LogCaptureFixture) ->
     assert "in-the-" not in "".join(lines)
 
 
-@pytest.mark.parametrize("path", ["/", "/api", "/api/nothing", "/elsewhere"])
+@pytest.mark.parametrize("path", ["/api", "/api/nothing", "/elsewhere"])
 async def test_unknown_path(path: str) -> None:
     """What no route serves is an empty 404."""
     async with serving(echo_app()) as http:
         answer = await http.get(path)
     assert (answer.status_code, answer.content) == (404, b"")
+
+
+@pytest.mark.parametrize(("setting", "status"), [("", 200), ("false", 200), ("true", 204), ("True", 204)])
+async def test_homepage(setting: str, status: int) -> None:
+    """The root shows the host's page, unless AzureWebJobsDisableHomepage is true."""
+    async with serving(echo_app(), environ={"AzureWebJobsDisableHomepage": setting}) as http:
+        answer = await http.get("/")
+    assert (answer.status_code, b"up and running" in answer.content) == (status, status == 200)
 
 
 def test_host_can_be_made_twice() -> None:

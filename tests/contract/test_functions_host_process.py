@@ -1,8 +1,7 @@
-"""The local host as a process: its settings, its start, its stop, and HTTP over a real socket."""
+"""The local host as a process: its settings, its start, and HTTP over a real socket."""
 
+import asyncio
 import json
-import os
-import signal
 import socket
 import subprocess
 import sys
@@ -11,13 +10,16 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
+import azure.functions as func
 import httpx
 import pytest
 
-from tests.servers import ROOT, free_port, start, stop, wait_until_ready
+from devtools.functions_host.host import create_host
+from devtools.functions_host.serving import bind, configuration
+from tests.servers import ROOT, free_port, server
 
 APP = """
-import asyncio, json, os, time
+import asyncio, json, os
 import azure.functions as func
 
 app = func.FunctionApp(http_auth_level=func.AuthLevel.ANONYMOUS)
@@ -33,14 +35,8 @@ async def echo(req: func.HttpRequest) -> func.HttpResponse:
 
 @app.route("slow")
 async def slow(req: func.HttpRequest) -> func.HttpResponse:
-    open(req.params["mark"], "w").close()
     await asyncio.sleep(0.5)
     return func.HttpResponse("done")
-
-@app.route("stuck")
-def stuck(req: func.HttpRequest) -> func.HttpResponse:
-    open(req.params["mark"], "w").close()
-    time.sleep(600)
 
 @app.timer_trigger(arg_name="timer", schedule="* * * * * *")
 async def tick(timer: func.TimerRequest) -> None:
@@ -73,13 +69,12 @@ def served(
 ) -> Iterator[tuple[subprocess.Popen[bytes], httpx.Client]]:
     """The host of the folder's app in a process, ready, and a client of it."""
     port = free_port()
-    process = start(command(folder, port, *more), environ)
-    try:
-        wait_until_ready(process, f"http://127.0.0.1:{port}/admin/host/status")
-        with httpx.Client(base_url=f"http://127.0.0.1:{port}", trust_env=False, timeout=30) as http:
-            yield process, http
-    finally:
-        stop(process)
+    root = f"http://127.0.0.1:{port}"
+    with (
+        server(command(folder, port, *more), f"{root}/admin/host/status", environ) as started,
+        httpx.Client(base_url=root, trust_env=False, timeout=30) as http,
+    ):
+        yield started.process, http
 
 
 def wait_for(path: Path) -> None:
@@ -128,36 +123,8 @@ def test_timers_can_be_left_out(folder: Path) -> None:
     """With --run-timers=false a timer of every second does not fire in more than a second of serving."""
     with served(folder, "--run-timers=false") as (_, http):
         for _ in range(3):
-            http.get("/api/slow", params={"mark": str(folder / "mark")})
+            http.get("/api/slow")
     assert not (folder / "ticked").exists()
-
-
-@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
-def test_graceful_stop(folder: Path, number: signal.Signals) -> None:
-    """A signal lets the request in flight end, then the process goes with code 0."""
-    with served(folder) as (process, http):
-        address, mark = http.base_url, folder / "mark"
-        with socket.create_connection((address.host, address.port or 0), timeout=30) as raw:
-            raw.sendall(
-                f"GET /api/slow?mark={mark} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n".encode()
-            )
-            wait_for(mark)
-            os.kill(process.pid, number)
-            answer = b"".join(iter(lambda: raw.recv(65536), b""))
-        assert answer.startswith(b"HTTP/1.1 200")
-        assert answer.endswith(b"done")
-        assert process.wait(30) == 0
-
-
-def test_stop_does_not_wait_for_a_stuck_thread(folder: Path) -> None:
-    """A synchronous function that never ends cannot keep the process."""
-    with served(folder) as (process, http):
-        mark = folder / "mark"
-        with pytest.raises(httpx.TransportError):
-            http.get("/api/stuck", params={"mark": str(mark)}, timeout=0.5)
-        wait_for(mark)
-        os.kill(process.pid, signal.SIGTERM)
-        assert process.wait(60) == 0
 
 
 def test_port_in_use(folder: Path) -> None:
@@ -206,3 +173,28 @@ def test_only_apps_with_timers_load_the_schedule_library() -> None:
         "sys.exit('croniter' in sys.modules)"
     )
     assert run([sys.executable, "-c", script]).returncode == 0
+
+
+async def test_what_is_accepted_sends_at_once() -> None:
+    """TCP_NODELAY is set: no answer of a kept connection waits for an acknowledgement of its own head."""
+    accepted: asyncio.Future[asyncio.BaseTransport] = asyncio.get_running_loop().create_future()
+
+    class Accept(asyncio.Protocol):
+        def connection_made(self, transport: asyncio.BaseTransport) -> None:
+            accepted.set_result(transport)
+
+    server = await asyncio.get_running_loop().create_server(Accept, sock=(listener := bind("127.0.0.1", 0)))
+    async with server:
+        _, writer = await asyncio.open_connection(*listener.getsockname())
+        transport = await accepted
+        raw = transport.get_extra_info("socket")
+        assert raw.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY)
+        transport.close()
+        writer.close()
+        await writer.wait_closed()
+
+
+def test_idle_connections_are_kept() -> None:
+    """A connection without a request is kept as long as Kestrel keeps it, not for uvicorn's five seconds."""
+    host = create_host(func.FunctionApp(), environ={})
+    assert configuration(host).timeout_keep_alive == 130

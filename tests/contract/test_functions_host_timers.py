@@ -119,13 +119,52 @@ async def test_admin_routes_are_guarded() -> None:
     app = timer_app("0 0 0 1 1 *", lambda: None)
     environ = {"FUNCTIONS_HOST_KEYS": json.dumps({"default": "d", "_master": "m"})}
     async with serving(app, environ=environ) as http:
-        statuses = [
-            (await http.get("/admin/host/status", headers={"x-functions-key": key})).status_code
-            for key in "dm"
+        answers = [
+            await http.get("/admin/host/status", headers={"x-functions-key": key} if key else {})
+            for key in ("", "wrong", "d", "m")
         ]
+        webhook = await http.post("/runtime/webhooks/anything")
+        ping = await http.get("/admin/host/ping")
     async with serving(app, client="192.0.2.7") as http:
         remote = await http.get("/admin/host/status")
-    assert [*statuses, remote.status_code] == [401, 200, 401]
+    assert [answer.status_code for answer in answers] == [401, 401, 403, 200]
+    assert [answer.headers.get("www-authenticate") for answer in answers] == [None, None, "Bearer", None]
+    assert [webhook.status_code, ping.status_code, remote.status_code] == [401, 200, 401]
+
+
+async def test_a_timer_is_fired_with_json_alone() -> None:
+    """A POST without a body of JSON is 415, as at the real host, and fires nothing."""
+    fired: list[None] = []
+    async with serving(timer_app("0 0 0 1 1 *", lambda: fired.append(None))) as http:
+        assert (await http.post("/admin/functions/tick")).status_code == 415
+        assert (await http.post("/admin/functions/tick", content=b"x")).status_code == 415
+    assert fired == []
+
+
+async def test_a_timer_that_dies_says_so(
+    caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nothing else would tell: no run of it fails, it just never comes again."""
+
+    async def broken(_function: TimerFunction, _fire: object) -> None:
+        raise ValueError("the reason")
+
+    monkeypatch.setattr("devtools.functions_host.host.run_timer", broken)
+    host = create_host(timer_app("* * * * * *", lambda: None), environ={})
+    await host.start()
+    await host.finish()
+    (record,) = [item for item in caplog.records if item.levelname == "CRITICAL"]
+    assert "'Functions.tick' has died" in record.getMessage()
+    assert record.exc_info is not None
+    assert str(record.exc_info[1]) == "the reason"
+
+
+async def test_a_timer_that_is_stopped_says_nothing(caplog: pytest.LogCaptureFixture) -> None:
+    """An end that was asked for is no death."""
+    host = create_host(timer_app("0 0 0 1 1 *", lambda: None), environ={})
+    await host.start()
+    await host.stop()
+    assert not [item for item in caplog.records if item.levelname == "CRITICAL"]
 
 
 async def test_failure_does_not_end_the_timer() -> None:

@@ -38,7 +38,7 @@ HTTPServer(("127.0.0.1", int(sys.argv[1])), Handler).serve_forever()
 SUPERVISE = """
 import os, sys
 from pathlib import Path
-from devtools.local_processes import Part, supervise
+from devtools.processes import Part, supervise
 
 def part(name, port, script):
     return Part(name, [sys.executable, "-c", script, port], os.environ, f"http://127.0.0.1:{port}/")
@@ -232,7 +232,7 @@ def test_grandchildren_are_ended(tmp_path: Path) -> None:
     """A server's own children go with it, also those that ignore the polite signal."""
     script = (
         "import signal, subprocess, sys\n"
-        "child = 'import signal, time; signal.signal(signal.SIGTERM, signal.SIG_IGN); time.sleep(600)'\n"
+        "child = 'import signal, time; signal.signal(signal.SIGINT, signal.SIG_IGN); time.sleep(600)'\n"
         "subprocess.Popen([sys.executable, '-c', child])\n"
     )
     with started(supervised(tmp_path, script + WEB)) as process:
@@ -245,6 +245,25 @@ def test_grandchildren_are_ended(tmp_path: Path) -> None:
         while still_running(begun) and time.monotonic() < deadline:
             time.sleep(0.01)
         assert still_running(begun) == []
+
+
+def test_a_host_that_ignores_sigterm_is_ended_in_peace(tmp_path: Path) -> None:
+    """The Core Tools' host hears SIGINT alone, and gets it: it ends by itself, before anything is killed."""
+    script = (
+        "import pathlib, signal, sys\n"
+        "def leave(*_):\n"
+        f"    pathlib.Path({str(tmp_path / 'left')!r}).touch()\n"
+        "    sys.exit(0)\n"
+        "signal.signal(signal.SIGTERM, signal.SIG_IGN)\n"
+        "signal.signal(signal.SIGINT, leave)\n"
+    )
+    with started(supervised(tmp_path, script + WEB)) as process:
+        read_until(process, "ready")
+        begun = family(process)
+        process.send_signal(signal.SIGTERM)
+        assert process.wait(LIMIT) == 0
+        assert still_running(begun) == []
+    assert (tmp_path / "left").exists()
 
 
 @pytest.mark.parametrize(

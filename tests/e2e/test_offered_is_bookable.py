@@ -24,11 +24,11 @@ from msgraph_beta import GraphServiceClient
 
 from devtools.graph_emulator.app import create_app
 from devtools.graph_emulator.client import ControlClient
-from shared.api.handlers import Handlers
 from shared.booking.create.request import BookingRequest
 from shared.booking.slots.availability import SlotList, SlotQuery
+from shared.booking.use_cases import UseCases
 from shared.booking.writes.idempotency import RequestKey
-from shared.bootstrap import assemble
+from shared.bootstrap import use_cases
 from shared.domain.errors import RulesBroken, Violation
 from shared.domain.intervals import Interval
 from shared.domain.model import Customer
@@ -81,14 +81,14 @@ class Facade:
     """The facade's use cases at the instant that the scenario calls now."""
 
     scenario: Scenario
-    handlers: Handlers
+    parts: UseCases
     emulator: ControlClient
     customers: int = 0
 
     async def slots(self, staff_id: str | None) -> SlotList:
         """All slots of the scenario's dates, and all refusals."""
         scenario = self.scenario
-        return await self.handlers.availability(
+        return await self.parts.availability(
             SlotQuery(
                 business=MAILBOX,
                 service_id=scenario.service.id,
@@ -113,7 +113,7 @@ class Facade:
             answers={one.id: one.options[0] if one.options else "25" for one in questions},
         )
         key = f"{self.customers:064x}"
-        booked = await self.handlers.create_booking(request, RequestKey(key, key))
+        booked = await self.parts.create_booking(request, RequestKey(key, key))
         body: dict[str, Any] = json.loads(booked.body)
         return body
 
@@ -131,7 +131,7 @@ async def facade(scenario: Scenario) -> AsyncIterator[Facade]:
             {"BOOKING_BUSINESSES": json.dumps({"random": MAILBOX}), "GRAPH_BASE_URL": emulator.graph_root}
         )
         graph = GraphGateway(connection, Calls(ours.timings.graph_call))
-        yield Facade(scenario, assemble(ours, graph, memory_stores(), lambda: scenario.now), emulator)
+        yield Facade(scenario, use_cases(ours, graph, memory_stores(), lambda: scenario.now), emulator)
 
 
 picks = st.lists(st.integers(0, 10_000), min_size=ROUNDS, max_size=ROUNDS)

@@ -8,16 +8,20 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+import pydantic_core
 import pytest
 
 from devtools.package.build import Order, build
 from devtools.package.compiler import Trimmer
 from devtools.package.contents import Contents, choose
 from devtools.package.distributions import read_distributions
-from devtools.package.elf import without_debug_information
 from devtools.package.errors import PackageError
+from devtools.package.pages import is_foreign, is_template, offered_languages
+from devtools.package.strip import strip
 from devtools.package.target import find_python, install
+from shared.pages.languages import LANGUAGES
 
+ROOT = Path(__file__).resolve().parents[2]
 ENTITY = "msgraph_beta.generated.models.entity"
 LEAN = f"from {ENTITY} import Entity\nEntity.get_field_deserializers = lambda self: {{}}\n"
 APP = {"function_app.py": "import shared.graph\n", "shared/__init__.py": "", "host.json": "{}"}
@@ -205,10 +209,44 @@ def test_command_tells_what_is_wrong(tmp_path: Path) -> None:
     assert "Traceback" not in ended.stderr
 
 
-def test_what_is_no_library_stays_as_it_is() -> None:
-    """Only 64-bit ELF libraries are shortened."""
-    for content in (b"", b"\x7fELF\x01\x01 32 bits", b"MZ for Windows"):
-        assert without_debug_information(content) == content
+def test_libraries_lose_what_only_debuggers_read(tmp_path: Path) -> None:
+    """A real library of this machine gets no larger, and still is one; what is no ELF file stays as it is."""
+    real = Path(pydantic_core.__file__).parent.glob("*.so")
+    library, target = next(real), tmp_path / "target.so"
+    strip(library, target)
+    assert target.read_bytes().startswith(b"\x7fELF")
+    assert b".symtab" not in target.read_bytes()
+    assert target.stat().st_size <= library.stat().st_size
+    for content in (b"", b"MZ for Windows"):
+        (tmp_path / "other").write_bytes(content)
+        strip(tmp_path / "other", target)
+        assert target.read_bytes() == content
+
+
+def test_a_library_that_cannot_be_read_stops_the_build(tmp_path: Path) -> None:
+    """It would be sent out as it is, and nobody would know; the message says what to install."""
+    (tmp_path / "broken.so").write_bytes(b"\x7fELF and nothing more")
+    with pytest.raises(PackageError, match="Install GNU binutils or LLVM"):
+        strip(tmp_path / "broken.so", tmp_path / "target.so")
+
+
+def test_only_the_languages_that_pages_speak_come_along() -> None:
+    """CLDR's data of an offered language with all its regions, and the root; no other language."""
+    kept = [
+        file
+        for file in ("root.dat", "en.dat", "en_GB.dat", "fr_CH.dat", "pt.dat", "zh_Hans_HK.dat", "enn.dat")
+        if not is_foreign(f"babel/locale-data/{file}", frozenset({"en", "fr"}))
+    ]
+    assert kept == ["root.dat", "en.dat", "en_GB.dat", "fr_CH.dat"]
+    assert not is_foreign("babel/global.dat", frozenset())
+    assert offered_languages(ROOT) == set(LANGUAGES)
+
+
+def test_templates_come_as_modules() -> None:
+    """The source of a template stays at home; the style of the reference page is no template."""
+    assert is_template("shared/pages/templates/layout.html")
+    assert not is_template("shared/pages/templates/reference.css")
+    assert not is_template("web/page.html")
 
 
 def test_dependencies_are_trimmed_and_still_mean_the_same() -> None:

@@ -11,7 +11,7 @@ import pytest
 
 from devtools.graph_emulator.client import ControlClient
 from tests.facade import BENTO, BUSINESS, MAILBOX, QUESTION, environment, start_at
-from tests.servers import ROOT, free_port, start, stop, wait_until_ready
+from tests.servers import ROOT, free_port, server
 
 HERE = Path(__file__).resolve().parent / "typescript"
 MODULES = HERE / "node_modules"
@@ -55,12 +55,9 @@ def facade_root(emulator: ControlClient) -> Iterator[str]:
     """The address of a facade in its own process."""
     port = free_port()
     command = [sys.executable, "-m", "devtools.functions_host", "--port", str(port), "--run-timers", "false"]
-    process = start(command, environment(emulator, STORE="memory"))
-    try:
-        wait_until_ready(process, f"http://127.0.0.1:{port}/api/health/live")
-        yield f"http://127.0.0.1:{port}"
-    finally:
-        stop(process)
+    root = f"http://127.0.0.1:{port}"
+    with server(command, f"{root}/api/health/live", environment(emulator, STORE="memory")):
+        yield root
 
 
 async def test_a_generated_client_books(

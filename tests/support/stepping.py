@@ -9,7 +9,6 @@ an await that is new is stopped at without a new test.
 import asyncio
 import logging
 import random
-import warnings
 from collections import Counter
 from collections.abc import Coroutine, Iterable, Iterator, Sequence
 from contextlib import contextmanager
@@ -28,7 +27,7 @@ from tests.support.endings import (
 from tests.support.fake_graph import READS, WRITES
 from tests.support.promises import audit, unsettled
 from tests.support.stops import STOPS, Stop
-from tests.support.virtual_time import Process, Stepped
+from tests.support.virtual_time import Process
 from tests.support.wire import Ending, is_overwritten
 from tests.support.workers import Build, use_cases
 from tests.support.world import Worker, World
@@ -313,23 +312,7 @@ def _quiet() -> Iterator[None]:
 
 
 def _bury(world: World) -> None:
-    """Close what the dead and the frozen left half done, so that nothing of it runs at its end."""
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        for worker in world.workers:
-            world.loop.kill(worker.process)
-            for _, stepped in worker.process.tasks:
-                _close(world, worker.process, stepped)
-        world.loop.close()
-
-
-def _close(world: World, process: Process, stepped: Stepped) -> None:
-    def close() -> None:
-        for _ in range(9):
-            try:
-                stepped.close()
-            except BaseException:  # noqa: BLE001, S112 (it has its say, and is not heard)
-                continue
-            return
-
-    world.loop.inside(process).run(close)
+    """Nothing of this world runs any more."""
+    for worker in world.workers:
+        world.loop.kill(worker.process)
+    world.loop.close()

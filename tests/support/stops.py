@@ -34,7 +34,7 @@ def _cancel(_: World, __: Worker, task: "asyncio.Task[None]") -> None:
 
 
 def _shut_down(_: World, worker: Worker, __: object) -> None:
-    for task, _stepped in worker.process.tasks:
+    for task in worker.process.tasks:
         task.cancel()
 
 

@@ -7,6 +7,7 @@ monotonic clock goes on or stands still meanwhile).
 
 import asyncio
 import heapq
+import warnings
 from asyncio import base_events, events
 from collections import deque
 from collections.abc import Callable, Coroutine, Generator
@@ -32,7 +33,7 @@ class Process:
         self.suspensions = 0
         self.behind = 0.0
         self.on_suspension: OnSuspension | None = None
-        self.tasks: list[tuple[asyncio.Task[Any], Stepped]] = []
+        self.tasks: list[asyncio.Task[Any]] = []
         self.held: list[events.Handle] = []
 
 
@@ -123,8 +124,10 @@ class VirtualLoop(base_events.BaseEventLoop):
     def __init__(self) -> None:
         super().__init__()
         self.now = 0.0
+        self._begun: list[tuple[asyncio.Task[Any], Coroutine[Any, Any, Any], Context]] = []
         self._selector = _Selector(self)
         self.set_task_factory(self._new_task)
+        self.set_exception_handler(_unheard)
 
     def time(self) -> float:
         """The monotonic clock of whoever asks."""
@@ -148,8 +151,6 @@ class VirtualLoop(base_events.BaseEventLoop):
     def kill(self, process: Process) -> None:
         """Nothing of the process ever runs again."""
         process.is_dead = True
-        for task, _ in process.tasks:
-            task._log_destroy_pending = False  # type: ignore[attr-defined]  # noqa: SLF001
 
     def freeze(self, process: Process) -> None:
         """Nothing of the process runs until it is thawed."""
@@ -183,14 +184,27 @@ class VirtualLoop(base_events.BaseEventLoop):
         **more: Any,  # noqa: ANN401
     ) -> "asyncio.Task[Any]":
         process = _process.get() if context is None else context.get(_process, _process.get())
-        if process is None:
-            return asyncio.Task(coroutine, loop=loop, context=context, **more)
         context = copy_context() if context is None else context
-        context.run(_process.set, process)
-        stepped = Stepped(coroutine, process)
-        task = asyncio.Task(stepped, loop=loop, context=context, **more)
-        process.tasks.append((task, stepped))
+        if process is None:
+            task: asyncio.Task[Any] = asyncio.Task(coroutine, loop=loop, context=context, **more)
+        else:
+            context.run(_process.set, process)
+            coroutine = Stepped(coroutine, process)
+            task = asyncio.Task(coroutine, loop=loop, context=context, **more)
+            process.tasks.append(task)
+        self._begun.append((task, coroutine, context))
         return task
+
+    def close(self) -> None:
+        """End what is half done, unheard, so that nothing of it runs when it is forgotten."""
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            for task, coroutine, context in self._begun:
+                if not task.done():
+                    task._log_destroy_pending = False  # type: ignore[attr-defined]  # noqa: SLF001
+                    context.run(_close, coroutine)
+            self._begun.clear()
+        super().close()
 
     def _call_soon(self, callback: Any, args: Any, context: Any) -> events.Handle:  # noqa: ANN401
         handle = _Handle(callback, args, self, context)
@@ -217,3 +231,16 @@ class VirtualLoop(base_events.BaseEventLoop):
 
     def _write_to_self(self) -> None:
         """Nobody sleeps who would have to be woken."""
+
+
+def _unheard(_: object, __: object) -> None:
+    """What nobody asked for is no news in a world in which things are broken on purpose."""
+
+
+def _close(coroutine: Coroutine[Any, Any, Any]) -> None:
+    for _ in range(9):  # one that catches its end and goes on has to be told again
+        try:
+            coroutine.close()
+        except BaseException:  # noqa: BLE001, S112 (it has its say, and is not heard)
+            continue
+        return

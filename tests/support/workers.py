@@ -5,44 +5,26 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, timedelta
 
-from shared.booking.create.appointment import AppointmentWriter
-from shared.booking.create.attempts import BookingAttempts
-from shared.booking.create.booking import CreateBooking
-from shared.booking.create.plan import Planner
-from shared.booking.create.proof import Proof
-from shared.booking.create.recent import LastSeen, RecentWrites
-from shared.booking.customers.directory import Directory
-from shared.booking.customers.find_or_create import CreateCustomer
-from shared.booking.customers.scan import CustomerScans
-from shared.booking.hashing import Hasher
 from shared.booking.ports import Clock, Graph, NewId, Stores
-from shared.booking.sealing import Sealer
-from shared.booking.slots.calendar import LAG, DayViews
-from shared.booking.slots.catalogue import Catalogues
-from shared.booking.writes.attendees import AttendeeLists
-from shared.booking.writes.engine import Completion, Writes
-from shared.booking.writes.idempotency import IdempotencyRecords
-from shared.booking.writes.locks import Locks
+from shared.booking.use_cases import UseCases
 from shared.booking.writes.outcomes import Confirmation
-from shared.booking.writes.recognise import Recognition
-from shared.booking.writes.reconcile import Reconcile
 
 BUDGET = timedelta(seconds=25)
 CALL = timedelta(seconds=10)
 LOCK_WAIT = timedelta(seconds=3)
 LOCK_LIFE = timedelta(seconds=60)
 LIST_LAG = timedelta(seconds=5)
-SEALER = Sealer(b"one secret for all workers")
-HASHER = Hasher(b"one secret for all workers")
 
 
 @dataclass(frozen=True, slots=True)
-class UseCases:
-    """What the routes and the timer of one worker call."""
+class Timings:
+    """The defaults of a deployment."""
 
-    book: CreateBooking
-    create_customer: CreateCustomer
-    reconcile: Reconcile
+    request_budget: timedelta = BUDGET
+    graph_call: timedelta = CALL
+    lock_wait: timedelta = LOCK_WAIT
+    lock_life: timedelta = LOCK_LIFE
+    list_lag: timedelta = LIST_LAG
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,59 +39,17 @@ class Outside:
 
 def use_cases(outside: Outside) -> UseCases:
     """The use cases of a worker that has just started: nothing in its memory is anybody else's."""
-    graph, stores, clock = outside.graph, outside.stores, outside.clock
-    catalogues = Catalogues(graph, clock, {})
-    locks = Locks(stores.locks, clock, outside.new_id, life=LOCK_LIFE, wait=LOCK_WAIT)
-    customers = Directory(
-        graph=graph,
-        index=stores.customers,
-        scans=CustomerScans(graph, stores.customers, locks, HASHER, clock),
-        locks=locks,
-        hasher=HASHER,
-        clock=clock,
-        write_life=LOCK_LIFE,
-        list_lag=LIST_LAG,
-        call=CALL,
+    return UseCases(
+        outside.graph,
+        outside.stores,
+        outside.clock,
+        new_id=outside.new_id,
+        timings=Timings(),
+        secret=b"one secret for all workers",
+        render=render,
+        mailboxes={"shop": "shop@contoso.com"},
+        zones={},
     )
-    views, last_seen = DayViews(graph, stores.ledger, clock, max(LAG, 2 * LIST_LAG)), LastSeen()
-    recognition, lists = Recognition(graph, clock, LIST_LAG, LOCK_LIFE), AttendeeLists(graph)
-    proof = Proof(graph=graph, customers=customers, lists=lists)
-    records = IdempotencyRecords(
-        stores.idempotency, clock, outside.new_id, lease=BUDGET + LOCK_WAIT, wait=LOCK_WAIT
-    )
-    recent = RecentWrites(stores.ledger, views, last_seen, clock)
-    complete = Completion(render=render, observers=(recent,))
-    reconcile = Reconcile(
-        recognition=recognition,
-        recognise=BookingAttempts(catalogues=catalogues, proof=proof, sealer=SEALER),
-        records=records,
-        store=stores.idempotency,
-        locks=locks,
-        complete=complete,
-        clock=clock,
-        budget=BUDGET,
-        call=CALL,
-    )
-    writer = AppointmentWriter(
-        graph=graph,
-        customers=customers,
-        recognition=recognition,
-        lists=lists,
-        proof=proof,
-        sealer=SEALER,
-        clock=clock,
-    )
-    book = CreateBooking(
-        writes=Writes(records=records, locks=locks, reconcile=reconcile, complete=complete, call=CALL),
-        catalogues=catalogues,
-        planner=Planner(views=views, last_seen=last_seen, customers=customers, clock=clock),
-        customers=customers,
-        writer=writer,
-        hasher=HASHER,
-        budget=BUDGET,
-    )
-    create_customer = CreateCustomer(graph=graph, customers=customers, records=records, budget=BUDGET)
-    return UseCases(book, create_customer, reconcile)
 
 
 def render(made: Confirmation) -> str:

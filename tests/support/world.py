@@ -9,6 +9,7 @@ from itertools import count
 
 from shared.booking.create.request import BookingRequest
 from shared.booking.ports import Stores
+from shared.booking.use_cases import UseCases
 from shared.booking.writes.idempotency import RequestKey
 from shared.domain.errors import (
     DomainError,
@@ -37,7 +38,7 @@ from tests.support.mailbox import Mailbox
 from tests.support.remote_stores import remote
 from tests.support.virtual_time import BEGINNING, Process, VirtualLoop, current_process
 from tests.support.wire import AS_ASKED, Wire
-from tests.support.workers import CALL, Build, Outside, UseCases, use_cases
+from tests.support.workers import CALL, Build, Outside, use_cases
 
 SHOP = "shop@contoso.com"
 HALF_HOUR = timedelta(minutes=30)
@@ -206,7 +207,7 @@ class World:
             found, _ = await worker.cases.create_customer(SHOP, caller.customer, caller.intent)
             return found.id or ""
         request = BookingRequest(SHOP, caller.service.id, caller.start, caller.customer)
-        return (await worker.cases.book(request, caller.intent)).body
+        return (await worker.cases.create_booking(request, caller.intent)).body
 
     async def settle(self, worker: Worker) -> None:
         """One run of the timer in this worker; what the error tree knows is tried again next time."""

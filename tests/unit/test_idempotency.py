@@ -26,7 +26,7 @@ class World:
         self.store = memory_stores().idempotency
         numbers = count()
         self.records = IdempotencyRecords(
-            self.store, lambda: self.now, lambda: f"id-{next(numbers)}", lease=LEASE
+            self.store, lambda: self.now, lambda: f"id-{next(numbers)}", lease=LEASE, look_again=LEASE
         )
 
     async def begun(self, request: RequestKey = REQUEST) -> Lease:

@@ -24,13 +24,13 @@ def lengths(path: Path) -> list[tuple[str, int]]:
 
 
 def test_the_route_table_imports_only_what_it_needs() -> None:
-    """Routes know the composition root and the API, and no use case, store or gateway."""
+    """Routes know the composition root, the API and the pages, and no use case, store or gateway."""
     tree = ast.parse((ROOT / "function_app.py").read_text("utf-8"))
     imported = {node.module for node in ast.walk(tree) if isinstance(node, ast.ImportFrom)}
     inside = {name for name in imported if name and name.startswith("shared")}
     assert inside
-    allowed = {"shared.bootstrap", "shared.loading"}
-    assert all(name in allowed or name.startswith("shared.api") for name in inside)
+    allowed = {"shared.bootstrap", "shared.platform.startup"}
+    assert all(name in allowed or name.startswith(("shared.api", "shared.pages")) for name in inside)
 
 
 @pytest.mark.parametrize("path", PRODUCT, ids=lambda path: str(path.relative_to(ROOT)))

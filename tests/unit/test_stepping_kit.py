@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from shared.booking.records import Lock
+from shared.booking.use_cases import UseCases
 from shared.domain.errors import Throttled, Unavailable, Unreachable
 from shared.tables.memory import MemoryLocks
 from tests.support import scenarios
@@ -20,7 +21,7 @@ from tests.support.stepping import Case, Trouble, play, sweep
 from tests.support.stops import STOPS
 from tests.support.virtual_time import Process, Stalled, VirtualLoop, current_process
 from tests.support.wire import Ending, Logged, Wire, is_overwritten
-from tests.support.workers import Outside, UseCases, use_cases
+from tests.support.workers import Outside, use_cases
 from tests.support.world import Worker, World
 
 BY_NAME = {one.name: one for one in STOPS}

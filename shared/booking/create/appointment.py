@@ -45,8 +45,8 @@ class AppointmentWriter:
                 made = await self._post(draft, plan, attempt, writing)
             except UNCERTAIN as error:
                 found = await self._look(attempt, writing, error)
-                if found is not None:
-                    return await self.proof.of_new(plan, found, writing)
+                if found:
+                    return await self.proof.of_found(plan, found, writing)
                 plan = await self._with_existing_customer(plan)
             else:
                 return await self.proof.of_answer(plan, draft, made, writing)
@@ -77,20 +77,20 @@ class AppointmentWriter:
             lambda check: self.graph.create_appointment(plan.business, draft, check=check), attempt
         )
 
-    async def _look(self, attempt: Attempt, writing: Writing, error: GraphError) -> Appointment | None:
-        """What an uncertain POST left behind; None only where it surely left nothing."""
+    async def _look(self, attempt: Attempt, writing: Writing, error: GraphError) -> tuple[Appointment, ...]:
+        """What an uncertain POST left behind; empty only where it surely left nothing."""
         over = is_over(error)
         try:
             found = await self.recognition.watch(attempt, writing.reference)
         except GraphError as blind:
             raise OutcomeUnknown(writing.reference, is_over=over) from blind
         if found:
-            return found[0]
+            return found
         # Without an answer of Graph's it may land later; with a 2xx it is there, wherever that is.
         if not over or isinstance(error, Unreadable):
             raise OutcomeUnknown(writing.reference, is_over=over) from error
         writing.ended()
-        return None
+        return ()
 
     async def _with_existing_customer(self, plan: BookingPlan) -> BookingPlan:
         """Graph fails a POST for one customer whose id it no longer knows: then with another record."""

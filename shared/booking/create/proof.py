@@ -41,6 +41,15 @@ class Proof:
             return await self._refuse(plan, made, writing)
         return await self.of_new(plan, made, writing)
 
+    async def of_found(
+        self, plan: BookingPlan, found: Sequence[Appointment], writing: Writing
+    ) -> Appointment:
+        """What was found of a POST without an answer: the oldest, while what was delivered twice goes."""
+        oldest, *twins = found
+        for twin in twins:
+            await self.take_back(plan.business, twin.id, plan.customer_id, writing, plan.email_of_one)
+        return await self.of_new(plan, oldest, writing)
+
     async def of_new(self, plan: BookingPlan, made: Appointment, writing: Writing) -> Appointment:
         """A new appointment with the customer in it."""
         if plan.is_in(made):

@@ -38,9 +38,6 @@ ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 
 REFERENCE_LENGTH = 8
 
-LOOK_AGAIN = timedelta(seconds=70)
-"""After this the lists surely show whatever else the network has made of the request."""
-
 POLL = timedelta(milliseconds=100)
 """How often a repeated request looks whether the first one has ended."""
 
@@ -70,11 +67,17 @@ class Lease:
     """The right to work on one record until its time is over; every change is written by version."""
 
     def __init__(
-        self, store: IdempotencyStore, clock: Clock, record: IdempotencyRecord, time: TimeLimit
+        self,
+        store: IdempotencyStore,
+        clock: Clock,
+        record: IdempotencyRecord,
+        time: TimeLimit,
+        look_again: timedelta,
     ) -> None:
         self._store = store
         self._clock = clock
         self._time = time
+        self._look_again = look_again
         self._stands = False
         self.record = record
 
@@ -98,9 +101,9 @@ class Lease:
     async def complete(self, answer: str, made_id: str) -> str:
         """It stands: from here on `answer` is replayed. Returns the answer that is stored.
 
-        Where somebody else went on with this request meanwhile, theirs is the answer; raises
-        OutcomeUnknown where they have none yet. A storage that fails does not undo what is done: the
-        record keeps its attempt, and whoever comes next finds what was written.
+        Where somebody else went on with this request meanwhile, theirs is the answer. Raises
+        OutcomeUnknown where they have none yet, and where the answer cannot be stored: a later one
+        would differ from it. The record keeps its attempt, and whoever comes next finds what stands.
         """
         self._stands = True
         attempt = self.record.attempt and replace(self.record.attempt, sealed=None)
@@ -110,14 +113,15 @@ class Lease:
             answer=answer,
             made_id=made_id,
             attempt=attempt,
-            look_again=None if attempt is None or attempt.is_join else self._clock() + LOOK_AGAIN,
+            look_again=None if attempt is None or attempt.is_join else self._clock() + self._look_again,
         )
         try:
             await self._write(done)
         except Changed as error:
             return await self._stored(error)
-        except StoreUnavailable:
+        except StoreUnavailable as error:
             _report_unrecorded()
+            raise OutcomeUnknown(self.reference, is_over=True) from error
         return answer
 
     async def unknown(self, *, is_over: bool) -> None:
@@ -156,7 +160,11 @@ class Lease:
 
 
 class IdempotencyRecords:
-    """Begins records: exactly one worker at a time gets the lease, everybody else an answer."""
+    """Begins records: exactly one worker at a time gets the lease, everybody else an answer.
+
+    A request waits at most `wait` for an earlier one. `look_again` after a write the lists surely show
+    whatever else the network has made of it.
+    """
 
     def __init__(
         self,
@@ -165,6 +173,7 @@ class IdempotencyRecords:
         new_id: NewId,
         *,
         lease: timedelta,
+        look_again: timedelta,
         wait: timedelta = timedelta(),
         sleep: Sleep = asyncio.sleep,
     ) -> None:
@@ -172,6 +181,7 @@ class IdempotencyRecords:
         self._clock = clock
         self._new_id = new_id
         self._lease = lease
+        self._look_again = look_again
         self._wait = wait
         self._sleep = sleep
 
@@ -202,7 +212,7 @@ class IdempotencyRecords:
             caller=request.caller,
         )
         try:
-            return Lease(self._store, self._clock, await self._store.insert(fresh), time)
+            return self._lent(await self._store.insert(fresh), time)
         except AlreadyExists:
             pass
         known = await self._store.get(request.key)
@@ -219,9 +229,12 @@ class IdempotencyRecords:
 
     async def _take(self, record: IdempotencyRecord, time: TimeLimit) -> Lease:
         try:
-            return Lease(self._store, self._clock, await self._store.replace(record), time)
+            return self._lent(await self._store.replace(record), time)
         except Changed as error:
             raise KeyInFlight(COME_AGAIN) from error
+
+    def _lent(self, record: IdempotencyRecord, time: TimeLimit) -> Lease:
+        return Lease(self._store, self._clock, record, time, self._look_again)
 
     def _reference(self) -> str:
         number = int.from_bytes(sha256(self._new_id().encode()).digest(), "big")

@@ -23,11 +23,19 @@ function advice(problem: Problem): string {
   }
 }
 
+// No body, or no answer, means unknown: the same request is sent again with the same key, and never books twice. While the
+// lost one may still be under way the answer is a problem with Retry-After.
 async function book(body: Booking, key: string) {
-  return client.POST("/api/v1/businesses/{business}/bookings", {
-    params: { path, header: { "Idempotency-Key": key } },
-    body,
-  });
+  for (let pause = 1; pause < 256; pause *= 2) {
+    const answer = await client
+      .POST("/api/v1/businesses/{business}/bookings", { params: { path, header: { "Idempotency-Key": key } }, body })
+      .catch(() => undefined);
+    const problem: Problem | undefined = answer?.error || undefined;
+    if (answer?.data || (problem && problem.code !== "idempotency-key-in-flight")) return answer!;
+    const later = Number(answer?.response.headers.get("Retry-After") ?? pause);
+    await new Promise((done) => setTimeout(done, later * 1000));
+  }
+  throw new Error("whether it is booked is unknown");
 }
 
 const services = await client.GET("/api/v1/businesses/{business}/services", { params: { path } });

@@ -1,0 +1,219 @@
+"""Every operation of the API as data: parameters, bodies, answers and the problems that it can have."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from pydantic import BaseModel
+
+from devtools.openapi import examples
+from shared.api.requests import bodies
+from shared.api.responses.booking import BookingConfirmed, BookingState
+from shared.api.responses.catalogue import BusinessOut, ServiceList
+from shared.api.responses.challenge import ChallengeAltcha, ChallengeOff, ChallengeTurnstile
+from shared.api.responses.customer import CustomerOut
+from shared.api.responses.health import HealthOut
+from shared.api.responses.slots import SlotListOut
+from shared.api.routes import BY_FUNCTION, Route
+
+Json = Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """An answer that is no problem: its models (one of them), examples by name, and headers."""
+
+    description: str
+    models: Sequence[type[BaseModel]] = ()
+    examples: Json = field(default_factory=dict)
+    headers: Sequence[str] = ()
+    media_type: str = "application/json"
+
+
+@dataclass(frozen=True, slots=True)
+class Operation:
+    """What one route does; `function` names it in the table of routes."""
+
+    function: str
+    name: str
+    tag: str
+    summary: str
+    description: str
+    answers: Mapping[int, Answer]
+    problems: Sequence[str] = ()
+    parameters: Sequence[str] = ()
+    query: type[BaseModel] | None = None
+    body: type[BaseModel] | None = None
+    body_examples: Json = field(default_factory=dict)
+    form_examples: Json = field(default_factory=dict)
+    security: Sequence[str] = ()
+    is_limited: bool = False
+
+    @property
+    def route(self) -> Route:
+        """Where it is."""
+        return BY_FUNCTION[self.function]
+
+    @property
+    def method(self) -> str:
+        """The method as OpenAPI writes it; HEAD is described by words."""
+        return self.route.methods[0].lower()
+
+    @property
+    def keys(self) -> Sequence[str]:
+        """The ways to prove that one may call it."""
+        return KEYS if self.route.needs_key else self.security
+
+
+ANY = ("target-too-long", "internal-error")
+GRAPH = ("upstream-throttled", "upstream-refused", "upstream-unavailable")
+WRITE = ("body-unreadable", "body-too-large", "media-type-unsupported", "header-invalid", "fields-invalid")
+INTENT = (
+    "idempotency-key-in-flight",
+    "idempotency-key-reused",
+    "slot-busy",
+    "not-booked",
+    "store-unavailable",
+)
+BOOKING = ("service-not-found", "booking-conflict", "booking-rules-broken")
+LIMIT = ("too-many-requests",)
+HUMAN = ("human-check-failed", "human-check-unavailable")
+
+CACHED = ("ETag", "Cache-Control")
+HEALTH = "application/health+json"
+NOT_MODIFIED = Answer(
+    "Nothing has changed since the answer with this ETag", headers=("ETag", "Cache-Control")
+)
+KEYS = ("functionKey", "functionKeyInQuery")
+
+BOOKED = {
+    201: Answer(
+        "Booked: the appointment stands in the calendar. A retry gets the same bytes",
+        (BookingConfirmed,),
+        {"confirmed": examples.CONFIRMED},
+        ("Location", "Idempotent-Replayed"),
+    ),
+    202: Answer(
+        "Whether it is booked is not known yet: `Location` tells later. Do not book again",
+        (BookingState,),
+        {"pending": examples.PENDING},
+        ("Location", "Retry-After"),
+    ),
+}
+BODIES = {"withOffset": examples.BOOKING, "localTime": examples.LOCAL_BOOKING}
+FORMS = {"form": examples.FORM}
+SEEN = Answer(
+    "A form of a browser: on to `returnUrl`, else to the page of the booking", headers=("Location",)
+)
+
+OPERATIONS: Sequence[Operation] = (
+    Operation(
+        "business", "getBusiness", "Businesses", "A business",
+        "Name, address, hours, time zone, languages and policy.",
+        {200: Answer("The business", (BusinessOut,), {"business": examples.BUSINESS}, CACHED),
+         304: NOT_MODIFIED},
+        (*ANY, "business-not-found", *LIMIT, *GRAPH), ("business", "If-None-Match"), is_limited=True,
+    ),
+    Operation(
+        "services", "listServices", "Businesses", "The services of a business",
+        "The services that customers may book: duration, price, seats, questions, staff and policy.",
+        {200: Answer("The services", (ServiceList,), {"services": examples.SERVICES}, CACHED),
+         304: NOT_MODIFIED},
+        (*ANY, "business-not-found", *LIMIT, *GRAPH), ("business", "If-None-Match"), is_limited=True,
+    ),
+    Operation(
+        "slots", "listSlots", "Slots", "What can be booked when",
+        "What is offered passes the same rules as a booking. At most 62 days; dates are local to `timeZone`, "
+        "else to the business, and both are included. With `explain=true` also the starts that are refused, "
+        "each with its reasons.",
+        {200: Answer(
+            "The slots", (SlotListOut,),
+            {"slots": examples.SLOTS, "explained": examples.EXPLAINED},
+        )},
+        (*ANY, "business-not-found", "service-not-found", "staff-not-found", "fields-invalid",
+         "booking-rules-broken", "store-unavailable", *LIMIT, *GRAPH),
+        ("business", "serviceId"), bodies.SlotsQuery, is_limited=True,
+    ),
+    Operation(
+        "challenge", "getChallenge", "Bookings", "What to solve before a booking",
+        "The check for humans of this deployment, for one slot. Its solution goes into `humanCheck` of the "
+        "booking; it serves for this slot alone, once, for five minutes. A retry needs no new one.",
+        {200: Answer(
+            "How to go on, by `kind`",
+            (ChallengeOff, ChallengeAltcha, ChallengeTurnstile),
+            examples.CHALLENGES,
+        )},
+        (*ANY, "business-not-found", "fields-invalid", *LIMIT), ("business",), bodies.ChallengeQuery,
+        is_limited=True,
+    ),
+    Operation(
+        "create_booking", "createBooking", "Bookings", "Book a slot",
+        "One request, one booking: send the same request again, with the same Idempotency-Key, until an "
+        "answer comes. No body, or no answer, means unknown: send the same request again with the same key. "
+        "Without the header, business, service, start and e-mail address together are the key.",
+        {**BOOKED, 303: SEEN},
+        (*ANY, *WRITE, *INTENT, *BOOKING, "business-not-found", *HUMAN, *LIMIT, *GRAPH),
+        ("business", "Idempotency-Key"), body=bodies.BookingBody, body_examples=BODIES,
+        form_examples=FORMS, is_limited=True,
+    ),
+    Operation(
+        "booking", "getBooking", "Bookings", "The state of a booking",
+        "Where `Location` of a booking points; for whoever has the booking's token.",
+        {200: Answer(
+            "Confirmed, pending or failed", (BookingConfirmed, BookingState),
+            {"confirmed": examples.CONFIRMED, "pending": examples.PENDING, "failed": examples.FAILED},
+            ("Retry-After",),
+        )},
+        (*ANY, "business-not-found", "booking-token-invalid", "store-unavailable", *LIMIT),
+        ("business", "reference"), security=("bookingToken", "bookingTokenInQuery"), is_limited=True,
+    ),
+    Operation(
+        "calendar", "getCalendarFile", "Bookings",
+        "A confirmed booking for a calendar",
+        "One event in UTC (RFC 5545); its UID comes from the reference.",
+        {200: Answer("The file", (), {"event": examples.CALENDAR}, (), "text/calendar")},
+        (*ANY, "business-not-found", "booking-token-invalid", "booking-not-found", "store-unavailable",
+         *LIMIT),
+        ("business", "reference"), security=("bookingToken", "bookingTokenInQuery"), is_limited=True,
+    ),
+    Operation(
+        "create_partner_booking", "createPartnerBooking", "Partners",
+        "Book a slot from a backend",
+        "As the public route, with a function key: no check for humans and no limit per visitor.",
+        BOOKED,
+        (*ANY, *WRITE, *INTENT, *BOOKING, "business-not-found", *LIMIT, *GRAPH),
+        ("business", "Idempotency-Key"), body=bodies.BookingBody, body_examples=BODIES, form_examples=FORMS,
+        is_limited=True,
+    ),
+    Operation(
+        "create_partner_customer", "createCustomer", "Partners",
+        "Find or create a customer",
+        "By e-mail address: a customer who is known is found, and left as they are; else one is made.",
+        {200: Answer("Found", (CustomerOut,), {"found": examples.CUSTOMER}),
+         201: Answer("Created", (CustomerOut,), {"created": examples.CUSTOMER})},
+        (*ANY, *WRITE, *INTENT, "business-not-found", *LIMIT, *GRAPH),
+        ("business", "Idempotency-Key"), body=bodies.GraphCustomer,
+        body_examples={"customer": examples.GRAPH_CUSTOMER},
+        is_limited=True,
+    ),
+    Operation(
+        "live", "getLiveness", "Health", "Whether a worker answers", "Asks nobody else.",
+        {200: Answer("It does", (HealthOut,), {"alive": examples.ALIVE}, (), HEALTH)},
+        ANY,
+    ),
+    Operation(
+        "ready", "getReadiness", "Health", "Whether a booking would find what it needs",
+        "Tries Microsoft Graph for each business, and the store; shared for ten seconds.",
+        {200: Answer("All answer", (HealthOut,), {"ready": examples.READY}, (), HEALTH),
+         503: Answer(
+             "Something fails", (HealthOut,), {"failing": examples.NOT_READY}, (), HEALTH
+         )},
+        ANY,
+    ),
+    Operation(
+        "openapi", "getDescription", "Description", "This document", "OpenAPI 3.1.",
+        {200: Answer("The document", (), {"document": {"openapi": "3.1.0"}}, CACHED), 304: NOT_MODIFIED},
+        ANY, ("If-None-Match",),
+    ),
+)  # fmt: skip
+"""In the order of the reference page."""

@@ -1,0 +1,73 @@
+"""Rate limits: what everybody may ask, and the headers that tell about it.
+
+Header fields follow the IETF's draft "RateLimit header fields for HTTP": `RateLimit-Policy` names the
+quotas (`q` requests in `w` seconds), `RateLimit` what is left of them (`r`, reset in `t` seconds).
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+
+import azure.functions as func
+
+from shared.api.admission.callers import function_key, visitor
+from shared.api.pipeline import answer_headers
+from shared.api.problems import seconds
+from shared.booking.limits import Limits, Quota, Standing, check
+
+REQUESTS = (Quota("requests", 120, timedelta(minutes=1)),)
+"""Everything that a visitor asks of one worker."""
+
+BOOKINGS = (
+    Quota("minute", 10, timedelta(minutes=1)),
+    Quota("hour", 50, timedelta(hours=1)),
+    Quota("day", 100, timedelta(days=1)),
+)
+"""Bookings that one visitor may ask for, over all workers."""
+
+EMAIL = (Quota("email", 10, timedelta(hours=1)),)
+"""Bookings for one e-mail address, whoever asks: nobody's inbox is flooded through this API."""
+
+PARTNER = (Quota("partner", 300, timedelta(minutes=1)),)
+"""Requests with one function key."""
+
+
+@dataclass(frozen=True, slots=True)
+class RateLimits:
+    """Lets requests in: `worker` counts in this worker's memory, `shared` in the store of all workers.
+
+    `proxies` is how many proxies of the deployment's own stand between visitors and the platform.
+    """
+
+    worker: Limits
+    shared: Limits
+    proxies: int = 0
+
+    async def visit(self, request: func.HttpRequest) -> None:
+        """Any request of the public; raises TooManyRequests."""
+        who = visitor(request, self.proxies)
+        if who is not None:
+            _tell_and_check(await self.worker.hit("requests", who, REQUESTS))
+
+    async def booking(self, request: func.HttpRequest, email: str) -> None:
+        """A booking by a visitor for this e-mail address; raises TooManyRequests."""
+        who = visitor(request, self.proxies)
+        if who is not None:
+            _tell_and_check(await self.shared.hit("bookings", who, BOOKINGS))
+        check(await self.shared.hit("email", email.casefold(), EMAIL))
+
+    async def partner(self, request: func.HttpRequest) -> None:
+        """A request with a function key; raises TooManyRequests."""
+        _tell_and_check(await self.shared.hit("partner", function_key(request), PARTNER))
+
+
+def _tell_and_check(standings: Sequence[Standing]) -> None:
+    if standings:
+        answer_headers.get()["RateLimit-Policy"] = ", ".join(
+            f'"{one.quota.name}";q={one.quota.most};w={int(one.quota.window.total_seconds())}'
+            for one in standings
+        )
+        answer_headers.get()["RateLimit"] = ", ".join(
+            f'"{one.quota.name}";r={one.left};t={seconds(one.resets)}' for one in standings
+        )
+    check(standings)

@@ -1,0 +1,127 @@
+"""From the models of requests to what the use cases take."""
+
+from collections.abc import Mapping
+from datetime import UTC, datetime
+
+from shared.api.problems import FieldError, Problem
+from shared.api.requests.bodies import BookingBody, GraphCustomer
+from shared.booking.create.request import BookingRequest
+from shared.domain.model import Address, Customer, Phone
+from shared.domain.zones import LocalTimeRefused, UnknownZone, iana_zone, to_utc
+
+YEARS = range(2000, 2200)
+"""The years in which a booking can be asked for at all."""
+
+EXPECTED_START = "Expected an ISO 8601 date and time such as 2026-12-01T10:00:00-06:00."
+
+
+def booking_request(mailbox: str, body: BookingBody) -> BookingRequest:
+    """The booking that the body asks for; raises Problem 422 for times, zones and doubled answers."""
+    mistakes: list[FieldError] = []
+    zone = _zone(body.time_zone, mistakes)
+    start = _start(body.start, zone, mistakes)
+    answers = _answers(body, mistakes)
+    if mistakes or start is None:
+        raise Problem("fields-invalid", errors=mistakes)
+    return BookingRequest(
+        business=mailbox,
+        service_id=body.service_id,
+        start=start,
+        time_zone=zone,
+        staff_id=body.staff_id,
+        customer=_customer(body),
+        phone=body.customer.phone,
+        notes=body.customer.notes or None,
+        address=_address(body),
+        answers=answers,
+        sms_notifications=body.sms_notifications,
+    )
+
+
+def start_of(text: str, time_zone: str | None) -> datetime:
+    """The start, in UTC, as a booking's is read; raises Problem 422."""
+    mistakes: list[FieldError] = []
+    start = _start(text, _zone(time_zone, mistakes), mistakes)
+    if mistakes or start is None:
+        raise Problem("fields-invalid", errors=mistakes)
+    return start
+
+
+def _zone(name: str | None, mistakes: list[FieldError]) -> str | None:
+    if name is None:
+        return None
+    try:
+        return iana_zone(name).key
+    except UnknownZone:
+        mistakes.append(
+            FieldError("/timeZone", "unknown-time-zone", "Expected an IANA zone such as Europe/Paris.")
+        )
+        return None
+
+
+def _start(text: str, zone: str | None, mistakes: list[FieldError]) -> datetime | None:
+    try:
+        local = datetime.fromisoformat(text)
+    except ValueError:
+        mistakes.append(FieldError("/start", "datetime-parsing", EXPECTED_START))
+        return None
+    if local.year not in YEARS:
+        mistakes.append(FieldError("/start", "datetime-parsing", "Expected a year from 2000 to 2199."))
+        return None
+    if local.tzinfo is not None:
+        return local.astimezone(UTC)
+    if zone is None:
+        mistakes.append(
+            FieldError("/start", "timezone-aware", "Expected an offset, or a timeZone to read it in.")
+        )
+        return None
+    try:
+        return to_utc(local, iana_zone(zone))
+    except LocalTimeRefused as error:
+        mistakes.append(FieldError("/start", error.code, str(error)))
+        return None
+
+
+def _answers(body: BookingBody, mistakes: list[FieldError]) -> Mapping[str, str]:
+    answers: dict[str, str] = {}
+    for index, one in enumerate(body.answers):
+        if one.question_id in answers:
+            mistakes.append(
+                FieldError(f"/answers/{index}/questionId", "answered-twice", "Expected each question once.")
+            )
+        answers[one.question_id] = one.answer
+    return answers
+
+
+def _customer(body: BookingBody) -> Customer:
+    phone = body.customer.phone
+    address = _address(body)
+    return Customer(
+        None,
+        body.customer.name,
+        body.customer.email,
+        (Phone(phone, "mobile"),) if phone else (),
+        (address,) if address else (),
+    )
+
+
+def _address(body: BookingBody) -> Address | None:
+    given = body.customer.address
+    if given is None or not any(given.model_dump().values()):
+        return None
+    return Address(
+        "home", None, given.street, given.city, given.state, given.country_or_region, given.postal_code
+    )
+
+
+def graph_customer(body: GraphCustomer) -> Customer:
+    """The bookingCustomer of the body, member for member."""
+    addresses = (
+        Address(
+            one.type, one.post_office_box, one.street, one.city, one.state, one.country_or_region,
+            one.postal_code,
+        )
+        for one in body.addresses
+    )  # fmt: skip
+    phones = (Phone(one.number, one.type) for one in body.phones)
+    return Customer(None, body.display_name, body.email_address, tuple(phones), tuple(addresses))

@@ -1,0 +1,65 @@
+"""The answer about the slots of a service."""
+
+from pydantic import Field
+
+from shared.api.responses.model import Moment, Named, Out, moment
+from shared.booking.slots.availability import SlotList
+
+
+class SlotOut(Out):
+    """A start that can be booked."""
+
+    start: Moment
+    end: Moment
+    staff: tuple[Named, ...] = Field(description="Who could do it")
+    seats_left: int
+
+
+class Reason(Out):
+    """Why a start cannot be booked."""
+
+    code: str = Field(description="The stable code of a booking rule")
+    detail: str
+
+
+class RefusedOut(Out):
+    """A start of the grid that cannot be booked."""
+
+    start: Moment
+    reasons: tuple[Reason, ...]
+
+
+class SlotListOut(Out):
+    """The slots in order; `refused` only with `explain=true`."""
+
+    time_zone: str
+    slots: tuple[SlotOut, ...]
+    refused: tuple[RefusedOut, ...] = ()
+
+
+def slots(found: SlotList) -> SlotListOut:
+    """The slots, and the refused starts of the grid where reasons were asked for."""
+    zone = found.zone.key
+    staff = {i: Named(id=i, name=one.display_name) for i, one in found.catalogue.staff.items()}
+    listed = tuple(
+        SlotOut(
+            start=moment(one.start, zone),
+            end=moment(one.end, zone),
+            staff=tuple(staff[i] for i in one.staff_ids),
+            seats_left=one.seats_left,
+        )
+        for one in found.slots
+    )
+    if not found.is_explained:
+        return SlotListOut(time_zone=zone, slots=listed)
+    return SlotListOut(time_zone=zone, slots=listed, refused=_refused(found))
+
+
+def _refused(found: SlotList) -> tuple[RefusedOut, ...]:
+    return tuple(
+        RefusedOut(
+            start=moment(one.start, found.zone.key),
+            reasons=tuple(Reason(code=broken.code, detail=broken.detail) for broken in one.violations),
+        )
+        for one in found.refusals
+    )

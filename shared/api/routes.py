@@ -1,0 +1,52 @@
+"""Every route of the app: its path, its methods and who may call it.
+
+The Functions host reads routes from the decorators of `function_app.py`, which are written out there;
+the API's description reads this table, and a test holds both in step.
+"""
+
+from dataclasses import dataclass
+
+PREFIX = "/api/"
+"""What `host.json` puts before each path."""
+
+READ = ("GET", "HEAD")
+WRITE = ("POST",)
+BUSINESS = "v1/businesses/{business}"
+PARTNER = "v1/partner/businesses/{business}"
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    """One function that HTTP calls; `needs_key` where the host asks for a function key."""
+
+    function: str
+    path: str
+    methods: tuple[str, ...] = READ
+    needs_key: bool = False
+    is_described: bool = True
+
+    @property
+    def address(self) -> str:
+        """The path as callers see it."""
+        return PREFIX + self.path
+
+
+ROUTES = (
+    Route("business", BUSINESS),
+    Route("services", f"{BUSINESS}/services"),
+    Route("slots", f"{BUSINESS}/services/{{serviceId}}/slots"),
+    Route("challenge", f"{BUSINESS}/challenge"),
+    Route("create_booking", f"{BUSINESS}/bookings", WRITE),
+    Route("booking", f"{BUSINESS}/bookings/{{reference}}"),
+    Route("calendar", f"{BUSINESS}/bookings/{{reference}}/calendar.ics"),
+    Route("create_partner_booking", f"{PARTNER}/bookings", WRITE, needs_key=True),
+    Route("create_partner_customer", f"{PARTNER}/customers", WRITE, needs_key=True),
+    Route("booking_page", "book/{business}", is_described=False),
+    Route("web", "web/{file}", is_described=False),
+    Route("live", "health/live"),
+    Route("ready", "health/ready"),
+    Route("openapi", "openapi.json"),
+    Route("docs", "docs", is_described=False),
+)
+
+BY_FUNCTION = {one.function: one for one in ROUTES}

@@ -1,0 +1,241 @@
+"""The use cases over their ports: how the parts of this room fit together."""
+
+from collections.abc import Mapping
+from datetime import timedelta
+from functools import cached_property
+from typing import Protocol
+
+from shared.booking.create.appointment import AppointmentWriter
+from shared.booking.create.attempts import BookingAttempts
+from shared.booking.create.booking import CreateBooking
+from shared.booking.create.plan import Planner
+from shared.booking.create.proof import Proof
+from shared.booking.create.recent import LastSeen, RecentWrites
+from shared.booking.customers.directory import Directory
+from shared.booking.customers.find_or_create import CreateCustomer
+from shared.booking.customers.scan import CustomerScans
+from shared.booking.hashing import Hasher
+from shared.booking.health import Health
+from shared.booking.lookup import FindBooking
+from shared.booking.ports import Clock, Graph, NewId, Stores
+from shared.booking.sealing import Sealer
+from shared.booking.slots.availability import Availability
+from shared.booking.slots.calendar import LAG, DayViews
+from shared.booking.slots.catalogue import Catalogues
+from shared.booking.upkeep import Upkeep
+from shared.booking.writes.attendees import AttendeeLists
+from shared.booking.writes.engine import Completion, Writes
+from shared.booking.writes.idempotency import IdempotencyRecords
+from shared.booking.writes.locks import Locks
+from shared.booking.writes.outcomes import Render
+from shared.booking.writes.recognise import Recognition
+from shared.booking.writes.reconcile import Reconcile
+
+
+class Timings(Protocol):
+    """How long things may take; `docs/guarantees.md` says what each of them bounds."""
+
+    @property
+    def request_budget(self) -> timedelta:
+        """A whole booking request."""
+        ...
+
+    @property
+    def graph_call(self) -> timedelta:
+        """One call to Graph, its wait in the queue included."""
+        ...
+
+    @property
+    def lock_wait(self) -> timedelta:
+        """Waiting for locks, or for an earlier request with the same key."""
+        ...
+
+    @property
+    def lock_life(self) -> timedelta:
+        """A lock that nobody frees."""
+        ...
+
+    @property
+    def list_lag(self) -> timedelta:
+        """How long Graph's lists may hide a write."""
+        ...
+
+
+class UseCases:
+    """What routes, pages and the timer call, each part made once, when another one first needs it.
+
+    `mailboxes` are by alias, `zones` by mailbox where the settings name one. `secret` keys every hash;
+    `render` writes the body of a confirmation.
+    """
+
+    def __init__(
+        self,
+        graph: Graph,
+        stores: Stores,
+        clock: Clock,
+        *,
+        new_id: NewId,
+        timings: Timings,
+        secret: bytes,
+        render: Render,
+        mailboxes: Mapping[str, str],
+        zones: Mapping[str, str],
+    ) -> None:
+        self.graph, self.stores, self.clock = graph, stores, clock
+        self.mailboxes, self.hasher = mailboxes, Hasher(secret)
+        self._new_id, self._timings, self._render, self._zones = new_id, timings, render, zones
+        self._sealer = Sealer(secret)
+
+    @cached_property
+    def catalogues(self) -> Catalogues:
+        """Businesses, services and staff."""
+        return Catalogues(self.graph, self.clock, self._zones)
+
+    @cached_property
+    def availability(self) -> Availability:
+        """The slots that can be booked."""
+        return Availability(self.catalogues, self._views, self.clock)
+
+    @cached_property
+    def create_booking(self) -> CreateBooking:
+        """The use case of the house."""
+        planner = Planner(
+            views=self._views, last_seen=self._last_seen, customers=self._customers, clock=self.clock
+        )
+        writer = AppointmentWriter(
+            graph=self.graph,
+            customers=self._customers,
+            recognition=self._recognition,
+            lists=self._lists,
+            proof=self._proof,
+            sealer=self._sealer,
+            clock=self.clock,
+        )
+        return CreateBooking(
+            writes=self._writes,
+            catalogues=self.catalogues,
+            planner=planner,
+            customers=self._customers,
+            writer=writer,
+            hasher=self.hasher,
+            budget=self._timings.request_budget,
+        )
+
+    @cached_property
+    def create_customer(self) -> CreateCustomer:
+        """The use case of the partner route."""
+        return CreateCustomer(
+            graph=self.graph,
+            customers=self._customers,
+            records=self._records,
+            budget=self._timings.request_budget,
+        )
+
+    @cached_property
+    def find_booking(self) -> FindBooking:
+        """A booking, for whoever has its token."""
+        return FindBooking(self.stores.idempotency, self.hasher)
+
+    @cached_property
+    def health(self) -> Health:
+        """Whether what a booking needs answers."""
+        return Health(graph=self.graph, locks=self.stores.locks, mailboxes=self.mailboxes, clock=self.clock)
+
+    @cached_property
+    def upkeep(self) -> Upkeep:
+        """What the timer does."""
+        return Upkeep(
+            reconcile=self.reconcile,
+            stores=self.stores,
+            scans=self._scans,
+            businesses=tuple(self.mailboxes.values()),
+            clock=self.clock,
+        )
+
+    @cached_property
+    def reconcile(self) -> Reconcile:
+        """Settles what was not known."""
+        attempts = BookingAttempts(catalogues=self.catalogues, proof=self._proof, sealer=self._sealer)
+        return Reconcile(
+            recognition=self._recognition,
+            recognise=attempts,
+            records=self._records,
+            store=self.stores.idempotency,
+            locks=self._locks,
+            complete=self._completion,
+            clock=self.clock,
+            budget=self._timings.request_budget,
+            call=self._timings.graph_call,
+        )
+
+    @cached_property
+    def _writes(self) -> Writes:
+        return Writes(
+            records=self._records,
+            locks=self._locks,
+            reconcile=self.reconcile,
+            complete=self._completion,
+            call=self._timings.graph_call,
+        )
+
+    @cached_property
+    def _completion(self) -> Completion:
+        recent = RecentWrites(self.stores.ledger, self._views, self._last_seen, self.clock)
+        return Completion(render=self._render, observers=(recent,))
+
+    @cached_property
+    def _records(self) -> IdempotencyRecords:
+        timings = self._timings
+        return IdempotencyRecords(
+            self.stores.idempotency,
+            self.clock,
+            self._new_id,
+            lease=timings.request_budget + timings.lock_wait,
+            look_again=timings.lock_life + 2 * timings.list_lag,
+            wait=timings.lock_wait,
+        )
+
+    @cached_property
+    def _locks(self) -> Locks:
+        timings = self._timings
+        return Locks(
+            self.stores.locks, self.clock, self._new_id, life=timings.lock_life, wait=timings.lock_wait
+        )
+
+    @cached_property
+    def _recognition(self) -> Recognition:
+        return Recognition(self.graph, self.clock, self._timings.list_lag, self._timings.lock_life)
+
+    @cached_property
+    def _lists(self) -> AttendeeLists:
+        return AttendeeLists(self.graph)
+
+    @cached_property
+    def _proof(self) -> Proof:
+        return Proof(graph=self.graph, customers=self._customers, lists=self._lists)
+
+    @cached_property
+    def _views(self) -> DayViews:
+        return DayViews(self.graph, self.stores.ledger, self.clock, max(LAG, 2 * self._timings.list_lag))
+
+    @cached_property
+    def _last_seen(self) -> LastSeen:
+        return LastSeen()
+
+    @cached_property
+    def _scans(self) -> CustomerScans:
+        return CustomerScans(self.graph, self.stores.customers, self._locks, self.hasher, self.clock)
+
+    @cached_property
+    def _customers(self) -> Directory:
+        return Directory(
+            graph=self.graph,
+            index=self.stores.customers,
+            scans=self._scans,
+            locks=self._locks,
+            hasher=self.hasher,
+            clock=self.clock,
+            write_life=self._timings.lock_life,
+            list_lag=self._timings.list_lag,
+            call=self._timings.graph_call,
+        )

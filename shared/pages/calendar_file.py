@@ -1,0 +1,43 @@
+"""The add-to-calendar file of a booking (RFC 5545)."""
+
+from datetime import UTC, datetime
+
+from shared.api.responses.booking import BookingConfirmed
+from shared.api.responses.model import Moment
+from shared.domain.model import Business
+
+
+def calendar_file(booked: BookingConfirmed, alias: str, business: Business | None, now: datetime) -> bytes:
+    """One event in UTC whose UID comes from the reference, so that it never stands twice in a calendar."""
+    from icalendar import Calendar, Event  # noqa: PLC0415 (few visitors ask for it; loading takes a while)
+
+    event = Event()
+    event.add("uid", f"{booked.reference}@{alias}.bookings")
+    event.add("dtstamp", now.replace(microsecond=0))
+    event.add("dtstart", _utc(booked.start))
+    event.add("dtend", _utc(booked.end))
+    title = booked.service.name
+    event.add("summary", f"{title}, {business.display_name}" if business else title)
+    event.add("description", "\n".join(filter(None, (booked.reference, booked.join_url))))
+    event.add("status", "CONFIRMED")
+    place = booked.join_url or _place(business)
+    if place:
+        event.add("location", place)
+    calendar = Calendar()
+    calendar.add("prodid", "-//Bookings Facade//EN")
+    calendar.add("version", "2.0")
+    calendar.add("method", "PUBLISH")
+    calendar.add_component(event)
+    written: bytes = calendar.to_ical()
+    return written
+
+
+def _utc(moment: Moment) -> datetime:
+    return datetime.fromisoformat(moment.utc).astimezone(UTC)
+
+
+def _place(business: Business | None) -> str | None:
+    if business is None or business.address is None:
+        return None
+    at = business.address
+    return ", ".join(filter(None, (at.street, at.postal_code, at.city, at.country_or_region))) or None

@@ -1,0 +1,160 @@
+"""What the steps before the form show: the services, then the days of a month and the times of a day."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from functools import cached_property
+from zoneinfo import ZoneInfo
+
+from shared.api.responses.catalogue import staff as bookable_staff
+from shared.domain.model import Catalogue, Service
+from shared.domain.policy import effective_policy
+from shared.domain.slots import Slot
+from shared.domain.zones import iana_zone, local_day
+from shared.pages.formats import city, offset, zone_choices
+from shared.pages.page_request import PageRequest
+from shared.pages.texts import Texts
+
+WEEK = 7
+HOUR = timedelta(hours=1)
+PRICES = frozenset({"free", "priceVaries", "callUs"})
+
+
+def facts(t: Texts, catalogue: Catalogue, service: Service) -> str:
+    """How long a service takes, what it costs and where it is, in one line."""
+    place = t("service.online") if service.is_location_online else None
+    if place is None and service.default_location:
+        place = service.default_location.display_name
+    group = t("service.group", n=service.maximum_attendees_count) if service.is_group else None
+    parts = (t.length(service.default_duration), price(t, catalogue, service), group, place)
+    return " · ".join(part for part in parts if part)
+
+
+def price(t: Texts, catalogue: Catalogue, service: Service) -> str | None:
+    """What a service costs, None if nobody said."""
+    kind = service.default_price_type
+    if kind in PRICES:
+        return t(f"price.{kind}")
+    amount = t.formats.money(service.default_price, catalogue.business.currency)
+    if kind in {"startingAt", "hourly"}:
+        return t(f"price.{kind}", amount=amount)
+    return amount if kind == "fixedPrice" else None
+
+
+def first_of_next(month: date) -> date:
+    """The first day of the month after."""
+    return (month.replace(day=28) + timedelta(days=4)).replace(day=1)
+
+
+def last_of(month: date) -> date:
+    """The last day of the month."""
+    return first_of_next(month) - timedelta(days=1)
+
+
+def utc_text(instant: datetime) -> str:
+    """An instant as it is sent: in UTC, so that nobody can misread it."""
+    return instant.isoformat(timespec="seconds").replace("+00:00", "Z")
+
+
+@dataclass(frozen=True, slots=True)
+class TimeButton:
+    """One start to choose: what is sent, and how it reads; the business's own time where it differs."""
+
+    value: str
+    clock: str
+    elsewhere: str | None
+    seats: str | None
+
+
+@dataclass(frozen=True)
+class MonthView:
+    """The step of day and time: one month's slots in the visitor's zone; `first` and `last` can be booked."""
+
+    page: PageRequest
+    catalogue: Catalogue
+    service: Service
+    zone: ZoneInfo
+    first: date
+    last: date
+    month: date
+    slots: Sequence[Slot]
+    day: date | None = None
+
+    @property
+    def facts(self) -> str:
+        """The service in one line."""
+        return facts(self.page.t, self.catalogue, self.service)
+
+    @cached_property
+    def by_day(self) -> Mapping[date, Sequence[Slot]]:
+        """The slots by their local date."""
+        days: dict[date, list[Slot]] = {}
+        for slot in self.slots:
+            days.setdefault(local_day(slot.start, self.zone), []).append(slot)
+        return days
+
+    @property
+    def has_free_days(self) -> bool:
+        """Whether any day of the month can be chosen."""
+        return any(self.month <= day <= last_of(self.month) for day in self.by_day)
+
+    @property
+    def paging(self) -> Iterator[tuple[str, date]]:
+        """The months before and after that have bookable days, each with the key of its words."""
+        before, after = (self.month - timedelta(days=1)).replace(day=1), first_of_next(self.month)
+        if last_of(before) >= self.first:
+            yield "page.previous", before
+        if after <= self.last:
+            yield "page.next", after
+
+    @property
+    def weeks(self) -> Iterator[list[date | None]]:
+        """The weeks of the month as the region's calendars have them; None where a day is another month's."""
+        day = self.month - timedelta(days=(self.month.weekday() - self.page.t.formats.first_weekday) % WEEK)
+        while day <= last_of(self.month):
+            week = [day + timedelta(days=n) for n in range(WEEK)]
+            yield [one if one.month == self.month.month else None for one in week]
+            day += timedelta(days=WEEK)
+
+    @property
+    def people(self) -> Sequence[tuple[str, str]]:
+        """Whom a customer may choose, by id and name."""
+        rules = effective_policy(self.catalogue.business, self.service)
+        people = bookable_staff(self.catalogue, self.service) if rules.allow_staff_selection else ()
+        return [(one.id, one.name) for one in people]
+
+    @property
+    def zones(self) -> Sequence[tuple[str, str]]:
+        """The time zones to read times in."""
+        return zone_choices(self.zone, self.catalogue.business, self.first)
+
+    @property
+    def zones_note(self) -> str:
+        """In which zone times are shown, and that the business has another one where it has."""
+        theirs = iana_zone(self.catalogue.business.time_zone)
+        if theirs.key == self.zone.key:
+            return self.page.t("zone.same", city=city(self.zone))
+        return self.page.t("zone.other", city=city(self.zone), there=city(theirs))
+
+    @property
+    def times(self) -> Sequence[TimeButton]:
+        """The starts of the chosen day."""
+        return [self.time(slot) for slot in self.by_day.get(self.day or self.first, ())]
+
+    def time(self, slot: Slot) -> TimeButton:
+        """A slot's time for the visitor, with the business's own where it differs."""
+        t, theirs = self.page.t, iana_zone(self.catalogue.business.time_zone)
+        differs = theirs.key != self.zone.key
+        return TimeButton(
+            value=utc_text(slot.start),
+            clock=self._clock(slot.start),
+            elsewhere=t.elsewhere(slot.start, theirs, self.zone) if differs else None,
+            seats=t.count("time.seats", slot.seats_left) if self.service.is_group else None,
+        )
+
+    def _clock(self, instant: datetime) -> str:
+        """A time of day; where the clocks are put back it comes twice, and the offset tells which it is."""
+        formats, local = self.page.t.formats, instant.astimezone(self.zone)
+        clock = formats.clock(local)
+        twins = (formats.clock((instant + by).astimezone(self.zone)) for by in (HOUR, -HOUR))
+        return f"{clock} ({offset(local)})" if clock in twins else clock

@@ -1,0 +1,103 @@
+"""Dates, times, money and time zones as people of a language and a region write them (Unicode CLDR)."""
+
+import re
+from collections.abc import Sequence
+from datetime import date, datetime, time, timedelta
+from functools import lru_cache
+from zoneinfo import ZoneInfo
+
+from babel import Locale
+from babel.core import UnknownLocaleError, get_global
+from babel.dates import format_date, format_skeleton, format_time
+from babel.numbers import format_currency, format_decimal
+from tzlocal.windows_tz import win_tz
+
+from shared.domain.model import Business
+from shared.domain.zones import iana_zone
+from shared.pages.languages import Choice
+
+MINUS = "\N{MINUS SIGN}"
+BESIDE_LETTERS = re.compile(r"(?<=[^\W\d_])(?=\d)|(?<=\d)(?=[^\W\d_])")
+"""Where a currency that is written in letters touches its number; CLDR parts them (currencySpacing)."""
+
+
+class Formats:
+    """How one language and region write what is no word."""
+
+    def __init__(self, choice: Choice) -> None:
+        self.locale = locale_of(choice)
+
+    @property
+    def first_weekday(self) -> int:
+        """Where calendars begin; Monday is 0."""
+        return self.locale.first_week_day
+
+    def weekdays(self) -> list[tuple[str, str]]:
+        """The days of the week, short and in full, in the order of the calendar."""
+        names = self.locale.days["stand-alone"]
+        order = [(self.first_weekday + n) % 7 for n in range(7)]
+        return [(names["abbreviated"][day], names["wide"][day]) for day in order]
+
+    def weekday(self, day: date) -> str:
+        """The day of the week, short."""
+        return format_date(day, "EEE", self.locale)
+
+    def long_date(self, day: date) -> str:
+        """A date with its weekday, in full."""
+        return format_date(day, "full", self.locale)
+
+    def month(self, day: date) -> str:
+        """A month with its year."""
+        return format_skeleton("yMMMM", datetime(day.year, day.month, 1), locale=self.locale)  # noqa: DTZ001
+
+    def clock(self, local: datetime) -> str:
+        """A time of day."""
+        return format_time(local.time(), "short", locale=self.locale)
+
+    def money(self, amount: float, currency: str | None) -> str:
+        """An amount of money, with as many decimals as the currency has; 2 where it is not known."""
+        if currency is None:
+            return format_decimal(amount, "#,##0.00", self.locale)
+        return BESIDE_LETTERS.sub("\N{NO-BREAK SPACE}", format_currency(amount, currency, locale=self.locale))
+
+    def plural(self, number: int) -> str:
+        """The plural form that a number takes."""
+        return self.locale.plural_form(number)
+
+
+def locale_of(choice: Choice) -> Locale:
+    """CLDR's locale; for a region that CLDR does not know with the language, the language's usual one."""
+    usual = str(get_global("likely_subtags")[choice.tag]).rpartition("_")[2]
+    try:
+        return Locale(choice.tag, choice.region or usual)
+    except UnknownLocaleError:
+        return Locale(choice.tag, usual)
+
+
+def city(zone: ZoneInfo) -> str:
+    """The city that a zone is named after."""
+    return zone.key.rsplit("/", 1)[-1].replace("_", " ")
+
+
+def offset(local: datetime) -> str:
+    """The distance from UTC that clocks have at this local time."""
+    minutes = int((local.utcoffset() or timedelta()).total_seconds()) // 60
+    sign = MINUS if minutes < 0 else "+"
+    return f"UTC{sign}{abs(minutes) // 60}" + (f":{abs(minutes) % 60:02}" if minutes % 60 else "")
+
+
+def zone_choices(visitors: ZoneInfo, business: Business, today: date) -> Sequence[tuple[str, str]]:
+    """Zones from west to east with the offsets of today.
+
+    Between them they keep every clock of the world: one zone for each of CLDR's territories of time,
+    the visitor's own and the business's.
+    """
+    names = {*_usual(), visitors.key, iana_zone(business.time_zone).key}
+    noon = {name: datetime.combine(today, time(12), ZoneInfo(name)) for name in names}
+    ordered = sorted(names, key=lambda name: (noon[name].utcoffset(), name.rsplit("/", 1)[-1]))
+    return [(name, f"{city(ZoneInfo(name))} ({offset(noon[name])})") for name in ordered]
+
+
+@lru_cache(maxsize=1)
+def _usual() -> frozenset[str]:
+    return frozenset(name for name in win_tz.values() if "/" in name and not name.startswith("Etc/"))

@@ -1,0 +1,56 @@
+"""The languages that the pages speak, and which one a visitor gets."""
+
+import re
+from dataclasses import dataclass
+
+LANGUAGES = {"en": "English", "fr": "Français", "de": "Deutsch", "es": "Español"}
+"""Each language's tag and its own name, in the order in which pages list them; its words are in `locales`."""
+
+DEFAULT = "en"
+MOST = 1000
+"""Characters of the header Accept-Language that are read."""
+
+WEIGHT = re.compile(r"\s*([A-Za-z-]{1,20}|\*)\s*(?:;\s*q=([01](?:\.\d{0,3})?)\s*)?")
+TAG = re.compile(r"([a-z]{2,3})(?:-[a-z]{4})?(?:-([a-z]{2}))?(?:-.*)?", re.IGNORECASE)
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """A language that is offered, and the region whose habits count, such as GB; None for the usual one."""
+
+    tag: str
+    region: str | None = None
+
+
+def chosen(wanted: str, accepted: str) -> Choice:
+    """The language asked for, else the best one that the header Accept-Language accepts.
+
+    The region is that of the tag that decided, or, where the tag names none, of the first accepted one
+    for the same language.
+    """
+    ranked = _ranked(accepted)
+    asked = _choice(wanted)
+    best = asked or next(iter(ranked), Choice(DEFAULT))
+    if best.region is not None:
+        return best
+    return next((one for one in ranked if one.tag == best.tag and one.region is not None), best)
+
+
+def _ranked(accepted: str) -> list[Choice]:
+    """What the header accepts and is offered, the best first."""
+    weighed: list[tuple[float, Choice]] = []
+    for part in accepted[:MOST].split(","):
+        found = WEIGHT.fullmatch(part)
+        choice = _choice(found[1]) if found is not None else None
+        if found is not None and choice is not None and float(found[2] or 1) > 0:
+            weighed.append((float(found[2] or 1), choice))
+    weighed.sort(key=lambda one: -one[0])
+    return [choice for _, choice in weighed]
+
+
+def _choice(text: str) -> Choice | None:
+    """The language of a tag such as de-AT (BCP 47), None for one that is not offered."""
+    found = TAG.fullmatch(text)
+    if found is None or found[1].lower() not in LANGUAGES:
+        return None
+    return Choice(found[1].lower(), found[2].upper() if found[2] else None)

@@ -1,0 +1,74 @@
+"""One request for the booking page: everything about a visit is in its address, nothing in cookies."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from urllib.parse import urlencode
+from zoneinfo import ZoneInfo
+
+import azure.functions as func
+
+from shared.domain.model import Business
+from shared.domain.zones import UnknownZone, iana_zone
+from shared.pages.languages import chosen
+from shared.pages.texts import Texts
+
+KEPT = ("lang", "theme", "embed", "timeZone", "returnUrl", "service", "staff")
+"""What goes along from step to step."""
+
+HERE = ("step", "month", "day", "start", "reference", "token")
+"""What says which page of the visit this is; it goes along when only the language changes."""
+
+THEMES = frozenset({"light", "dark"})
+ORIGIN = re.compile(r"https?://[A-Za-z0-9.\-]{1,253}(?::\d{1,5})?")
+
+
+@dataclass(frozen=True, slots=True)
+class PageRequest:
+    """What a visitor asked for, and how they want to see it."""
+
+    alias: str
+    t: Texts
+    kept: Mapping[str, str] = field(default_factory=dict)
+    zone: ZoneInfo | None = None
+    here: Mapping[str, str] = field(default_factory=dict)
+
+    @classmethod
+    def of(cls, request: func.HttpRequest, given: Mapping[str, str]) -> "PageRequest":
+        """The request that these query parameters or form fields speak of."""
+        kept = {name: given[name] for name in KEPT if given.get(name)}
+        if kept.get("theme") not in THEMES:
+            kept.pop("theme", None)
+        if not ORIGIN.fullmatch(kept.get("embed", "")):
+            kept.pop("embed", None)
+        zone = _zone(kept.get("timeZone"))
+        if zone is None:
+            kept.pop("timeZone", None)
+        language = chosen(given.get("lang", ""), request.headers.get("accept-language", ""))
+        here = {name: given[name] for name in HERE if given.get(name)}
+        return cls(request.route_params.get("business", ""), Texts(language), kept, zone, here)
+
+    def zone_at(self, business: Business) -> ZoneInfo:
+        """The zone in which this visitor reads times."""
+        return self.zone or iana_zone(business.time_zone)
+
+    def link(self, **changes: str | None) -> str:
+        """The address of a step; None leaves out what would go along."""
+        query = {**self.kept, **changes}
+        return f"/api/book/{self.alias}?" + urlencode({key: value for key, value in query.items() if value})
+
+    def elsewhere_in(self, tag: str) -> str:
+        """The address of this very page in another language."""
+        return self.link(**{**self.here, "lang": tag})
+
+    def hidden(self, step: str, *left_out: str, **also: str | None) -> Mapping[str, str]:
+        """The hidden fields of a form that leads to a step by GET, with and without JavaScript."""
+        query = {**self.kept, **also, "step": step}
+        return {name: value for name, value in query.items() if value and name not in left_out}
+
+
+def _zone(name: str | None) -> ZoneInfo | None:
+    try:
+        return iana_zone(name) if name else None
+    except UnknownZone:
+        return None

@@ -1,0 +1,175 @@
+"""The routes that answer with pages, and bookings that come as forms from them or from any other website."""
+
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+import azure.functions as func
+
+from shared.api.pipeline import Handler, problem_for
+from shared.api.problems import Problem
+from shared.api.requests.bodies import BookingBody
+from shared.api.requests.forms import Form, form_key, is_form, read_form
+from shared.api.requests.negotiation import prefers_html
+from shared.api.requests.return_address import return_address, with_query
+from shared.api.requests.submission import Submission
+from shared.api.requests.validation import validated
+from shared.api.responses.booking import BookingConfirmed, BookingOutcome, booking_response
+from shared.api.responses.encoding import NO_STORE
+from shared.booking.lookup import FindBooking
+from shared.booking.ports import Clock
+from shared.booking.records import IdempotencyRecord, State
+from shared.booking.slots.availability import Availability
+from shared.booking.slots.catalogue import Catalogues
+from shared.domain.errors import GraphError, NotFound
+from shared.domain.model import Catalogue
+from shared.pages.calendar_file import calendar_file
+from shared.pages.policy import PagePolicy
+
+if TYPE_CHECKING:
+    from shared.pages.flow import BookingFlow
+
+NO_FORM = Form({})
+
+BookAsVisitor = Callable[
+    [func.HttpRequest, Callable[[func.HttpRequest], Submission]], Awaitable[BookingOutcome]
+]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Pages:
+    """What browsers ask for: the steps of the page, its result, and the booking sent by its form.
+
+    `book_json` and `book_as_visitor` are the API's. What makes the pages is loaded when the first one is
+    asked for.
+    """
+
+    mailboxes: Mapping[str, str]
+    catalogues: Catalogues
+    availability: Availability
+    find_booking: FindBooking
+    visit: Callable[[func.HttpRequest], Awaitable[None]]
+    book_json: Handler
+    book_as_visitor: BookAsVisitor
+    policy: PagePolicy
+    clock: Clock
+
+    @cached_property
+    def flow(self) -> "BookingFlow":
+        """The steps of the booking page."""
+        from shared.pages.flow import BookingFlow  # noqa: PLC0415 (templates and languages take a while)
+
+        return BookingFlow(
+            mailboxes=self.mailboxes,
+            catalogues=self.catalogues,
+            availability=self.availability,
+            clock=self.clock,
+            policy=self.policy,
+        )
+
+    async def page(self, request: func.HttpRequest) -> func.HttpResponse:
+        """`GET /book/{business}`."""
+        flow, asked = self.flow, request.params
+        try:
+            if "reference" in asked:
+                record = await self._record(request, asked["reference"])
+                known = await self._known_catalogue(request)
+                return flow.result(request, record, asked.get("token", ""), known)
+            if asked.get("step", "load") == "load" and ("service" not in asked or "step" in asked):
+                return flow.first(request)
+            await self.visit(request)
+            return await flow.step(request)
+        except Exception as error:  # noqa: BLE001 (whatever went wrong, the visitor gets a page)
+            return flow.failure(request, problem_for(error))
+
+    async def calendar(self, request: func.HttpRequest) -> func.HttpResponse:
+        """`GET /v1/businesses/{business}/bookings/{reference}/calendar.ics` with the booking's token."""
+        record = await self._record(request, request.route_params.get("reference", ""))
+        if record.state is not State.COMPLETED or record.answer is None:
+            raise NotFound("booking")
+        known = await self._known_catalogue(request)
+        alias = request.route_params.get("business", "")
+        booked = BookingConfirmed.model_validate_json(record.answer)
+        body = calendar_file(booked, alias, known.business if known else None, self.clock())
+        disposition = f'attachment; filename="{record.reference}.ics"'
+        headers = {**NO_STORE, "Content-Disposition": disposition}
+        return func.HttpResponse(body, headers=headers, mimetype="text/calendar", charset="utf-8")
+
+    async def book(self, request: func.HttpRequest) -> func.HttpResponse:
+        """`POST /v1/businesses/{business}/bookings`, as JSON or as a form; browsers get pages."""
+        if not is_form(request):
+            return await self.book_json(request)
+        if prefers_html(request.headers.get("accept", "")):
+            return await self._submitted(request)
+        form = read_form(request)
+        self._check(form)
+        return booking_response(await self._booked(request, form))
+
+    async def _submitted(self, request: func.HttpRequest) -> func.HttpResponse:
+        form = NO_FORM
+        try:
+            form = read_form(request)
+            self._check(form)
+            return self._moved(request, form, await self._booked(request, form))
+        except Exception as error:  # noqa: BLE001 (whatever went wrong, the visitor gets a page)
+            problem = problem_for(error)
+        given = _given(form, returns=all(one.pointer != "/returnUrl" for one in problem.errors))
+        if form is NO_FORM:
+            return self.flow.unreadable(request, given, problem)
+        return await self.flow.refused(request, given, form, problem)
+
+    async def _booked(self, request: func.HttpRequest, form: Form) -> BookingOutcome:
+        return await self.book_as_visitor(
+            request, lambda _: Submission(form.value(), form_key(request, form))
+        )
+
+    def _check(self, form: Form) -> None:
+        """Refuse a return address that is not allowed, along with whatever else is wrong."""
+        try:
+            return_address(form["returnUrl"], self.policy.return_origins)
+        except Problem as refused:
+            try:
+                validated(BookingBody, form.value())
+            except Problem as also:
+                raise Problem("fields-invalid", errors=(*refused.errors, *also.errors)) from None
+            raise
+
+    def _moved(self, request: func.HttpRequest, form: Form, made: BookingOutcome) -> func.HttpResponse:
+        """303 to the page that the form named, else to the booking's own, which may be loaded again."""
+        if form["returnUrl"]:
+            where = with_query(form["returnUrl"], {"reference": made.reference, "status": made.status})
+        else:
+            where = self.flow.address(request, _given(form), made.reference, made.token)
+        replayed = {"Idempotent-Replayed": "true"} if made.is_replay else {}
+        headers = {**NO_STORE, "Vary": "Accept", **replayed, "Location": where}
+        return func.HttpResponse(status_code=303, headers=headers, mimetype="text/html")
+
+    async def _record(self, request: func.HttpRequest, reference: str) -> IdempotencyRecord:
+        """The record of the booking that the request has the token of; raises NotFound and Problem 404."""
+        await self.visit(request)
+        self._mailbox(request)
+        token = request.headers.get("booking-token") or request.params.get("token", "")
+        record = await self.find_booking(reference, token)
+        if record is None:
+            raise Problem("booking-token-invalid", "Expected a reference together with its own token.")
+        return record
+
+    async def _known_catalogue(self, request: func.HttpRequest) -> Catalogue | None:
+        """The catalogue, for what is nice to have."""
+        try:
+            return await self.catalogues.get(self._mailbox(request))
+        except GraphError:
+            return None
+
+    def _mailbox(self, request: func.HttpRequest) -> str:
+        try:
+            return self.mailboxes[request.route_params.get("business", "")]
+        except KeyError:
+            raise NotFound("business") from None
+
+
+def _given(form: Form, *, returns: bool = True) -> Mapping[str, str]:
+    """A form's fields under the names that the page has for them."""
+    given = {**form.fields, "service": form["serviceId"], "staff": form["staffId"]}
+    return given if returns else {**given, "returnUrl": ""}

@@ -1,0 +1,72 @@
+"""The words of one language, from its file in `locales`, and sentences that need dates and times in them."""
+
+import tomllib
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from functools import cache
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+from shared.domain.zones import local_day
+from shared.pages.formats import Formats, city
+from shared.pages.languages import Choice
+
+FOLDER = Path(__file__).with_name("locales")
+OTHER = "other"
+"""The plural form that every language has."""
+
+
+@cache
+def sentences(tag: str) -> Mapping[str, str | Mapping[str, str]]:
+    """A language's sentences by key, such as `day.choose`; by plural form where a number decides."""
+    with (FOLDER / f"{tag}.toml").open("rb") as file:
+        groups = tomllib.load(file)
+    return {f"{group}.{name}": text for group, texts in groups.items() for name, text in texts.items()}
+
+
+class Texts:
+    """One language with its formats, ready to be asked."""
+
+    def __init__(self, choice: Choice) -> None:
+        self.tag = choice.tag
+        self.formats = Formats(choice)
+        self._sentences = sentences(choice.tag)
+
+    def __call__(self, key: str, **values: object) -> str:
+        """The sentence with this key; KeyError if there is none."""
+        sentence = self._sentences[key]
+        if isinstance(sentence, Mapping):
+            raise KeyError(key)
+        return sentence.format(**values)
+
+    def count(self, key: str, n: int) -> str:
+        """The sentence for a number, in the plural form that it takes."""
+        forms = self._sentences[key]
+        if isinstance(forms, str):
+            raise KeyError(key)
+        return (forms.get(self.formats.plural(n)) or forms[OTHER]).format(n=n)
+
+    def code(self, code: str, fallback: str = "code.internal-error") -> str:
+        """The sentence for a problem's, rule's or field's code."""
+        return self(f"code.{code}" if f"code.{code}" in self._sentences else fallback)
+
+    def elsewhere(self, instant: datetime, zone: ZoneInfo, shown: ZoneInfo) -> str:
+        """The same instant in another zone, with the weekday where the dates differ."""
+        local = instant.astimezone(zone)
+        time = self.formats.clock(local)
+        if local_day(instant, zone) != local_day(instant, shown):
+            time = f"{self.formats.weekday(local.date())} {time}"
+        return self("time.in", time=time, city=city(zone))
+
+    def when(self, start: datetime, zone: ZoneInfo) -> str:
+        """A start that cannot be misread: date, time and zone."""
+        local = start.astimezone(zone)
+        date, time = self.formats.long_date(local_day(start, zone)), self.formats.clock(local)
+        return self("time.full", date=date, time=time, city=city(zone))
+
+    def length(self, span: timedelta) -> str:
+        """A duration in days, hours and minutes."""
+        minutes = int(span.total_seconds()) // 60
+        days, hours = minutes // 1440, minutes // 60 % 24
+        parts = ((days, "unit.days"), (hours, "unit.hours"), (minutes % 60, "unit.minutes"))
+        return " ".join(self(key, n=number) for number, key in parts if number) or self("unit.minutes", n=0)
