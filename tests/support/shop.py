@@ -8,6 +8,7 @@ from typing import Any
 from shared.booking.create.request import BookingRequest
 from shared.booking.ports import Stores
 from shared.booking.records import Attempt
+from shared.booking.use_cases import UseCases
 from shared.booking.writes.idempotency import Lease, RequestKey
 from shared.booking.writes.locks import HeldLocks, TimeLimit
 from shared.booking.writes.outcomes import Confirmation
@@ -19,7 +20,7 @@ from tests.support.fake_graph import FakeGraph
 from tests.support.mailbox import Mailbox
 from tests.support.virtually import loop_now
 from tests.support.wire import AS_ASKED, Ending, Wire
-from tests.support.workers import CALL, HASHER, LOCK_LIFE, Outside, UseCases, use_cases
+from tests.support.workers import CALL, LOCK_LIFE, Outside, use_cases
 from tests.support.world import CATALOGUE, COURSE, SHOP, TALK, TEN
 
 REQUEST = RequestKey("a0" * 32, "fingerprint")
@@ -35,9 +36,9 @@ class Shop:
         self.stores = stores or memory_stores()
         self._numbers = count(1)
         self.cases: UseCases = self.hire()
-        self.proof = self.cases.book.writer.proof
-        self.writer = self.cases.book.writer
-        self.directory = self.cases.book.customers
+        self.writer = self.cases.create_booking.writer
+        self.proof = self.writer.proof
+        self.directory = self.cases.create_booking.customers
         self.recognition = self.writer.recognition
         self.reconcile = self.cases.reconcile
         self.records = self.reconcile.records
@@ -92,7 +93,7 @@ class Shop:
 
     async def index_id(self, name: str) -> str | None:
         """The id that the index has for this customer."""
-        row = await self.stores.customers.get(SHOP, HASHER.email(SHOP, f"{name}@contoso.com"))
+        row = await self.stores.customers.get(SHOP, self.cases.hasher.email(SHOP, f"{name}@contoso.com"))
         return None if row is None else row.customer_id
 
     async def free_locks(self, *names: str) -> list[str]:

@@ -9,14 +9,15 @@ import pytest
 from shared.booking.deadline import deadline
 from shared.booking.ports import Changed
 from shared.booking.records import Attempt, IdempotencyRecord, State
-from shared.booking.writes.idempotency import COME_AGAIN, LOOK_AGAIN, POLL, RequestKey
+from shared.booking.writes.idempotency import COME_AGAIN, POLL, RequestKey
 from shared.domain.errors import KeyInFlight, OutcomeUnknown, RulesBroken, StoreUnavailable
 from shared.tables.memory import MemoryIdempotency, memory_stores
 from tests.support.shop import REQUEST, Shop, an_appointment, attempt_of
 from tests.support.virtually import virtually
-from tests.support.workers import BUDGET, LOCK_WAIT
+from tests.support.workers import BUDGET, LIST_LAG, LOCK_LIFE, LOCK_WAIT
 
 LEASE = BUDGET + LOCK_WAIT
+LOOK_AGAIN = LOCK_LIFE + 2 * LIST_LAG
 
 
 class Failing(MemoryIdempotency):
@@ -138,14 +139,16 @@ async def test_without_a_stored_answer_the_outcome_is_unknown(trouble: str) -> N
 
 
 @virtually
-async def test_a_storage_that_fails_does_not_undo_what_is_done(caplog: pytest.LogCaptureFixture) -> None:
-    """The answer goes out, and the record keeps its attempt."""
+async def test_an_answer_that_cannot_be_stored_is_not_given(caplog: pytest.LogCaptureFixture) -> None:
+    """A later one would differ; the record keeps its attempt, and whoever comes next finds what stands."""
     shop = LeaseShop()
     lease = await shop.lease(attempt=shop.attempt())
     shop.failing.writes_fail = True
 
-    assert await lease.complete("answer", "made") == "answer"
+    with pytest.raises(OutcomeUnknown) as caught:
+        await lease.complete("answer", "made")
 
+    assert (caught.value.reference, caught.value.is_over) == (lease.reference, True)
     stored = await shop.stored()
     assert (stored.state, stored.attempt) == (State.IN_PROGRESS, shop.attempt())
     assert [one.message for one in caplog.records] == ["booking.unrecorded"]
@@ -157,7 +160,8 @@ async def test_what_stands_is_never_refused() -> None:
     shop = LeaseShop()
     lease = await shop.lease(attempt=shop.attempt())
     shop.failing.writes_fail = True
-    await lease.complete("answer", "made")
+    with pytest.raises(OutcomeUnknown):
+        await lease.complete("answer", "made")
     shop.failing.writes_fail = False
 
     await lease.refuse()

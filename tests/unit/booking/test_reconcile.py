@@ -10,7 +10,7 @@ from shared.booking.deadline import is_background
 from shared.booking.ports import Changed
 from shared.booking.records import Attempt, IdempotencyRecord, State
 from shared.booking.writes.engine import Completion
-from shared.booking.writes.idempotency import LOOK_AGAIN, Lease, RequestKey
+from shared.booking.writes.idempotency import Lease, RequestKey
 from shared.booking.writes.marks import mark
 from shared.booking.writes.outcomes import Confirmation
 from shared.booking.writes.reconcile import AT_ONCE, SLOW, Reconcile
@@ -22,7 +22,7 @@ from tests.support.virtually import virtually
 from tests.support.workers import CALL, LIST_LAG, LOCK_LIFE
 from tests.support.world import SHOP, TALK
 
-SETTLED = LOCK_LIFE + 2 * LIST_LAG
+SETTLED = LOOK_AGAIN = LOCK_LIFE + 2 * LIST_LAG
 
 
 @dataclass
