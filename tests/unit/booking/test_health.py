@@ -1,0 +1,99 @@
+"""Health: what answers and what does not, asked seldom, and nothing left behind."""
+
+import asyncio
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+import pytest
+
+from shared.booking.health import Check, Health
+from shared.booking.records import Lock
+from shared.domain.errors import Denied, StoreUnavailable
+from shared.tables.memory import MemoryLocks, memory_stores
+from tests.support.shop import Shop
+from tests.support.virtually import virtually
+from tests.support.wire import Ending
+
+
+class WatchedLocks(MemoryLocks):
+    """Keeps what it gave, and fails on demand."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.given: list[Lock] = []
+        self.fails = False
+
+    async def try_acquire(self, name: str, owner: str, now: datetime, life: timedelta) -> Lock | None:
+        if self.fails:
+            raise StoreUnavailable("locks.try", "503")
+        lock = await super().try_acquire(name, owner, now, life)
+        if lock is not None:
+            self.given.append(lock)
+        return lock
+
+
+class Desk(Shop):
+    """A shop that is asked how it is."""
+
+    def __init__(self) -> None:
+        self.watched = WatchedLocks()
+        super().__init__(replace(memory_stores(), locks=self.watched))
+        boxes = {"shop": "shop@contoso.com", "nobody": "nobody@contoso.com"}
+        self.health = Health(graph=self.graph, locks=self.watched, mailboxes=boxes, clock=self.clock)
+
+
+@virtually
+async def test_each_business_and_the_store_is_tried() -> None:
+    """In the order of the aliases, the store last; a failure is told by its kind."""
+    desk = Desk()
+    assert await desk.health() == (
+        Check("graph:nobody", "Unavailable"),
+        Check("graph:shop"),
+        Check("store"),
+    )
+    assert await desk.cases.health() == (Check("graph:shop"), Check("store"))
+
+
+@virtually
+async def test_the_lock_that_is_taken_is_freed() -> None:
+    """Nothing of it stays in the store."""
+    desk = Desk()
+    await desk.health()
+    assert [lock.owner for lock in desk.watched.given] == ["health"]
+    assert desk.watched.given[0].ends == desk.clock() + timedelta(seconds=5)
+    assert await desk.free_locks(desk.watched.given[0].name) == [desk.watched.given[0].name]
+
+
+@virtually
+async def test_a_store_that_does_not_answer_is_told() -> None:
+    """And one that gives no lock has answered."""
+    desk = Desk()
+    desk.watched.fails = True
+    assert (await desk.health())[-1] == Check("store", "StoreUnavailable")
+
+    desk = Desk()
+    await desk.watched.try_acquire(f"health\n{desk.clock().isoformat()}", "other", desk.clock(), timedelta(1))
+    assert (await desk.health())[-1] == Check("store")
+
+
+@pytest.mark.parametrize(("age", "calls"), [(9.999, 2), (10.0, 4)])
+@virtually
+async def test_one_try_serves_everybody_for_ten_seconds(age: float, calls: int) -> None:
+    """Then things are tried anew."""
+    desk = Desk()
+    await desk.health()
+    await asyncio.sleep(age)
+    desk.arm("business", Denied, times=None)
+    found = await desk.health()
+    assert desk.wire.calls["business"] == calls
+    assert (found[1].error is None) is (calls == 2)
+
+
+@virtually
+async def test_a_business_that_hangs_is_given_up_after_five_seconds() -> None:
+    """The others have answered."""
+    desk = Desk()
+    desk.wire.arm("business", Ending("silence", done=0, silent=True), times=None)
+    began = desk.clock()
+    assert [one.error for one in await desk.health()] == ["Unreachable", "Unreachable", None]
+    assert desk.clock() - began == timedelta(seconds=5)
