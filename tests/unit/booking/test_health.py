@@ -39,7 +39,9 @@ class Desk(Shop):
         self.watched = WatchedLocks()
         super().__init__(replace(memory_stores(), locks=self.watched))
         boxes = {"shop": "shop@contoso.com", "nobody": "nobody@contoso.com"}
-        self.health = Health(graph=self.graph, locks=self.watched, mailboxes=boxes, clock=self.clock)
+        self.health = Health(
+            graph=self.graph, locks=self.watched, mailboxes=boxes, zones={}, clock=self.clock
+        )
 
 
 @virtually
