@@ -223,11 +223,11 @@ class Facts:
         self.ask = ask
         self.fresh = fresh
         self.same_start = _same_start(self.frame, ask)
-        self.joinable = _joinable(self.same_start, ask.service) if self.same_start else ()
-        self.join_target = self.joinable[0] if self.joinable else None
-        self.span = self.join_target.span if self.join_target else ask.span
         self._free_staff: tuple[str, ...] | None = None
         self._obstacle: Obstacle | None = None
+        self.joinable = self._joinable() if self.same_start else ()
+        self.join_target = self.joinable[0] if self.joinable else None
+        self.span = self.join_target.span if self.join_target else ask.span
 
     def refreshed(self, fresh: Appointment) -> "Facts":
         """The same question after reading an appointment by id; what was read before still counts."""
@@ -236,6 +236,15 @@ class Facts:
     def without(self, appointment_id: str) -> "Facts":
         """The same question after an appointment turned out to be gone."""
         return Facts(self.frame.without(appointment_id), self.ask)
+
+    def _joinable(self) -> tuple[Appointment, ...]:
+        """One that the staff drew out beyond the hours is no reason to open no other, if somebody is free."""
+        service = self.ask.service
+        free = [a for a in self.same_start if seats_left(a, service)]
+        within = [a for a in free if _is_within_hours(a, self.frame)]
+        if free and not within and self.free_staff:
+            return ()
+        return tuple(sorted(within or free, key=lambda a: (seats_left(a, service), age(a))))
 
     @property
     def occupied(self) -> Interval:
@@ -282,6 +291,6 @@ def _same_start(frame: Frame, ask: Ask) -> tuple[Appointment, ...]:
     return tuple([a for a in same if a.staff_member_ids and (wanted is None or wanted in a.staff_member_ids)])
 
 
-def _joinable(same: Iterable[Appointment], service: Service) -> tuple[Appointment, ...]:
-    free = (a for a in same if seats_left(a, service))
-    return tuple(sorted(free, key=lambda a: (seats_left(a, service), age(a))))
+def _is_within_hours(appointment: Appointment, frame: Frame) -> bool:
+    start, end = appointment.span.start, appointment.span.end
+    return frame.open.covers(start, end) and frame.bookable.covers(start, end)

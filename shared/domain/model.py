@@ -239,7 +239,7 @@ class Attendee:
 class Appointment:
     """A bookingAppointment; `span` is without the buffers, `filled` Graph's count of customers.
 
-    In lists Graph leaves `attendees` and `service_notes` empty. `created` is when Graph made it, if known.
+    In lists `attendees` and `service_notes` are empty; `created` is when Graph made it.
     """
 
     id: str
@@ -259,7 +259,7 @@ class Appointment:
 
     @property
     def occupied(self) -> Interval:
-        """The time that the appointment takes in a staff member's calendar, buffers included."""
+        """The time that it takes in a staff member's calendar, buffers included."""
         return self.span.widened(self.pre_buffer, self.post_buffer)
 
 

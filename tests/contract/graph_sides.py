@@ -9,7 +9,16 @@ import httpx
 
 from devtools.graph_emulator.client import ControlClient
 from shared.booking.ports import Graph
-from shared.domain.errors import Denied, GraphError, Missing, Rejected, Throttled, Unavailable, Unreachable
+from shared.domain.errors import (
+    Conflicted,
+    Denied,
+    GraphError,
+    Missing,
+    Rejected,
+    Throttled,
+    Unavailable,
+    Unreachable,
+)
 from shared.domain.intervals import Interval
 from shared.domain.model import Attendee
 from shared.graph.client import Connection
@@ -30,7 +39,8 @@ EMULATED = {
 """The emulator's names of the port's operations."""
 
 ERRORS: dict[int, type[GraphError]] = {
-    400: Rejected, 401: Denied, 403: Denied, 404: Missing, 429: Throttled,
+    400: Rejected, 401: Denied, 403: Denied, 404: Missing, 409: Conflicted, 412: Conflicted, 429: Throttled,
+    500: Unavailable, 507: Unavailable,
 }  # fmt: skip
 
 
@@ -202,7 +212,7 @@ class InMemory:
 
 
 def _error(trouble: Trouble) -> Any:  # noqa: ANN401 (a factory of errors, by operation)
-    kind = ERRORS.get(trouble.status, Unavailable if trouble.status else Unreachable)
+    kind = ERRORS.get(trouble.status, Unreachable)
     wait = None if trouble.retry_after is None else timedelta(seconds=trouble.retry_after)
     return lambda operation: kind(operation, trouble.status, wait)
 

@@ -11,7 +11,7 @@ import pytest_asyncio
 
 from devtools.graph_emulator.client import ControlClient
 from devtools.graph_emulator.default_seed import DANA, JORDAN, MENU_TASTING
-from shared.domain.errors import Unavailable, UnknownBusinessZone
+from shared.domain.errors import Unavailable, UnknownBusinessZone, Unreadable
 from shared.domain.intervals import Interval
 from shared.domain.left_out import LeftOut
 from shared.domain.model import Appointment, Attendee, Catalogue, Customer, Draft
@@ -412,7 +412,7 @@ async def test_a_business_that_makes_no_sense_is_an_outage(
     """Nothing can be sold by rules that nobody knows; the last good catalogue serves meanwhile."""
     await emulator.seed(businesses=[{"id": MAILBOX, **bad}])
 
-    with pytest.raises(Unavailable):
+    with pytest.raises(Unreadable):
         await graph.catalogue(MAILBOX)
 
 
@@ -437,7 +437,7 @@ async def test_an_appointment_that_makes_no_sense_is_a_failure_of_graph(
         business=MAILBOX, appointments=[{**odd, "customers": [{"smsNotificationsEnabled": 5}]}]
     )
 
-    with pytest.raises(Unavailable):
+    with pytest.raises(Unreadable):
         await graph.appointment(MAILBOX, "AAMkODD=")
 
 
@@ -451,7 +451,7 @@ async def test_a_shop_that_was_read_before_is_open_whatever_fails(
     """The catalogue is due to be read again and cannot: the services are listed and booked as before."""
     assert await facade.services()
     await facade.emulator.arm({"operation": part, "kind": "status", "status": status, "count": None})
-    facade.module.handlers.catalogues.forget(MAILBOX)
+    facade.app.handlers.catalogues.forget(MAILBOX)
 
     assert "Menu tasting" in await facade.services()
     tasting = {"serviceId": MENU_TASTING, "answers": []}
@@ -472,7 +472,7 @@ async def test_a_zone_in_the_settings_ends_the_outage(
     async with connect(module) as http:
         health = await http.get("/api/health/ready")
         about = await http.get(f"/api/v1/businesses/{BUSINESS}")
-        await module.handlers.aclose()
+        await module.facade.aclose()
 
     assert (health.status_code, about.status_code) == (ready, ready)
     assert about.json().get("timeZone") == named

@@ -16,7 +16,7 @@ from shared.domain.windows_zones import WINDOWS
 from shared.domain.zones import documented_zone, iana_zone
 from tests.unit.domain.test_zones import ZONES
 
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[3]
 ROWS = [line.split("|") for line in DISPLAY.strip().splitlines()]
 NEXT = datetime(2026, 12, 1, tzinfo=UTC)
 
