@@ -237,10 +237,7 @@ class Attendee:
 
 @dataclass(frozen=True, slots=True)
 class Appointment:
-    """A bookingAppointment; `span` is without the buffers, `filled` Graph's count of customers.
-
-    In lists `attendees` and `service_notes` are empty; `created` is when Graph made it.
-    """
+    """A bookingAppointment without buffers; in lists `attendees` and `service_notes` are empty."""
 
     id: str
     service_id: str
