@@ -171,6 +171,6 @@ def _require_sdk(reach: Reach) -> None:
         source = reach.sources.get(module)
         if source is None or method not in source.units:
             raise PackageError(
-                f"shared/graph/lean.py replaces {method} of {module}, which this version of the SDK does not"
-                " have; compare lean.py with the SDK again"
+                f"shared/graph/sdk_patches.py replaces {method} of {module}, which this version of the SDK"
+                " does not have; compare it with the SDK again"
             )

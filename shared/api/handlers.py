@@ -91,10 +91,6 @@ class Handlers:
         scope = ChallengeScope(alias, asked.service_id, start_of(asked.start, asked.time_zone))
         return json_response(await self.admission.human.challenge(scope))
 
-    async def book(self, request: func.HttpRequest) -> func.HttpResponse:
-        """`POST /v1/businesses/{business}/bookings` with a JSON body."""
-        return booking_response(await self.book_as_visitor(request, json_submission))
-
     async def book_as_visitor(
         self, request: func.HttpRequest, read: Callable[[func.HttpRequest], Submission]
     ) -> BookingOutcome:

@@ -1,5 +1,8 @@
 """One call to Graph: at most four at a time per mailbox, in time, repeated only where that is safe.
 
+Between the decision to write and the sending lie a queue and a token, and either may take long. So a write
+is checked in the HTTP transport, as the last thing before its request goes out.
+
 Reads are repeated after 429, after the errors of a server and after a lost connection. A POST or a
 DELETE is repeated after 429 alone: after everything else it may have been done. A PATCH is never repeated
 here, because what it replaces has to be read again first. `Retry-After` is honoured, fractions too, as
@@ -9,16 +12,19 @@ long as it fits into the request's deadline; otherwise the error carries it to t
 import asyncio
 import logging
 import random
-from collections.abc import Awaitable, Callable
+from collections import deque
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from contextlib import asynccontextmanager, contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import TypeVar
 
-from shared.booking.deadline import remaining
+import httpx
+
+from shared.booking.deadline import is_background, remaining
 from shared.booking.ports import Check
 from shared.domain.errors import DomainError, GraphError, Throttled, Unavailable, Unreachable
-from shared.graph.bulkhead import Bulkhead
-from shared.graph.sending import Sending, sending
 from shared.graph.translate import domain_error
 
 T = TypeVar("T")
@@ -45,7 +51,7 @@ class Operation:
 class Calls:
     """Runs the SDK's calls with bulkhead, deadline and bounded repetition."""
 
-    def __init__(self, call_timeout: timedelta, bulkhead: Bulkhead | None = None) -> None:
+    def __init__(self, call_timeout: timedelta, bulkhead: "Bulkhead | None" = None) -> None:
         self._timeout = call_timeout
         self._bulkhead = bulkhead or Bulkhead()
 
@@ -96,7 +102,7 @@ class Calls:
                 raise _translated(operation, error, sent) from error
 
 
-def _translated(operation: Operation, error: Exception, sent: Sending) -> GraphError:
+def _translated(operation: Operation, error: Exception, sent: "Sending") -> GraphError:
     translated = domain_error(operation.name, error, was_sent=sent.was_sent)
     event = "graph.throttled" if isinstance(translated, Throttled) else "graph.failed"
     logger.warning(
@@ -111,7 +117,7 @@ def _translated(operation: Operation, error: Exception, sent: Sending) -> GraphE
     return translated
 
 
-def _timed_out(operation: Operation, sent: Sending) -> GraphError:
+def _timed_out(operation: Operation, sent: "Sending") -> GraphError:
     """No answer in time; a call that was not sent, in the queue or without a token, has done nothing."""
     logger.warning(
         "graph.timeout", extra={"event": "graph.timeout", "operation": operation.name, "sent": sent.was_sent}
@@ -134,3 +140,124 @@ def pause(error: GraphError, attempt: int) -> timedelta:
     if error.retry_after is not None:
         return error.retry_after
     return timedelta(seconds=0.25 * 2 ** (attempt - 1) * (1 + random.random()))  # noqa: S311 (no secret)
+
+
+REDIRECTS = range(300, 400)
+
+
+@dataclass(slots=True)
+class Sending:
+    """One call on its way; `was_sent` tells whether any of its requests has gone to the network."""
+
+    check: Check | None = None
+    was_sent: bool = False
+
+
+_current: ContextVar[Sending | None] = ContextVar("sending", default=None)
+
+
+@contextmanager
+def sending(check: Check | None) -> Iterator[Sending]:
+    """The call that is made in this block."""
+    call = Sending(check)
+    token = _current.set(call)
+    try:
+        yield call
+    finally:
+        _current.reset(token)
+
+
+class CheckedTransport(httpx.AsyncBaseTransport):
+    """Asks the call's check directly before each request; raises what that raises.
+
+    A redirect is an error: nobody knows what was done before it, and tokens go to no other address. The
+    SDK would take one for a success.
+    """
+
+    def __init__(self, transport: httpx.AsyncBaseTransport) -> None:
+        self._transport = transport
+
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        """The answer; raises httpx.HTTPError."""
+        call = _current.get()
+        if call is not None:
+            if call.check is not None:
+                call.check()
+            call.was_sent = True
+        response = await self._transport.handle_async_request(request)
+        if response.status_code in REDIRECTS:
+            await response.aclose()
+            raise httpx.RemoteProtocolError("redirected")
+        return response
+
+    async def aclose(self) -> None:
+        """Close the connections."""
+        await self._transport.aclose()
+
+
+MAILBOX_CONCURRENCY = 4
+"""Graph answers a fifth concurrent request of an app for one mailbox with 429."""
+
+
+class Places:
+    """The places of one mailbox: first come, first served.
+
+    What settles bookings in the background is let in next while none of it is under way, so that it
+    gets one of the places however many visitors wait.
+    """
+
+    def __init__(self, free: int) -> None:
+        self._free = free
+        self._settling = 0
+        self._visitors: deque[asyncio.Future[None]] = deque()
+        self._background: deque[asyncio.Future[None]] = deque()
+
+    @asynccontextmanager
+    async def one(self) -> AsyncIterator[None]:
+        """One place, for as long as the block lasts."""
+        in_background = is_background()
+        await self._take(self._background if in_background else self._visitors)
+        self._settling += in_background
+        try:
+            yield
+        finally:
+            self._settling -= in_background
+            self._give_back()
+
+    async def _take(self, queue: "deque[asyncio.Future[None]]") -> None:
+        if self._free:
+            self._free -= 1
+            return
+        turn = asyncio.get_running_loop().create_future()
+        queue.append(turn)
+        try:
+            await turn
+        except asyncio.CancelledError:
+            if turn.done() and not turn.cancelled():
+                self._give_back()  # it was given a place that it has no use for any more
+            raise
+
+    def _give_back(self) -> None:
+        """Hand a place to whoever is next, else keep it."""
+        queues = [self._visitors, self._background]
+        if self._background and not self._settling:
+            queues.reverse()
+        for queue in queues:
+            while queue:
+                turn = queue.popleft()
+                if not turn.done():
+                    turn.set_result(None)
+                    return
+        self._free += 1
+
+
+class Bulkhead:
+    """Lets a fixed number of calls pass at a time for each mailbox."""
+
+    def __init__(self, places: int = MAILBOX_CONCURRENCY) -> None:
+        self._places = places
+        self._mailboxes: dict[str, Places] = {}
+
+    def of(self, mailbox: str) -> Places:
+        """The mailbox's own places; the number of mailboxes is bounded by the settings."""
+        return self._mailboxes.setdefault(mailbox, Places(self._places))

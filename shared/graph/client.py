@@ -21,10 +21,8 @@ from msgraph_core import GraphClientFactory
 from msgraph_core.middleware import GraphTelemetryHandler
 from msgraph_core.middleware.options import GraphTelemetryHandlerOption
 
-from shared.graph.exact_json import read_exactly
-from shared.graph.lean import make_entity_lean
-from shared.graph.plain_store import keep_values_plainly
-from shared.graph.sending import CheckedTransport
+from shared.graph.calls import CheckedTransport
+from shared.graph.sdk_patches import keep_values_plainly, make_entity_lean, read_exactly
 from shared.platform.azure_transport import tls
 from shared.platform.startup import without_garbage_collection
 

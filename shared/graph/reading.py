@@ -38,7 +38,7 @@ from shared.domain.model import (
     StaffAvailability,
     WeeklyHours,
 )
-from shared.graph.exact_json import END_OF_DAY, UNREADABLE, ExactNode, Unread
+from shared.graph.sdk_patches import END_OF_DAY, UNREADABLE, ExactNode, Unread
 from shared.graph.translate import enum_text, to_instant
 
 logger = logging.getLogger(__name__)

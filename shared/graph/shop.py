@@ -2,7 +2,7 @@
 
 The SDK carries no types (`py.typed`), so this is part of the typed wall. A member that is not set, one that
 cannot be read and one whose value nobody knows are different things; what each of them means stands beside
-it. `shared/graph/exact_json.py` keeps them apart: what cannot be read has raised there already.
+it. `shared/graph/sdk_patches.py` keeps them apart: what cannot be read has raised there already.
 """
 
 import logging
@@ -35,8 +35,8 @@ from shared.domain.model import (
     StaffMember,
 )
 from shared.domain.zones import UnknownZone, iana_zone
-from shared.graph.exact_json import UNREADABLE, Unread
 from shared.graph.reading import plain_id, read_address, read_hours, read_location
+from shared.graph.sdk_patches import UNREADABLE, Unread
 from shared.graph.translate import enum_text
 
 logger = logging.getLogger(__name__)

@@ -41,7 +41,7 @@ from shared.domain.model import (
     Service,
 )
 from shared.domain.zones import documented_zone
-from shared.graph.exact_json import ExactNode
+from shared.graph.sdk_patches import ExactNode
 from shared.graph.translate import from_duration, from_instant
 
 ATTENDEE_TYPE = "#microsoft.graph.bookingCustomerInformation"

@@ -13,8 +13,8 @@ from shared.api.responses.booking import BookingConfirmed, unconfirmed
 from shared.api.responses.catalogue import offered
 from shared.booking.ports import Clock
 from shared.booking.records import IdempotencyRecord
-from shared.booking.slots.availability import Availability, SlotQuery, offered_service
-from shared.booking.slots.catalogue import Catalogues
+from shared.booking.slots.availability import Availability, SlotQuery
+from shared.booking.slots.catalogue import Catalogues, offered_service
 from shared.domain.errors import DomainError, NotFound
 from shared.domain.model import Catalogue, Service
 from shared.domain.policy import effective_policy

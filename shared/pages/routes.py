@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING
 
 import azure.functions as func
 
-from shared.api.pipeline import Handler, problem_for
+from shared.api.pipeline import problem_for
 from shared.api.problems import Problem
 from shared.api.requests.bodies import BookingBody
 from shared.api.requests.forms import Form, form_key, is_form, read_form
 from shared.api.requests.negotiation import prefers_html
 from shared.api.requests.return_address import return_address, with_query
-from shared.api.requests.submission import Submission
+from shared.api.requests.submission import Submission, json_submission
 from shared.api.requests.validation import validated
 from shared.api.responses.booking import BookingConfirmed, BookingOutcome, booking_response
 from shared.api.responses.encoding import NO_STORE
@@ -41,7 +41,7 @@ BookAsVisitor = Callable[
 class Pages:
     """What browsers ask for: the steps of the page, its result, and the booking sent by its form.
 
-    `book_json` and `book_as_visitor` are the API's. What makes the pages is loaded when the first one is
+    `book_as_visitor` is the API's. What makes the pages is loaded when the first one is
     asked for.
     """
 
@@ -50,7 +50,6 @@ class Pages:
     availability: Availability
     find_booking: FindBooking
     visit: Callable[[func.HttpRequest], Awaitable[None]]
-    book_json: Handler
     book_as_visitor: BookAsVisitor
     policy: PagePolicy
     clock: Clock
@@ -99,7 +98,7 @@ class Pages:
     async def book(self, request: func.HttpRequest) -> func.HttpResponse:
         """`POST /v1/businesses/{business}/bookings`, as JSON or as a form; browsers get pages."""
         if not is_form(request):
-            return await self.book_json(request)
+            return booking_response(await self.book_as_visitor(request, json_submission))
         if prefers_html(request.headers.get("accept", "")):
             return await self._submitted(request)
         form = read_form(request)

@@ -50,7 +50,7 @@ def nested() -> list[str]:
 async def test_a_warm_booking_crosses_few_files_and_frames(
     facade: Facade, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """From the function to the POST, and the whole of the request; fewer is better, and more is a decision."""
+    """From the function to the POST, and the whole of the request: more is a decision."""
     await facade.book(start=start_at(14).isoformat())
     frames: list[str] = []
     run = Calls.run

@@ -221,7 +221,7 @@ async def test_no_header_can_be_put_into_an_answer(facade: Facade, evil: str) ->
         route_params={"business": BUSINESS},
         body=json.dumps(booking()).encode(),
     )
-    answer = await run("test", facade.app.handlers.book, request)
+    answer = await run("test", facade.app.pages.book, request)
     assert answer.status_code == 400
     for name, value in answer.headers.items():
         assert value.isprintable(), name

@@ -21,10 +21,8 @@ from msgraph_beta.generated.solutions.booking_businesses.item.get_staff_availabi
 
 from shared.domain.model import AvailabilityStatus, AvailabilityType, LocalSpan, Service
 from shared.domain.zones import UnknownZone
-from shared.graph.exact_json import UNREADABLE, Unread, read_exactly
-from shared.graph.lean import make_entity_lean
-from shared.graph.plain_store import keep_values_plainly
 from shared.graph.reading import plain_id, read_appointment, read_staff_availability
+from shared.graph.sdk_patches import UNREADABLE, Unread, keep_values_plainly, make_entity_lean, read_exactly
 from shared.graph.shop import read_business, read_question, read_service, read_staff_member
 from shared.graph.writing import copy_from_service, write_reminder
 

@@ -23,8 +23,13 @@ from msgraph_beta.generated.models.booking_service import BookingService
 from msgraph_beta.generated.models.booking_staff_member import BookingStaffMember
 from msgraph_beta.generated.models.entity import Entity
 
-from shared.graph.lean import entity_fields, make_entity_lean, plain_entity
-from shared.graph.plain_store import PlainStore, keep_values_plainly
+from shared.graph.sdk_patches import (
+    PlainStore,
+    entity_fields,
+    keep_values_plainly,
+    make_entity_lean,
+    plain_entity,
+)
 from tests.support.servers import ROOT
 
 MODELS = ("BookingAppointment", "BookingCustomer", "BookingService", "BookingStaffMember")
@@ -50,8 +55,8 @@ import json, sys
 from kiota_serialization_json.json_parse_node import JsonParseNode
 from kiota_serialization_json.json_serialization_writer import JsonSerializationWriter
 if sys.argv[1] == "replaced":
-    from shared.graph.lean import make_entity_lean
-    from shared.graph.plain_store import keep_values_plainly
+    from shared.graph.sdk_patches import make_entity_lean
+    from shared.graph.sdk_patches import keep_values_plainly
     make_entity_lean()
     keep_values_plainly()
 import msgraph_beta.generated.models.booking_appointment as a

@@ -1,5 +1,6 @@
 """Writes a booking to Graph: a new appointment, or a seat in one that exists; proved, or taken back."""
 
+from collections.abc import Awaitable
 from dataclasses import dataclass, replace
 
 from shared.booking.create.plan import BookingPlan, refuse_broken
@@ -72,8 +73,10 @@ class AppointmentWriter:
             raise SlotBusy from error
         return await self.proof.of_join(plan, before, after, writing)
 
-    async def _post(self, draft: Draft, plan: BookingPlan, attempt: Attempt, writing: Writing) -> Appointment:
-        return await writing.send(
+    def _post(
+        self, draft: Draft, plan: BookingPlan, attempt: Attempt, writing: Writing
+    ) -> Awaitable[Appointment]:
+        return writing.send(
             lambda check: self.graph.create_appointment(plan.business, draft, check=check), attempt
         )
 

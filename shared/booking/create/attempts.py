@@ -3,7 +3,7 @@
 import logging
 from dataclasses import dataclass
 
-from shared.booking.create.attendees import includes
+from shared.booking.create.plan import includes
 from shared.booking.create.proof import Proof
 from shared.booking.create.seated import unsealed
 from shared.booking.records import Attempt

@@ -6,16 +6,16 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
-from shared.booking.create.attendees import includes
 from shared.booking.create.recent import LastSeen
 from shared.booking.create.request import BookingRequest
 from shared.booking.customers.directory import Directory
 from shared.booking.ports import Clock
 from shared.booking.records import Attempt
-from shared.booking.slots.availability import offered_service
 from shared.booking.slots.calendar import DayViews, days_of
+from shared.booking.slots.catalogue import offered_service
 from shared.booking.writes.locks import service_start_lock, staff_day_lock
-from shared.booking.writes.marks import mark
+from shared.booking.writes.writing import mark
+from shared.domain.addresses import same_email
 from shared.domain.errors import RulesBroken
 from shared.domain.facts import Ask, Facts, Frame
 from shared.domain.intervals import Interval
@@ -205,3 +205,20 @@ def _ask(request: BookingRequest, catalogue: Catalogue) -> Ask:
 
 def _days(catalogue: Catalogue, ask: Ask) -> tuple[date, ...]:
     return days_of(ask.span, iana_zone(catalogue.business.time_zone))
+
+
+def is_customer(one: Attendee, customer_id: str, email: str | None = None) -> bool:
+    """Whether this is the customer, by id, or by e-mail address where one is given."""
+    return one.customer_id == customer_id or same_email(one.email, email)
+
+
+def includes(appointment: Appointment, customer_id: str, email: str | None = None) -> bool:
+    """Whether the customer is among the attendees of an appointment that was read by id."""
+    return any(is_customer(one, customer_id, email) for one in appointment.attendees)
+
+
+def without(
+    attendees: Iterable[Attendee], customer_id: str, email: str | None = None
+) -> tuple[Attendee, ...]:
+    """Everybody but this customer."""
+    return tuple(one for one in attendees if not is_customer(one, customer_id, email))

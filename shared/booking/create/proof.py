@@ -8,8 +8,7 @@ import logging
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
-from shared.booking.create.attendees import includes, without
-from shared.booking.create.plan import BookingPlan
+from shared.booking.create.plan import BookingPlan, includes, without
 from shared.booking.customers.directory import Directory
 from shared.booking.ports import Graph
 from shared.booking.records import Attempt

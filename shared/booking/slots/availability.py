@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 
 from shared.booking.ports import Clock
 from shared.booking.slots.calendar import DayViews
-from shared.booking.slots.catalogue import Catalogues
+from shared.booking.slots.catalogue import Catalogues, offered_service
 from shared.domain.errors import NotFound, RulesBroken, Violation
 from shared.domain.facts import Frame
 from shared.domain.intervals import Interval
@@ -80,14 +80,6 @@ class Availability:
             refusals=tuple(one for one in found if isinstance(one, Refusal)),
             is_explained=query.explain,
         )
-
-
-def offered_service(catalogue: Catalogue, service_id: str) -> Service:
-    """The service with this id; raises NotFound for one that does not exist or is hidden alike."""
-    service = catalogue.services.get(service_id)
-    if service is None or service.is_hidden_from_customers:
-        raise NotFound("service", "/serviceId")
-    return service
 
 
 def _zone(name: str) -> ZoneInfo:

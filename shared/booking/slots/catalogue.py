@@ -8,8 +8,8 @@ from datetime import datetime, timedelta
 
 from shared.booking.ports import Clock, Graph
 from shared.booking.slots.single_flight import SingleFlight
-from shared.domain.errors import Denied, GraphError, Missing, UnknownBusinessZone
-from shared.domain.model import Catalogue
+from shared.domain.errors import Denied, GraphError, Missing, NotFound, UnknownBusinessZone
+from shared.domain.model import Catalogue, Service
 from shared.domain.publication import closed_to_public
 
 logger = logging.getLogger(__name__)
@@ -99,3 +99,11 @@ class Catalogues:
         catalogue = replace(read, closed_to_public=closed)
         self._last[business] = _Last(catalogue, now, now)
         return catalogue
+
+
+def offered_service(catalogue: Catalogue, service_id: str) -> Service:
+    """The service with this id; raises NotFound for one that does not exist or is hidden alike."""
+    service = catalogue.services.get(service_id)
+    if service is None or service.is_hidden_from_customers:
+        raise NotFound("service", "/serviceId")
+    return service

@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 from shared.booking.deadline import remaining
 from shared.booking.ports import Clock, Graph
 from shared.booking.records import Attempt
-from shared.booking.writes.marks import carries
+from shared.booking.writes.writing import carries
 from shared.domain.errors import Missing, Unavailable
 from shared.domain.facts import age
 from shared.domain.intervals import Interval

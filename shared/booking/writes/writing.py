@@ -11,8 +11,10 @@ from shared.booking.records import Attempt
 from shared.booking.writes.idempotency import Lease
 from shared.booking.writes.locks import HeldLocks
 from shared.domain.errors import NOTHING_DONE, UNCERTAIN, NotBooked, OutcomeUnknown, is_over
+from shared.domain.model import Appointment
 
 T = TypeVar("T")
+
 
 LEAST_TIME = timedelta(seconds=1)
 """No write begins with less than this left for the request: it would only end as unknown."""
@@ -43,7 +45,7 @@ class Writing:
         return None if self.lease is None else self.lease.record.attempt
 
     async def send(self, call: Callable[[Check], Awaitable[T]], attempt: Attempt | None = None) -> T:
-        """Make the call with `check`, after recording the `attempt` where there is a new one.
+        """Make the call with its `check`, after recording the `attempt` where there is a new one.
 
         Raises what the call raises, NotBooked where there is no time for it, KeyInFlight where
         somebody else took the record over, and StoreUnavailable.
@@ -80,3 +82,28 @@ class Writing:
         if isinstance(error, OutcomeUnknown):
             return error
         return OutcomeUnknown(self.reference, is_over=self.is_over)
+
+
+MARK = "Booked online. Reference: "
+INDENT = "    "
+
+
+def mark(reference: str) -> str:
+    """The line of this booking."""
+    return MARK + reference
+
+
+def indented(text: str) -> str:
+    """What somebody typed, so that none of its lines can be taken for a mark; the lines are kept."""
+    return "\n".join(INDENT + line for line in text.splitlines())
+
+
+def carries(appointment: Appointment, reference: str) -> bool:
+    """Whether this appointment, read by id, was made for the booking with this reference."""
+    lines = (appointment.service_notes or "").replace("\r", "\n").split("\n")
+    return any(_is_mark(line, mark(reference)) for line in lines)
+
+
+def _is_mark(line: str, wanted: str) -> bool:
+    """Staff may go on writing behind a mark, but a longer reference is another one."""
+    return line.startswith(wanted) and not line[len(wanted) : len(wanted) + 1].isalnum()

@@ -8,8 +8,8 @@ import pytest
 
 from shared.booking.deadline import deadline
 from shared.booking.records import Attempt
-from shared.booking.writes.marks import mark
 from shared.booking.writes.recognise import CLOCKS_DIFFER
+from shared.booking.writes.writing import mark
 from shared.domain.errors import Missing, Unavailable, Unreachable
 from shared.domain.intervals import Interval
 from shared.domain.model import Appointment

@@ -11,10 +11,9 @@ from shared.booking.ports import Changed
 from shared.booking.records import Attempt, IdempotencyRecord, State
 from shared.booking.writes.engine import Completion
 from shared.booking.writes.idempotency import Lease, RequestKey
-from shared.booking.writes.marks import mark
 from shared.booking.writes.outcomes import Confirmation
 from shared.booking.writes.reconcile import AT_ONCE, SLOW, Reconcile
-from shared.booking.writes.writing import Writing
+from shared.booking.writes.writing import Writing, mark
 from shared.domain.errors import OutcomeUnknown, StoreUnavailable, Unavailable, Unreachable
 from shared.domain.model import Appointment
 from tests.support.shop import REQUEST, Shop, an_appointment, attempt_of, confirmation

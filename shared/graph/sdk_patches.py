@@ -13,6 +13,7 @@ defaults that stand for that are then decisions nobody took. So here
 The parse node of the SDK's JSON library is replaced in this process; nothing installed is changed.
 """
 
+from collections.abc import Callable
 from datetime import time, timedelta
 from enum import Enum
 from functools import lru_cache
@@ -20,10 +21,13 @@ from typing import Any, TypeVar
 
 from kiota_abstractions.api_error import APIError
 from kiota_abstractions.date_utils import parse_timedelta_string
+from kiota_abstractions.serialization import ParseNode
+from kiota_abstractions.store import BackingStore, in_memory_backing_store_factory
 from kiota_serialization_json import json_parse_node_factory
 from kiota_serialization_json.json_parse_node import JsonParseNode
 from msgraph_beta.generated.models.booking_customer_information import BookingCustomerInformation
 from msgraph_beta.generated.models.booking_customer_information_base import BookingCustomerInformationBase
+from msgraph_beta.generated.models.entity import Entity
 
 T = TypeVar("T")
 
@@ -132,3 +136,77 @@ def unknown_member(name: str) -> Enum:
 def read_exactly() -> None:
     """Let the SDK read every answer of this process so; doing it twice changes nothing more."""
     json_parse_node_factory.JsonParseNode = ExactNode
+
+
+Deserializers = dict[str, Callable[[ParseNode], None]]
+
+
+def entity_fields(entity: Entity) -> Deserializers:
+    """The members of entity itself, by their names on the wire."""
+
+    def read_id(node: ParseNode) -> None:
+        entity.id = node.get_str_value()
+
+    def read_type(node: ParseNode) -> None:
+        entity.odata_type = node.get_str_value()
+
+    return {"id": read_id, "@odata.type": read_type}
+
+
+def plain_entity(parse_node: ParseNode) -> Entity:
+    """An entity of which nothing more is known; every model that is read has a factory of its own."""
+    if parse_node is None:
+        raise TypeError("parse_node cannot be null.")
+    return Entity()
+
+
+def make_entity_lean() -> None:
+    """Replace the methods for this process; doing it twice changes nothing more."""
+    Entity.get_field_deserializers = entity_fields
+    Entity.create_from_discriminator_value = staticmethod(plain_entity)
+
+
+class PlainStore(BackingStore):  # type: ignore[misc] # the SDK is untyped
+    """The values of one model; there are no changes, only values."""
+
+    __slots__ = ("_values", "is_initialization_completed", "return_only_changed_values")
+
+    is_initialization_completed: bool
+    return_only_changed_values: bool
+
+    def __init__(self) -> None:
+        self._values: dict[str, Any] = {}
+        self.is_initialization_completed = False
+        self.return_only_changed_values = False
+
+    def get(self, key: str) -> Any:  # noqa: ANN401 (a member of any type)
+        """The value; None where there is none."""
+        return self._values.get(key)
+
+    def set(self, key: str, value: Any) -> None:  # noqa: ANN401 (as above)
+        """Keep a value."""
+        self._values[key] = value
+
+    def enumerate_(self) -> list[tuple[str, Any]]:
+        """All values."""
+        return list(self._values.items())
+
+    def enumerate_keys_for_values_changed_to_null(self) -> list[str]:
+        """None: a member without a value is not sent."""
+        return []
+
+    def subscribe(self, callback: Callable[[str, Any, Any], None], subscription_id: str | None = None) -> str:  # noqa: ARG002 (nothing changes, so nobody is called)
+        """Nothing to hear of."""
+        return subscription_id or ""
+
+    def unsubscribe(self, subscription_id: str) -> None:
+        """Nobody listens."""
+
+    def clear(self) -> None:
+        """Forget all values."""
+        self._values.clear()
+
+
+def keep_values_plainly() -> None:
+    """Let every model that is made from now on, in this process, keep its values in a PlainStore."""
+    in_memory_backing_store_factory.InMemoryBackingStore = PlainStore
