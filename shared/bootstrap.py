@@ -135,7 +135,7 @@ def pages_over(cases: UseCases, handlers: Handlers, settings: Settings) -> Pages
         availability=cases.availability,
         find_booking=cases.find_booking,
         visit=handlers.admission.limits.visit,
-        book_as_visitor=handlers.book_as_visitor,
+        book_for_visitor=handlers.book,
         policy=PagePolicy(settings.frame_ancestors, settings.allowed_return_origins, settings.human_check),
         clock=cases.clock,
     )

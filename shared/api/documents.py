@@ -5,7 +5,7 @@ from pathlib import Path
 
 import azure.functions as func
 
-from shared.api.responses.encoding import cacheable
+from shared.api.responses.model import cacheable
 
 OPENAPI = Path(__file__).resolve().parents[2] / "docs" / "openapi.json"
 

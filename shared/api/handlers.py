@@ -5,36 +5,43 @@ from dataclasses import dataclass
 
 import azure.functions as func
 
-from shared.api.admission.callers import function_key
 from shared.api.admission.human_check import ChallengeScope
+from shared.api.admission.rate_limits import function_key
 from shared.api.admission.visitors import Admission
 from shared.api.problems import Problem
 from shared.api.requests.bodies import BookingBody, ChallengeQuery, GraphCustomer, SlotsQuery
-from shared.api.requests.booking_request import booking_request, graph_customer, start_of
-from shared.api.requests.intent import Caller, booking_intent, checked_key, keyed_intent
-from shared.api.requests.submission import Submission, any_submission, json_submission
+from shared.api.requests.body import Submission, json_submission
+from shared.api.requests.booking_request import (
+    Caller,
+    booking_intent,
+    booking_request,
+    checked_key,
+    graph_customer,
+    keyed_intent,
+    start_of,
+)
+from shared.api.requests.forms import any_submission
 from shared.api.requests.validation import validated
 from shared.api.responses import catalogue as described
 from shared.api.responses.booking import (
     PENDING_POLL,
     BookingOutcome,
-    BookingState,
     booking_response,
+    made,
+    not_known,
     unconfirmed,
 )
 from shared.api.responses.customer import customer as described_customer
-from shared.api.responses.encoding import cacheable, json_response
 from shared.api.responses.health import HealthOut, readiness
+from shared.api.responses.model import cacheable, json_response
 from shared.api.responses.slots import slots as described_slots
 from shared.booking.create.booking import CreateBooking
-from shared.booking.create.request import BookingRequest
 from shared.booking.customers.find_or_create import CreateCustomer
 from shared.booking.hashing import Hasher
 from shared.booking.health import Health
 from shared.booking.lookup import FindBooking
 from shared.booking.slots.availability import Availability, SlotQuery
 from shared.booking.slots.catalogue import Catalogues
-from shared.booking.writes.idempotency import RequestKey
 from shared.domain.errors import NotFound, OutcomeUnknown
 
 PUBLIC = "public"
@@ -91,17 +98,23 @@ class Handlers:
         scope = ChallengeScope(alias, asked.service_id, start_of(asked.start, asked.time_zone))
         return json_response(await self.admission.human.challenge(scope))
 
-    async def book_as_visitor(
-        self, request: func.HttpRequest, read: Callable[[func.HttpRequest], Submission]
+    async def book(
+        self, request: func.HttpRequest, read: Callable[[func.HttpRequest], Submission] = json_submission
     ) -> BookingOutcome:
-        """A visitor's booking; the body is read only from those whose limit is not reached."""
+        """A visitor's booking; the body is read only from those whose limit is not reached.
+
+        `POST /v1/businesses/{business}/bookings`, which also takes forms: the pages read those.
+        """
         alias, mailbox = await self._visited(request)
         sent = read(request)
         body = validated(BookingBody, sent.value)
         asked = booking_request(mailbox, body)
         intent = booking_intent(self.hasher, Caller(PUBLIC, alias), asked, body, sent.key)
         await self.admission.booking(request, alias, body, asked, intent)
-        return await self._book(alias, asked, intent)
+        try:
+            return made(alias, await self.create_booking(asked, intent))
+        except OutcomeUnknown as error:
+            return not_known(alias, error.reference, self.create_booking.token(intent, error.reference))
 
     async def book_as_partner(self, request: func.HttpRequest) -> func.HttpResponse:
         """`POST /v1/partner/businesses/{business}/bookings`; the host has checked the function key."""
@@ -112,7 +125,12 @@ class Handlers:
         asked = booking_request(mailbox, body)
         caller = Caller(function_key(request), alias)
         intent = booking_intent(self.hasher, caller, asked, body, sent.key)
-        return booking_response(await self._book(alias, asked, intent))
+        try:
+            outcome = made(alias, await self.create_booking(asked, intent))
+        except OutcomeUnknown as error:
+            token = self.create_booking.token(intent, error.reference)
+            outcome = not_known(alias, error.reference, token)
+        return booking_response(outcome)
 
     async def booking(self, request: func.HttpRequest) -> func.HttpResponse:
         """`GET /v1/businesses/{business}/bookings/{reference}` with the booking's token."""
@@ -148,15 +166,6 @@ class Handlers:
         """`GET /health/ready`; names what fails, by alias and kind of error alone."""
         answer = readiness(await self.health())
         return json_response(answer, 503 if answer.status == "fail" else 200, media_type=HEALTH)
-
-    async def _book(self, alias: str, asked: BookingRequest, intent: RequestKey) -> BookingOutcome:
-        try:
-            made = await self.create_booking(asked, intent)
-        except OutcomeUnknown as error:
-            token = self.create_booking.token(intent, error.reference)
-            body = BookingState(reference=error.reference, status="pending").to_json()
-            return BookingOutcome(alias, error.reference, token, "pending", body)
-        return BookingOutcome(alias, made.reference, made.token, "confirmed", made.body, made.is_replay)
 
     async def _visited(self, request: func.HttpRequest) -> tuple[str, str]:
         """The alias and its mailbox for a visitor whose limit is not reached."""

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import azure.functions as func
 
-from shared.api.responses.encoding import NO_STORE
+from shared.api.responses.model import NO_STORE
 
 FOLDER = Path(__file__).resolve().parents[2] / "web"
 TYPES: Mapping[str, str] = {

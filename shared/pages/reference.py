@@ -11,7 +11,7 @@ from typing import Any
 import azure.functions as func
 
 from shared.api.documents import openapi_text
-from shared.api.responses.encoding import cacheable
+from shared.api.responses.model import cacheable
 
 STYLE = Path(__file__).with_name("templates") / "reference.css"
 

@@ -3,20 +3,20 @@
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 import azure.functions as func
 
 from shared.api.pipeline import problem_for
 from shared.api.problems import Problem
 from shared.api.requests.bodies import BookingBody
-from shared.api.requests.forms import Form, form_key, is_form, read_form
+from shared.api.requests.body import Submission, is_form
+from shared.api.requests.forms import Form, form_submission, read_form
 from shared.api.requests.negotiation import prefers_html
 from shared.api.requests.return_address import return_address, with_query
-from shared.api.requests.submission import Submission, json_submission
 from shared.api.requests.validation import validated
 from shared.api.responses.booking import BookingConfirmed, BookingOutcome, booking_response
-from shared.api.responses.encoding import NO_STORE
+from shared.api.responses.model import NO_STORE
 from shared.booking.lookup import FindBooking
 from shared.booking.ports import Clock
 from shared.booking.records import IdempotencyRecord, State
@@ -32,17 +32,22 @@ if TYPE_CHECKING:
 
 NO_FORM = Form({})
 
-BookAsVisitor = Callable[
-    [func.HttpRequest, Callable[[func.HttpRequest], Submission]], Awaitable[BookingOutcome]
-]
+
+class Book(Protocol):
+    """The API's handler of a visitor's booking; `read` tells what the body says."""
+
+    async def __call__(
+        self, request: func.HttpRequest, read: Callable[[func.HttpRequest], Submission] = ..., /
+    ) -> BookingOutcome:
+        """What became of it; raises Problem and DomainError."""
+        ...
 
 
 @dataclass(frozen=True, kw_only=True)
 class Pages:
     """What browsers ask for: the steps of the page, its result, and the booking sent by its form.
 
-    `book_as_visitor` is the API's. What makes the pages is loaded when the first one is
-    asked for.
+    What makes the pages is loaded when the first one is asked for.
     """
 
     mailboxes: Mapping[str, str]
@@ -50,7 +55,7 @@ class Pages:
     availability: Availability
     find_booking: FindBooking
     visit: Callable[[func.HttpRequest], Awaitable[None]]
-    book_as_visitor: BookAsVisitor
+    book_for_visitor: Book
     policy: PagePolicy
     clock: Clock
 
@@ -98,7 +103,7 @@ class Pages:
     async def book(self, request: func.HttpRequest) -> func.HttpResponse:
         """`POST /v1/businesses/{business}/bookings`, as JSON or as a form; browsers get pages."""
         if not is_form(request):
-            return booking_response(await self.book_as_visitor(request, json_submission))
+            return booking_response(await self.book_for_visitor(request))
         if prefers_html(request.headers.get("accept", "")):
             return await self._submitted(request)
         form = read_form(request)
@@ -119,9 +124,7 @@ class Pages:
         return await self.flow.refused(request, given, form, problem)
 
     async def _booked(self, request: func.HttpRequest, form: Form) -> BookingOutcome:
-        return await self.book_as_visitor(
-            request, lambda _: Submission(form.value(), form_key(request, form))
-        )
+        return await self.book_for_visitor(request, lambda _: form_submission(request, form))
 
     def _check(self, form: Form) -> None:
         """Refuse a return address that is not allowed, along with whatever else is wrong."""

@@ -8,8 +8,7 @@ import azure.functions as func
 import httpx
 import pytest
 
-from shared.api.admission.callers import visitor
-from shared.api.admission.rate_limits import RateLimits
+from shared.api.admission.rate_limits import RateLimits, visitor
 from shared.booking.hashing import Hasher
 from shared.booking.limits import Limits, Quota, WorkerCounters, check
 from shared.domain.errors import StoreUnavailable, TooManyRequests

@@ -15,9 +15,8 @@ from devtools.functions_host.settings import Cors, parse_local_settings
 from shared.api.pipeline import run
 from shared.api.problems import Problem
 from shared.api.requests import bodies
-from shared.api.requests.bounds import MAX_BODY
+from shared.api.requests.body import MAX_BODY, MAX_DEPTH, strict_json
 from shared.api.requests.expectations import OTHERWISE, SENTENCES, members
-from shared.api.requests.json_body import MAX_DEPTH, strict_json
 from shared.api.requests.validation import validated
 from tests.support.facade import BENTO, BUSINESS, Facade, booking
 

@@ -152,7 +152,7 @@ def test_a_visitor_in_new_york_books_the_very_instant_in_paris(
     choose(page, "Essayage", moment, new_york)
 
     local = moment.astimezone(new_york)
-    shown = f"{local.hour % 12 or 12}:{local:%M} {'am' if local.hour < 12 else 'pm'} (New York time)"
+    shown = f"{local.hour % 12 or 12}:{local:%M} {'AM' if local.hour < 12 else 'PM'} (New York time)"
     expect(page.locator(".summary")).to_contain_text(shown)
     expect(page.locator(".summary")).to_contain_text("10:30 AM in Paris")
     page.get_by_label("Name").fill("Ann Beebe")

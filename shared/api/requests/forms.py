@@ -19,7 +19,7 @@ from multipart import (
 )
 
 from shared.api.problems import FieldError, Problem
-from shared.api.requests.bounds import WORD, bounded
+from shared.api.requests.body import WORD, Submission, bounded, is_form, json_submission
 
 MAX_FIELDS = 100
 MAX_NAME = 200
@@ -29,7 +29,7 @@ MAX_PART_HEADER = 512
 MAX_BOUNDARY = 70
 """Characters of a multipart boundary (RFC 2046, section 5.1.1)."""
 
-URLENCODED, MULTIPART = "application/x-www-form-urlencoded", "multipart/form-data"
+MULTIPART = "multipart/form-data"
 UTF_8 = frozenset({"", "utf-8", "utf8", "us-ascii"})
 DEPTH = 3
 ANSWERS = "answers."
@@ -83,19 +83,14 @@ def _put(root: dict[str, Any], name: str, value: str) -> None:
     at[last] = value
 
 
-def is_form(request: func.HttpRequest) -> bool:
-    """Whether the body is a form, by its media type."""
-    return _media_type(request)[0] in {URLENCODED, MULTIPART}
-
-
 def read_form(request: func.HttpRequest) -> Form:
     """The form in the body; raises Problem 400, 413, 415 and 422."""
     body = bounded(request)
-    media_type, options = _media_type(request)
+    kind, options = _declared(request)
     if options.get("charset", "").lower() not in UTF_8:
         raise Problem("media-type-unsupported", "Expected a form in UTF-8.")
     try:
-        pairs = _parts(body, options.get("boundary", "")) if media_type == MULTIPART else _pairs(body)
+        pairs = _parts(body, options.get("boundary", "")) if kind == MULTIPART else _pairs(body)
         return Form(_once(pairs))
     except ParserLimitReached as error:
         raise _too_much() from error
@@ -103,7 +98,7 @@ def read_form(request: func.HttpRequest) -> Form:
         raise Problem("body-unreadable", "Expected a form in UTF-8.") from error
 
 
-def _media_type(request: func.HttpRequest) -> tuple[str, Mapping[str, str]]:
+def _declared(request: func.HttpRequest) -> tuple[str, Mapping[str, str]]:
     name, options = parse_options_header(request.headers.get("content-type", ""))
     return name, options
 
@@ -176,3 +171,13 @@ def form_key(request: func.HttpRequest, form: Form) -> str | None:
     """The Idempotency-Key; a field `idempotencyKey` stands for the header where a page cannot set it."""
     given: str | None = request.headers.get("idempotency-key")
     return given if given is not None else form["idempotencyKey"] or None
+
+
+def form_submission(request: func.HttpRequest, form: Form) -> Submission:
+    """What a form says."""
+    return Submission(form.value(), form_key(request, form))
+
+
+def any_submission(request: func.HttpRequest) -> Submission:
+    """What a JSON body or a form says; raises Problem 400, 413, 415 and 422."""
+    return form_submission(request, read_form(request)) if is_form(request) else json_submission(request)

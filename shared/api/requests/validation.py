@@ -6,7 +6,7 @@ from typing import TypeVar
 from pydantic import BaseModel, ValidationError
 
 from shared.api.problems import FieldError, Problem
-from shared.api.requests.bounds import WORD
+from shared.api.requests.body import WORD
 from shared.api.requests.expectations import expectation
 
 B = TypeVar("B", bound=BaseModel)

@@ -7,8 +7,8 @@ import azure.functions as func
 from isodate import duration_isoformat
 from pydantic import Field
 
-from shared.api.responses.encoding import json_response
-from shared.api.responses.model import Duration, Moment, Named, ResponseModel, moment
+from shared.api.responses.model import Duration, Moment, Named, ResponseModel, json_response, moment
+from shared.booking.create.request import Booked
 from shared.booking.records import IdempotencyRecord, State
 from shared.booking.writes.outcomes import Confirmation
 
@@ -83,6 +83,17 @@ class BookingOutcome:
     status: Literal["confirmed", "pending"]
     body: str
     is_replay: bool = False
+
+
+def made(alias: str, booked: Booked) -> BookingOutcome:
+    """A booking that stands, made now or before."""
+    return BookingOutcome(alias, booked.reference, booked.token, "confirmed", booked.body, booked.is_replay)
+
+
+def not_known(alias: str, reference: str, token: str) -> BookingOutcome:
+    """A booking of which nobody knows yet whether it stands."""
+    body = BookingState(reference=reference, status="pending").to_json()
+    return BookingOutcome(alias, reference, token, "pending", body)
 
 
 def booking_response(outcome: BookingOutcome) -> func.HttpResponse:

@@ -1,0 +1,133 @@
+"""The body of a request: its bounds, and JSON read strictly.
+
+What is too large is refused before anybody reads it; what two readers could take for different values is
+refused too (RFC 8259 and RFC 7493).
+"""
+
+import json
+import re
+from dataclasses import dataclass
+from math import isfinite
+from typing import Any
+from urllib.parse import urlsplit
+
+import azure.functions as func
+
+from shared.api.problems import Problem
+
+MAX_BODY = 64 * 1024
+"""The most bytes that a body may have; looked at before anything is parsed."""
+
+FORMS = frozenset({"application/x-www-form-urlencoded", "multipart/form-data"})
+MAX_TARGET = 2048
+"""The most characters that path and query may have together."""
+
+WORD = re.compile("[A-Za-z]{1,40}")
+"""A name that may be repeated to whoever sent it: it can be no address, number or token."""
+
+MAX_DEPTH = 32
+"""How deep JSON may be nested; the deepest body of the API needs four."""
+
+STRING = re.compile(r'"(?:[^"\\]|\\.)*"', re.DOTALL)
+
+
+def check_bounds(request: func.HttpRequest) -> None:
+    """Refuse what is too large before anybody reads it; raises Problem 413 and 414."""
+    url = urlsplit(request.url)
+    if len(url.path) + len(url.query) > MAX_TARGET:
+        raise Problem("target-too-long", f"Expected at most {MAX_TARGET} characters of path and query.")
+    declared = request.headers.get("content-length", "")
+    if declared.isascii() and declared.isdecimal() and len(declared.lstrip("0")) > len(str(MAX_BODY)):
+        raise _too_large()
+    if declared.isascii() and declared.isdecimal() and int(declared) > MAX_BODY:
+        raise _too_large()
+
+
+def bounded(request: func.HttpRequest) -> bytes:
+    """The body, if it is not too large; raises Problem 413."""
+    body: bytes = request.get_body()
+    if len(body) > MAX_BODY:
+        raise _too_large()
+    return body
+
+
+def _too_large() -> Problem:
+    return Problem("body-too-large", f"Expected at most {MAX_BODY} bytes.")
+
+
+@dataclass(frozen=True, slots=True)
+class Submission:
+    """What somebody sent in, whichever way it came: a JSON value, and the Idempotency-Key as it was sent."""
+
+    value: object
+    key: str | None
+
+
+def json_submission(request: func.HttpRequest) -> Submission:
+    """What a JSON body says; raises Problem 400, 413 and 415."""
+    return Submission(read_json(request), request.headers.get("idempotency-key"))
+
+
+def is_form(request: func.HttpRequest) -> bool:
+    """Whether the body is a form, by its media type."""
+    return media_type(request) in FORMS
+
+
+def media_type(request: func.HttpRequest) -> str:
+    """The body's media type, without its options."""
+    declared: str = request.headers.get("content-type", "")
+    return declared.partition(";")[0].strip().lower()
+
+
+def read_json(request: func.HttpRequest) -> Any:  # noqa: ANN401 (any JSON value)
+    """The JSON value in the body; raises Problem 400, 413 and 415."""
+    if media_type(request) != "application/json":
+        raise Problem("media-type-unsupported", "Expected Content-Type: application/json.")
+    try:
+        return strict_json(bounded(request))
+    except (ValueError, RecursionError):
+        raise Problem("body-unreadable", "Expected a JSON document in UTF-8 with a Content-Length.") from None
+
+
+def strict_json(body: bytes) -> Any:  # noqa: ANN401 (any JSON value)
+    """The one value that the bytes stand for; raises ValueError where readers could differ about it.
+
+    Refused besides bad syntax: other encodings than UTF-8, members that come twice, NaN and
+    infinities, numbers past all range, lone surrogates, deep nesting (RFC 8259 and RFC 7493).
+    """
+    text = body.decode("utf-8")
+    if _depth(text) > MAX_DEPTH:
+        raise ValueError("nested too deeply")
+    value = json.loads(text, object_pairs_hook=_once, parse_constant=_no_constant, parse_float=_finite)
+    json.dumps(value, ensure_ascii=False).encode("utf-8")  # a lone surrogate has no bytes in UTF-8
+    return value
+
+
+def _depth(text: str) -> int:
+    """The nesting of a JSON text, found without recursion."""
+    deepest = depth = 0
+    for character in STRING.sub("", text):
+        if character in "[{":
+            depth += 1
+            deepest = max(deepest, depth)
+        elif character in "]}":
+            depth -= 1
+    return deepest
+
+
+def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    members = dict(pairs)
+    if len(members) != len(pairs):
+        raise ValueError("a member comes twice")
+    return members
+
+
+def _no_constant(name: str) -> None:
+    raise ValueError(name)
+
+
+def _finite(text: str) -> float:
+    value = float(text)
+    if not isfinite(value):
+        raise ValueError("a number past all range")
+    return value
