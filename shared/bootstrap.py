@@ -23,7 +23,7 @@ from shared.graph.credentials import credential
 from shared.graph.gateway import GraphGateway
 from shared.pages.languages import LANGUAGES
 from shared.pages.policy import PagePolicy
-from shared.pages.routes import Pages
+from shared.pages.routes import Book, Pages
 from shared.platform import logs
 from shared.settings import Settings
 from shared.tables.memory import memory_stores
@@ -86,11 +86,9 @@ def assemble(settings: Settings, graph: Graph, held: Stores, clock: Clock, close
     cases = use_cases(settings, graph, held, clock)
     own, all_workers = (Limits(one, cases.hasher, clock) for one in (WorkerCounters(), held.counters))
     limits = RateLimits(own, all_workers, settings.trusted_proxies)
-    admission = Admission(limits, human_check(settings, held, clock), held.idempotency)
-    handlers = handlers_over(cases, admission)
-    return App(
-        handlers=handlers, pages=pages_over(cases, handlers, settings), timer=cases.upkeep, closers=closers
-    )
+    handlers = handlers_over(cases, Admission(limits, human_check(settings, held, clock), held.idempotency))
+    pages = pages_over(cases, settings, limits, handlers.book)
+    return App(handlers=handlers, pages=pages, timer=cases.upkeep, closers=closers)
 
 
 def use_cases(settings: Settings, graph: Graph, held: Stores, clock: Clock) -> UseCases:
@@ -127,15 +125,15 @@ def handlers_over(cases: UseCases, admission: Admission) -> Handlers:
     )
 
 
-def pages_over(cases: UseCases, handlers: Handlers, settings: Settings) -> Pages:
+def pages_over(cases: UseCases, settings: Settings, limits: RateLimits, book: Book) -> Pages:
     """What the routes of the pages call."""
     return Pages(
         mailboxes=cases.mailboxes,
         catalogues=cases.catalogues,
         availability=cases.availability,
         find_booking=cases.find_booking,
-        visit=handlers.admission.limits.visit,
-        book_for_visitor=handlers.book,
+        visit=limits.visit,
+        book_for_visitor=book,
         policy=PagePolicy(settings.frame_ancestors, settings.allowed_return_origins, settings.human_check),
         clock=cases.clock,
     )

@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from shared.settings import Mailbox, Settings, SettingsError
+from shared.settings import LIFE_EXPECTED, Mailbox, Settings, SettingsError
 
 GOOD = {"BOOKING_BUSINESSES": '{"contoso-lunch": "lunch@contoso.com"}'}
 SECRET = "s" * 32
@@ -57,6 +57,28 @@ def test_all_mistakes_are_told_at_once() -> None:
     assert names == {
         "BOOKING_BUSINESSES", "GRAPH_CLOUD", "GRAPH_CREDENTIAL", "TABLES_ENDPOINT", "BOOKING_SECRET",
     }  # fmt: skip
+
+
+def test_a_choice_that_there_is_not_names_those_that_there_are() -> None:
+    """Choices, numbers and what one setting asks of another are told in the same go."""
+    with pytest.raises(SettingsError) as caught:
+        Settings.from_environ(
+            {
+                **GOOD,
+                "STORE": "disk",
+                "HUMAN_CHECK": "turnstile",
+                "TRUSTED_PROXIES": "9",
+                "LOCK_LIFE_SECONDS": "1",
+            }
+        )
+
+    assert caught.value.mistakes == (
+        "STORE: expected one of memory, tables; got a text of 4 characters",
+        "TRUSTED_PROXIES: expected a number from 0 to 3; got a number of 1 characters",
+        f"LOCK_LIFE_SECONDS: expected {LIFE_EXPECTED}",
+        "TURNSTILE_SECRET: expected a value because of HUMAN_CHECK=turnstile; it is missing",
+        "TURNSTILE_SITE_KEY: expected a value because of HUMAN_CHECK=turnstile; it is missing",
+    )
 
 
 @pytest.mark.parametrize(
