@@ -317,7 +317,7 @@ def test_only_turnstile_opens_the_policy_and_only_for_itself() -> None:
     ("accept", "wanted", "tag"),
     [
         ("fr-CH, en;q=0.9", "", "fr"),
-        ("pt, es;q=0.5, de;q=0.7", "", "de"),
+        ("tlh, es;q=0.5, de;q=0.7", "", "de"),
         ("de;q=0, es;q=0.1", "", "es"),
         ("xx", "", "en"),
         ("", "", "en"),

@@ -11,7 +11,7 @@ from shared.pages.languages import Choice, chosen
         ("", "en-GB,en;q=0.9", "en", "GB"),
         ("", "en,en-GB;q=0.9", "en", "GB"),
         ("", "fr;q=0.2, de-AT;q=0.8", "de", "AT"),
-        ("", "pt-BR, es-MX;q=0.5", "es", "MX"),
+        ("", "tlh-KX, es-MX;q=0.5", "es", "MX"),
         ("en-GB", "", "en", "GB"),
         ("EN-gb", "fr", "en", "GB"),
         ("de", "fr-CH, de-AT;q=0.5", "de", "AT"),
