@@ -2,6 +2,7 @@
 
 import ast
 import platform
+import shutil
 import subprocess
 import sys
 from collections.abc import Mapping
@@ -16,7 +17,8 @@ from devtools.package.compiler import Trimmer
 from devtools.package.contents import Contents, choose
 from devtools.package.distributions import read_distributions
 from devtools.package.errors import PackageError
-from devtools.package.pages import is_foreign, is_template, offered_languages
+from devtools.package.pages import compile_pages, is_foreign, is_template, offered_languages
+from devtools.package.stage import describe
 from devtools.package.strip import strip
 from devtools.package.target import find_python, install
 from shared.pages.languages import LANGUAGES
@@ -240,6 +242,40 @@ def test_only_the_languages_that_pages_speak_come_along() -> None:
     assert kept == ["root.dat", "en.dat", "en_GB.dat", "fr_CH.dat"]
     assert not is_foreign("babel/global.dat", frozenset())
     assert offered_languages(ROOT) == set(LANGUAGES)
+
+
+def test_what_libraries_load_for_others_stays_out(tmp_path: Path) -> None:
+    """A library that would load aiohttp by default comes without it, and the manifest says why."""
+    installed = tmp_path / "installed"
+    distribution(installed, "core", {"core/__init__.py": "def transport():\n    import aiohttp\n"})
+    distribution(installed, "aiohttp", {"aiohttp/__init__.py": ""})
+    contents = chosen(tmp_path, f"{CALLS}import core\n")
+    left_out = {one["name"]: one["why"] for one in describe(contents)["leftOut"]}
+    assert "core" not in left_out
+    assert "azure_transport.py" in left_out["aiohttp"]
+
+
+def test_only_offered_languages_are_chosen(tmp_path: Path) -> None:
+    """The choice of the package's files asks which languages the app has."""
+    write(tmp_path / "app", {"shared/pages/locales/fr.toml": ""})
+    data = {f"babel/locale-data/{name}.dat": "" for name in ("root", "fr", "fr_CA", "pt")}
+    distribution(tmp_path / "installed", "babel", {"babel/__init__.py": "", **data})
+    (babel,) = (
+        one for one in chosen(tmp_path, f"{CALLS}import babel\n").parts if one.distribution.name == "babel"
+    )
+    kept = {Path(file).stem for file in babel.files if file.endswith(".dat")}
+    assert kept == {"root", "fr", "fr_CA"}
+
+
+def test_a_template_that_does_not_compile_stops_the_build(tmp_path: Path) -> None:
+    """The build fails with the template's name, not the first visitor's request."""
+    app = tmp_path / "app"
+    shutil.copytree(ROOT / "shared", app / "shared", ignore=shutil.ignore_patterns("__pycache__"))
+    compile_pages(app, tmp_path / "good")
+    assert list((tmp_path / "good" / "shared" / "pages" / "compiled").glob("*.py"))
+    (app / "shared" / "pages" / "templates" / "services.html").write_text("{% if %}", "utf-8")
+    with pytest.raises(PackageError, match="the templates do not compile"):
+        compile_pages(app, tmp_path / "bad")
 
 
 def test_templates_come_as_modules() -> None:
