@@ -7,7 +7,6 @@ from shared.platform.startup import without_garbage_collection
 with without_garbage_collection():
     import azure.functions as func
 
-    from shared.api.documents import openapi as openapi_document
     from shared.api.pipeline import run
     from shared.bootstrap import build
     from shared.pages import assets, reference
@@ -97,7 +96,7 @@ async def ready(req: func.HttpRequest) -> func.HttpResponse:
 @app.route("openapi.json", methods=["GET", "HEAD"])
 async def openapi(req: func.HttpRequest) -> func.HttpResponse:
     """The description of this API."""
-    return await run("openapi.get", openapi_document, req)
+    return await run("openapi.get", facade.handlers.openapi, req)
 
 
 @app.route("docs", methods=["GET", "HEAD"])

@@ -32,6 +32,7 @@ from shared.api.responses.booking import (
     unconfirmed,
 )
 from shared.api.responses.customer import customer as described_customer
+from shared.api.responses.description import openapi_text
 from shared.api.responses.health import HealthOut, readiness
 from shared.api.responses.model import cacheable, json_response
 from shared.api.responses.slots import slots as described_slots
@@ -166,6 +167,10 @@ class Handlers:
         """`GET /health/ready`; names what fails, by alias and kind of error alone."""
         answer = readiness(await self.health())
         return json_response(answer, 503 if answer.status == "fail" else 200, media_type=HEALTH)
+
+    async def openapi(self, request: func.HttpRequest) -> func.HttpResponse:
+        """`GET /openapi.json`."""
+        return cacheable(request, openapi_text())
 
     async def _visited(self, request: func.HttpRequest) -> tuple[str, str]:
         """The alias and its mailbox for a visitor whose limit is not reached."""

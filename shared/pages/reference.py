@@ -10,7 +10,7 @@ from typing import Any
 
 import azure.functions as func
 
-from shared.api.documents import openapi_text
+from shared.api.responses.description import openapi_text
 from shared.api.responses.model import cacheable
 
 STYLE = Path(__file__).with_name("templates") / "reference.css"
