@@ -4,7 +4,7 @@ import secrets
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from uuid import uuid4
+from functools import partial
 
 from shared.api.admission.altcha_check import AltchaCheck
 from shared.api.admission.human_check import HumanCheck, NoCheck
@@ -15,7 +15,7 @@ from shared.api.handlers import Handlers
 from shared.api.pipeline import correlation_id
 from shared.api.responses.booking import confirmation
 from shared.booking.limits import Limits, WorkerCounters
-from shared.booking.ports import Clock, Graph, Stores
+from shared.booking.ports import Clock, Graph, NewId, Stores
 from shared.booking.use_cases import UseCases
 from shared.graph.calls import Calls
 from shared.graph.client import Connection, cloud
@@ -32,14 +32,11 @@ from shared.tables.stores import open_table_stores
 Closers = tuple[Callable[[], Awaitable[None]], ...]
 
 
-def utc_now() -> datetime:
-    """The clock of a deployment, in UTC."""
-    return datetime.now(UTC)
+utc_now: Clock = partial(datetime.now, UTC)
+"""Gives the instant now."""
 
-
-def new_id() -> str:
-    """An identifier that nothing else has: an owner of locks and leases."""
-    return str(uuid4())
+new_id: NewId = partial(secrets.token_hex, 16)
+"""Gives a fresh random identifier."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

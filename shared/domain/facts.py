@@ -19,8 +19,16 @@ from shared.domain.model import (
     Policy,
     Service,
 )
-from shared.domain.policy import availability_on, effective_policy
-from shared.domain.roster import Member, Obstacle, Sources, hours_between, member, working_hours
+from shared.domain.roster import (
+    Member,
+    Obstacle,
+    Sources,
+    availability_on,
+    effective_policy,
+    hours_between,
+    member,
+    working_hours,
+)
 from shared.domain.zones import ONE_DAY, day_span, hours_timeline, iana_zone, local_day
 
 ACTIVE = "active"

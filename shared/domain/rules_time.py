@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from shared.domain.errors import Violation
 from shared.domain.facts import Facts
 from shared.domain.model import AvailabilityType, Policy
-from shared.domain.policy import availability_on
+from shared.domain.roster import availability_on
 from shared.domain.zones import local_day, on_grid
 
 INSTANT = timedelta.resolution

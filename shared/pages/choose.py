@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 from shared.api.responses.catalogue import staff as bookable_staff
 from shared.domain.model import Catalogue, Service
-from shared.domain.policy import effective_policy
+from shared.domain.roster import effective_policy
 from shared.domain.slots import Slot
 from shared.domain.zones import iana_zone, local_day
 from shared.pages.formats import city, offset, zone_choices

@@ -17,7 +17,7 @@ from shared.booking.slots.availability import Availability, SlotQuery
 from shared.booking.slots.catalogue import Catalogues, offered_service
 from shared.domain.errors import DomainError, NotFound
 from shared.domain.model import Catalogue, Service
-from shared.domain.policy import effective_policy
+from shared.domain.roster import effective_policy
 from shared.domain.slots import Slot
 from shared.domain.zones import iana_zone, local_day
 from shared.pages.choose import MonthView, facts, first_of_next, last_of

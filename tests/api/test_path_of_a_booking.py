@@ -14,8 +14,8 @@ from shared.graph.calls import Calls
 from tests.support.facade import Facade, booking, start_at
 
 SHARED = Path(__file__).parents[2] / "shared"
-MOST_FILES = 60
-MOST_COROUTINES = 14
+MOST_FILES = 50
+MOST_COROUTINES = 11
 COROUTINES = inspect.CO_COROUTINE | inspect.CO_ASYNC_GENERATOR
 
 
@@ -67,6 +67,5 @@ async def test_a_warm_booking_crosses_few_files_and_frames(
 
     assert answer.status_code == 201, answer.text
     names = sorted(str(Path(one).relative_to(SHARED)) for one in files)
-    print(len(frames), frames, len(names), names)
     assert len(frames) <= MOST_COROUTINES, frames
     assert len(names) <= MOST_FILES, names

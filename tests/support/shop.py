@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from itertools import count
 from typing import Any
 
-from shared.booking.create.request import BookingRequest
+from shared.booking.create.plan import BookingRequest
 from shared.booking.ports import Stores
 from shared.booking.records import Attempt
 from shared.booking.use_cases import UseCases

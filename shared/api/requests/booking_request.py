@@ -8,7 +8,7 @@ from hashlib import sha256
 
 from shared.api.problems import FieldError, Problem
 from shared.api.requests.bodies import BookingBody, GraphCustomer, RequestModel
-from shared.booking.create.request import BookingRequest
+from shared.booking.create.plan import BookingRequest
 from shared.booking.hashing import Hasher
 from shared.booking.writes.idempotency import RequestKey
 from shared.domain.addresses import comparable_email

@@ -10,7 +10,7 @@ from pydantic import Field
 from shared.api.responses.customer import AddressOut, address
 from shared.api.responses.model import Day, Duration, Named, ResponseModel
 from shared.domain.model import AskedQuestion, Availability, Business, Catalogue, Policy, Service, WeeklyHours
-from shared.domain.policy import effective_policy
+from shared.domain.roster import effective_policy
 from shared.domain.zones import iana_zone
 
 Clock = Annotated[str, Field(pattern=r"^[0-2][0-9]:[0-5][0-9]$", examples=["08:00"])]

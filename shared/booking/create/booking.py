@@ -5,8 +5,7 @@ from dataclasses import dataclass, field, replace
 from datetime import timedelta
 
 from shared.booking.create.appointment import AppointmentWriter
-from shared.booking.create.plan import BookingPlan, Planner
-from shared.booking.create.request import Booked, BookingRequest
+from shared.booking.create.plan import Booked, BookingPlan, BookingRequest, Planner
 from shared.booking.customers.directory import Directory
 from shared.booking.deadline import deadline
 from shared.booking.hashing import Hasher

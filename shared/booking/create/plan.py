@@ -1,13 +1,12 @@
-"""What a booking would write, by the facts around it, and the locks that it needs for that."""
+"""What a booking asks for and would write, by the facts around it, and the locks that it needs for that."""
 
 import asyncio
-from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
 from shared.booking.create.recent import LastSeen
-from shared.booking.create.request import BookingRequest
 from shared.booking.customers.directory import Directory
 from shared.booking.ports import Clock
 from shared.booking.records import Attempt
@@ -19,10 +18,56 @@ from shared.domain.addresses import same_email
 from shared.domain.errors import RulesBroken
 from shared.domain.facts import Ask, Facts, Frame
 from shared.domain.intervals import Interval
-from shared.domain.model import Answer, Appointment, Attendee, Catalogue, DayView, Draft, Service
+from shared.domain.model import (
+    Address,
+    Answer,
+    Appointment,
+    Attendee,
+    Business,
+    Catalogue,
+    Customer,
+    DayView,
+    Draft,
+    Service,
+)
 from shared.domain.rules import judge
 from shared.domain.staffing import choose
 from shared.domain.zones import iana_zone
+
+
+@dataclass(frozen=True, slots=True)
+class BookingRequest:
+    """One booking as asked for: instants in UTC, `time_zone` the visitor's IANA zone, else the business's.
+
+    `customer` has no id yet; `answers` are by question id. Price, length and everything else come
+    from the service.
+    """
+
+    business: str
+    service_id: str
+    start: datetime
+    customer: Customer
+    time_zone: str | None = None
+    staff_id: str | None = None
+    phone: str | None = None
+    notes: str | None = None
+    address: Address | None = None
+    answers: Mapping[str, str] = field(default_factory=dict)
+    sms_notifications: bool = False
+
+    def zone_at(self, business: Business) -> str:
+        """The zone in which the customer reads times at this business."""
+        return self.time_zone or business.time_zone
+
+
+@dataclass(frozen=True, slots=True)
+class Booked:
+    """The answer to a booking request: the body, how to ask for it again, whether it is a replay."""
+
+    reference: str
+    token: str
+    body: str
+    is_replay: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,7 +14,7 @@ from shared.domain.model import (
     AvailabilityWindow,
     PolicySettings,
 )
-from shared.domain.policy import DEFAULT, availability_on, effective_policy
+from shared.domain.roster import DEFAULT, availability_on, effective_policy
 from tests.support.strategies import policies
 from tests.unit.domain.situation import BUSINESS, DAY, HOUR, MINUTE, SERVICE
 

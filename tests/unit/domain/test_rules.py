@@ -18,7 +18,7 @@ from shared.domain.model import (
     PolicySettings,
     Question,
 )
-from shared.domain.policy import effective_policy
+from shared.domain.roster import effective_policy
 from shared.domain.rules import RULES, Rule, allows, judge
 from shared.domain.rules_time import may_cancel
 from tests.unit.domain.situation import (

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from shared.domain.facts import Ask, Facts, Frame
 from shared.domain.intervals import Interval
 from shared.domain.model import AvailabilityType, Catalogue, WeeklyHours
-from shared.domain.policy import availability_on
+from shared.domain.roster import availability_on
 from shared.domain.rules import allows, judge
 from shared.domain.slots import Refusal, Slot, slots
 from shared.domain.zones import iana_zone
