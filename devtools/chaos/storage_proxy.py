@@ -9,20 +9,17 @@ import argparse
 import asyncio
 import json
 import ssl
-from collections.abc import Callable, Coroutine
 from contextlib import suppress
 from dataclasses import asdict, dataclass
 from fnmatch import fnmatchcase
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 HOST: Final = "127.0.0.1"
 NO_CONTENT, NOT_MODIFIED = 204, 304
 KINDS: Final = ("slow", "lost", "error")
 WHEN: Final = ("before", "after")
 LARGEST_HEAD: Final = 256 * 1024
-
-Serve = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Coroutine[Any, Any, None]]
 
 
 @dataclass(slots=True)

@@ -105,10 +105,6 @@ class Frame:
         """The same frame with one appointment of a group service as it was read just now."""
         return self._with_group(fresh.id, fresh)
 
-    def without(self, appointment_id: str) -> "Frame":
-        """The same frame without a group appointment that turned out to be gone."""
-        return self._with_group(appointment_id, None)
-
     def _with_group(self, appointment_id: str, fresh: Appointment | None) -> "Frame":
         kept = [a for same in self.groups.values() for a in same if a.id != appointment_id]
         return replace(self, groups=_by_start([*kept, fresh] if fresh else kept, self.service))
@@ -240,10 +236,6 @@ class Facts:
     def refreshed(self, fresh: Appointment) -> "Facts":
         """The same question after reading an appointment by id; what was read before still counts."""
         return Facts(self.frame, self.ask, fresh)
-
-    def without(self, appointment_id: str) -> "Facts":
-        """The same question after an appointment turned out to be gone."""
-        return Facts(self.frame.without(appointment_id), self.ask)
 
     def _joinable(self) -> tuple[Appointment, ...]:
         """One that the staff drew out beyond the hours is no reason to open no other, if somebody is free."""

@@ -85,17 +85,16 @@ class Writing:
 
 
 MARK = "Booked online. Reference: "
-INDENT = "    "
+"""What a line of an appointment's `serviceNotes` begins with, and the reference after it.
+
+A booking is found again by it. It counts at the start of a line only, so that nothing else in the notes
+can be taken for one.
+"""
 
 
 def mark(reference: str) -> str:
     """The line of this booking."""
     return MARK + reference
-
-
-def indented(text: str) -> str:
-    """What somebody typed, so that none of its lines can be taken for a mark; the lines are kept."""
-    return "\n".join(INDENT + line for line in text.splitlines())
 
 
 def carries(appointment: Appointment, reference: str) -> bool:
