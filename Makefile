@@ -85,7 +85,7 @@ nightly: $(INSTALLED) $(AZURITE) ## hours of random businesses and of chaos
 openapi: $(INSTALLED) ## write docs/openapi.json anew
 	@$(BIN)/python -m devtools.openapi
 
-chaos: $(INSTALLED) $(AZURITE) ## book under bad weather and killed processes, then audit every booking
+chaos: $(INSTALLED) $(AZURITE) ## book under bad weather, stops and edits by hand, then audit every booking
 	$(BIN)/python -m devtools.chaos $(if $(SEED),--seed $(SEED)) $(if $(N),--intents $(N)) $(ARGS)
 
 clean: ## remove everything that make has made

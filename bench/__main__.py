@@ -27,6 +27,7 @@ from devtools.package.cases import ALIAS, booking
 from devtools.package.driver import Worker, bare, running
 from devtools.package.proof import emulator
 from devtools.package.target import find_python
+from devtools.progress import Progress
 
 MOST_COLD_SECONDS = 0.7
 MOST_COLD_RATIO = 1 / 3
@@ -134,11 +135,14 @@ async def measure(given: argparse.Namespace, work: Path) -> bool:
     subjects = [facade(work / "facade"), baseline(work / "baseline")]
     starts: dict[str, list[Start]] = {each.name: [] for each in subjects}
     warmed: dict[str, Warm] = {}
-    for number in range(given.rounds + 1):  # the first round only brings files and bytecode into place
-        for each in subjects:
-            async with emulator() as control:
-                start = await cold(each, control, python, next(slots()), number)
-            starts[each.name] += [start] if number else []
+    with Progress("starts:", (given.rounds + 1) * len(subjects)) as progress:
+        for number in range(given.rounds + 1):  # the first round only brings files and bytecode into place
+            for each in subjects:
+                async with emulator() as control:
+                    start = await cold(each, control, python, next(slots()), number)
+                starts[each.name] += [start] if number else []
+                progress.step()
+    print("Booking ...", flush=True)
     for each in subjects:
         async with emulator() as control:
             warmed[each.name] = await warm(each, control, python, given.bookings)

@@ -33,12 +33,12 @@ Closers = tuple[Callable[[], Awaitable[None]], ...]
 
 
 def utc_now() -> datetime:
-    """The instant now."""
+    """The clock of a deployment, in UTC."""
     return datetime.now(UTC)
 
 
 def new_id() -> str:
-    """A fresh random identifier."""
+    """An identifier that nothing else has: an owner of locks and leases."""
     return str(uuid4())
 
 
@@ -106,6 +106,8 @@ def use_cases(settings: Settings, graph: Graph, held: Stores, clock: Clock) -> U
         render=confirmation,
         mailboxes={alias: one.address for alias, one in businesses.items()},
         zones={one.address: one.time_zone for one in businesses.values() if one.time_zone},
+        public={one.address for one in businesses.values() if one.is_public},
+        catalogue_kept=settings.catalogue_kept,
     )
 
 

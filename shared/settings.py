@@ -29,6 +29,8 @@ ALIAS = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,62}[a-z0-9])?")
 MAILBOX = re.compile(r"[^@\s/\\#?]{1,64}@[^@\s/\\#?]{1,189}")
 LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
 MIN_SECRET = 32
+LONGEST_REQUEST = 230
+"""Seconds after which Azure ends an HTTP request."""
 
 BUSINESSES_EXPECTED = (
     'a JSON object such as {"contoso-lunch": "contosolunch@contoso.com"} or '
@@ -42,10 +44,11 @@ LIFE_EXPECTED = (
 
 @dataclass(frozen=True, slots=True)
 class Mailbox:
-    """A booking business that the facade serves; `time_zone` (IANA) where Graph names none."""
+    """A business; `time_zone` (IANA) where Graph names none, `is_public` though Microsoft's page is not."""
 
     address: str
     time_zone: str | None = None
+    is_public: bool = False
 
 
 class SettingsError(Exception):
@@ -86,14 +89,16 @@ def _alias(alias: str) -> str:
 def _mailbox(entry: object) -> Mailbox:
     if isinstance(entry, str):
         entry = {"mailbox": entry}
-    if not isinstance(entry, dict) or set(entry) - {"mailbox", "timeZone"}:
+    if not isinstance(entry, dict) or set(entry) - {"mailbox", "timeZone", "public"}:
         raise _wrong(BUSINESSES_EXPECTED)
     address, zone = entry.get("mailbox"), entry.get("timeZone")
     if not isinstance(address, str) or not MAILBOX.fullmatch(address):
         raise _wrong(BUSINESSES_EXPECTED)
     if zone is not None and not _is_zone(zone):
         raise _wrong("IANA time zone names such as Europe/Paris as timeZone")
-    return Mailbox(address, zone)
+    if not isinstance(entry.get("public", False), bool):
+        raise _wrong("true or false as public")
+    return Mailbox(address, zone, entry.get("public", False))
 
 
 def _is_zone(name: object) -> bool:
@@ -153,14 +158,15 @@ def _few(text: str) -> int:
     return int(text)
 
 
-def _seconds(text: str) -> timedelta:
-    try:
-        value = float(text)
-    except ValueError as error:
-        raise _wrong("a number of seconds above 0 and at most 230") from error
-    if not 0 < value <= 230:  # noqa: PLR2004 (Azure ends an HTTP request after 230 seconds)
-        raise _wrong("a number of seconds above 0 and at most 230")
+def _seconds(text: str, most: int = LONGEST_REQUEST) -> timedelta:
+    value = float(text) if re.fullmatch(r"[0-9]{1,9}(\.[0-9]{1,9})?", text) else 0.0
+    if not 0 < value <= most:
+        raise _wrong(f"a number of seconds above 0 and at most {most}")
     return timedelta(seconds=value)
+
+
+def _seconds_of_a_day(text: str) -> timedelta:
+    return _seconds(text, 86_400)
 
 
 Secret = Annotated[str | None, BeforeValidator(_secret), Field(repr=False)]
@@ -195,6 +201,7 @@ class Settings(BaseModel):
     graph_credential: Literal["managed_identity", "environment"] = Field(
         "managed_identity", alias="GRAPH_CREDENTIAL"
     )
+    graph_features: Literal["read", "book", "cancel"] = Field("book", alias="GRAPH_FEATURES")
     client_id: str | None = Field(None, alias="AZURE_CLIENT_ID")
     store: Literal["memory", "tables"] = Field("memory", alias="STORE")
     tables_endpoint: Annotated[str | None, BeforeValidator(_https_url)] = Field(None, alias="TABLES_ENDPOINT")
@@ -206,6 +213,9 @@ class Settings(BaseModel):
     allowed_return_origins: Origins = Field((), alias="ALLOWED_RETURN_ORIGINS")
     frame_ancestors: Origins = Field((), alias="FRAME_ANCESTORS")
     trusted_proxies: Annotated[int, BeforeValidator(_few)] = Field(0, alias="TRUSTED_PROXIES")
+    catalogue_kept: Annotated[timedelta, BeforeValidator(_seconds_of_a_day)] = Field(
+        timedelta(minutes=15), alias="CATALOGUE_KEPT_SECONDS"
+    )
     timings: Timings = Timings()
 
     @property

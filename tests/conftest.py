@@ -9,9 +9,9 @@ import pytest_asyncio
 from devtools.graph_emulator.client import ControlClient
 from shared.booking.ports import Stores
 from shared.tables.memory import memory_stores
-from tests.azurite_server import Azurite, running_azurite
-from tests.facade import Facade, connect, environment, load_app
-from tests.servers import graph_emulator
+from tests.support.azurite_server import Azurite, running_azurite
+from tests.support.facade import Facade, connect, environment, load_app
+from tests.support.servers import graph_emulator
 
 
 @pytest.fixture(scope="session")

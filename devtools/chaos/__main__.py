@@ -18,7 +18,7 @@ from devtools.chaos.plan import Weather, make_plan
 from devtools.chaos.run import Report, Run
 from devtools.chaos.scene import first_day
 from devtools.chaos.storage import in_memory, in_tables
-from tests.azurite_server import MAIN
+from tests.support.azurite_server import MAIN
 
 PROCESSES = 3
 AT_ONCE = 32
@@ -54,8 +54,7 @@ def chaos(
         return asyncio.run(Run(plan=plan, cluster=cluster, timings=timings, at_once=at_once)())
 
 
-def main() -> int:
-    """Read the command line, run, say what was found."""
+def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m devtools.chaos", description=__doc__)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--intents", type=int, default=2000)
@@ -65,15 +64,20 @@ def main() -> int:
     )
     parser.add_argument("--only", nargs="+", default=(), metavar="KIND", help=f"of {', '.join(KINDS)}")
     parser.add_argument("--without", nargs="+", default=(), metavar="KIND", help="all the other kinds")
+    parser.add_argument("--times", type=float, default=1.0, help="so many times as much bad luck")
     parser.add_argument(
         "--windows", action="store_true", help="the staff also strike where Graph lets nobody notice"
     )
-    parser.add_argument("--times", type=float, default=1.0, help="so many times as much bad luck")
     parser.add_argument("--logs", type=Path, help="a folder for the logs of the processes")
+    return parser
+
+
+def main() -> int:
+    """Read the command line, run, say what was found."""
+    parser = _parser()
     options = parser.parse_args()
     try:
         kinds = rates(options.only, options.without, windows=options.windows)
-        kinds = {kind: rate * options.times for kind, rate in kinds.items()}
     except ValueError as error:
         parser.error(str(error))
     if options.store == "memory":
@@ -82,7 +86,10 @@ def main() -> int:
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
     folder = options.logs or Path(tempfile.mkdtemp(prefix="chaos-"))
     folder.mkdir(parents=True, exist_ok=True)
-    report = chaos(options.seed, options.intents, options.store, folder, at_once=options.at_once, kinds=kinds)
+    struck = {kind: rate * options.times for kind, rate in kinds.items()}
+    report = chaos(
+        options.seed, options.intents, options.store, folder, at_once=options.at_once, kinds=struck
+    )
     print(report, f"logs: {folder}", sep="\n")
     return 1 if report.broken else 0
 

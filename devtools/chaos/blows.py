@@ -13,8 +13,8 @@ Json = dict[str, Any]
 class Blow:
     """Bad luck of a `kind` when intent `at` begins; `details` are for whom `how` names.
 
-    `how` is `graph` (a fault of the emulator), `storage` (a fault of the proxy), `edit` (by the staff),
-    `stop` (of a process) or `lag` (of Graph's lists, in seconds).
+    `how` is `graph` (a fault of the emulator, or several as `faults`), `storage` (a fault of the proxy),
+    `edit` (by the staff), `stop` (of a process) or `lag` (of Graph's lists, in seconds).
     """
 
     at: int
@@ -130,11 +130,15 @@ def _token_refused(dice: random.Random, _: Place) -> Json:
     return {"operation": _operation(dice), "status": 401}
 
 
-def _mailbox_missing(dice: random.Random, _: Place) -> Json:
-    """Says nothing about the item of the path; on readings of one appointment it does the most harm."""
-    operation = "appointments.get" if dice.random() < 0.5 else _operation(dice)  # noqa: PLR2004
+def _mailbox_missing(dice: random.Random, place: Place) -> Json:
+    """Says nothing about the item of the path; harmful where a booking is looked for after a lost answer."""
     code = dice.choice(("ErrorNonExistentMailbox", "ErrorFolderNotFound"))
-    return {"operation": operation, "status": 404, "code": code, "count": _count(dice)}
+    gone = {"status": 404, "code": code, "count": _count(dice)}
+    if dice.random() < 0.5:  # noqa: PLR2004
+        return {"operation": _operation(dice), **gone}
+    lost = {"operation": "appointments.create", "kind": "disconnect", "when": "after"}
+    looked_for = {"operation": "appointments.get", **gone, "count": dice.choice((3, 12, 24))}
+    return {"faults": [{**each, "business": place.mailbox} for each in (lost, looked_for)]}
 
 
 TABLES: Final = ("*idempotency*", "*locks*", "*customers*", "*ledger*", "*")
@@ -167,7 +171,7 @@ def _hanging_write(dice: random.Random, place: Place) -> Json:
     """Several writes that are on their way when a process is stopped, and land afterwards."""
     seconds = place.call_seconds + dice.uniform(*LATE_BY)
     fault = {"operation": dice.choice(("appointments.create", "appointments.patch")), "kind": "latency"}
-    return {**fault, "seconds": seconds, "count": 4}
+    return {**fault, "seconds": seconds, "count": 6}
 
 
 def _lag(dice: random.Random, place: Place) -> Json:
@@ -205,10 +209,10 @@ KINDS: Final[Mapping[str, tuple[str, float, Draw]]] = {
     "tables-error": ("storage", 3, _storage_error),
     "lag": ("lag", 1, _lag),
     "kill": ("stop", 0.5, _stop),
-    "term": ("stop", 0.5, _stop),
+    "term": ("stop", 1, _stop),
     "drain": ("stop", 0.5, _stop),
     "freeze": ("stop", 0.5, _stop),
-    "roll": ("stop", 0.2, _stop),
+    "roll": ("stop", 0.3, _stop),
     "hanging-write": ("graph", 0, _hanging_write),
     "move": ("edit", 3, _edit("move")),
     "add-customer": ("edit", 2, _edit("add-customer")),

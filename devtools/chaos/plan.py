@@ -15,6 +15,9 @@ HOT_STARTS = 8
 GIVES_UP_WAITING = 1.0
 PATIENT = 30.0
 HANGING = "hanging-write"
+SHORTLY = 3
+"""So many intents before a stop writes begin to hang: about as long as a call is waited for."""
+
 POP_UP = 0.12
 """The share of those who want a service that will be deleted."""
 
@@ -92,9 +95,9 @@ def make_plan(seed: int, count: int, first_day: date, processes: int, weather: W
 
 
 def _hanging(seed: int, stop: Blow, place: Place) -> Blow:
-    """Writes that hang while a process is stopped: where a stop does the most harm."""
+    """Writes that are under way when a process is stopped, where that does the most harm."""
     dice = random.Random(f"{seed}/{stop.kind}/{stop.at}")  # noqa: S311
-    return draw(dice, HANGING, stop.at, place)
+    return draw(dice, HANGING, max(0, stop.at - SHORTLY), place)
 
 
 def _place(at: int, kind: str, first_day: date, processes: int, weather: Weather) -> Place:

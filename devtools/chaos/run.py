@@ -2,7 +2,6 @@
 
 import asyncio
 import random
-import sys
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
@@ -20,6 +19,7 @@ from devtools.chaos.clients import Clients
 from devtools.chaos.cluster import Cluster, Timings
 from devtools.chaos.plan import Plan
 from devtools.graph_emulator.client import ControlClient
+from devtools.progress import Progress
 
 Json = dict[str, Any]
 
@@ -123,15 +123,15 @@ class Run:
         clients = Clients(http, self.cluster.facades, self.plan.seed, STUCK_AFTER)
         timer = asyncio.create_task(self._settle(http, roots))
         try:
-            told = await self._everybody(emulator, clients)
+            with Progress("intents ended:", len(self.plan.intents)) as progress:
+                told = await self._everybody(emulator, clients, progress)
             await asyncio.sleep(self._quiet())
         finally:
             timer.cancel()
         return told
 
-    async def _everybody(self, emulator: ControlClient, clients: Clients) -> list[Told]:
+    async def _everybody(self, emulator: ControlClient, clients: Clients, progress: Progress) -> list[Told]:
         gate, luck = asyncio.Semaphore(self.at_once), _Luck(self.plan.blows)
-        progress = _Progress(len(self.plan.intents))
         visits: list[asyncio.Task[Told]] = []
         async with asyncio.TaskGroup() as stops, asyncio.TaskGroup() as customers:
             for intent in self.plan.intents:
@@ -140,13 +140,15 @@ class Run:
                     await self._strike(blow, emulator, stops)
                 visits.append(customers.create_task(clients.book(intent)))
                 visits[-1].add_done_callback(lambda _: gate.release())
-                visits[-1].add_done_callback(progress)
+                visits[-1].add_done_callback(lambda _: progress.step())
         return [visit.result() for visit in visits]
 
     async def _strike(self, blow: Blow, emulator: ControlClient, stops: asyncio.TaskGroup) -> None:
         match blow.how:
             case "graph":
-                await emulator.arm({**blow.details, "label": blow.kind})
+                # Delays that add up would be more than what Graph is trusted to need.
+                faults = blow.details.get("faults", [blow.details])
+                await emulator.arm(*({**each, "label": blow.kind, "alone": True} for each in faults))
             case "storage":
                 await self._storage_faults({**blow.details, "label": blow.kind})
             case "edit":
@@ -192,20 +194,6 @@ class _Luck:
         while self._left and self._left[-1].at <= number:
             due.append(self._left.pop())
         return due
-
-
-class _Progress:
-    """How far the run is, for whoever watches it on a terminal."""
-
-    def __init__(self, total: int) -> None:
-        self._total = total
-        self._done = 0
-
-    def __call__(self, _: object) -> None:
-        """One intent more has ended."""
-        self._done += 1
-        if sys.stderr.isatty():
-            print(f"\r{self._done} of {self._total} intents", end="", file=sys.stderr, flush=True)
 
 
 def _labelled(faults: Sequence[Json]) -> Counter[str]:

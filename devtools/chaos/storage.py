@@ -8,7 +8,7 @@ from pathlib import Path
 from urllib.parse import urlsplit, urlunsplit
 
 from devtools.chaos.cluster import Process, free_port, running
-from tests.azurite_server import Azurite, running_azurite
+from tests.support.azurite_server import Azurite, running_azurite
 
 
 @dataclass(frozen=True, slots=True)

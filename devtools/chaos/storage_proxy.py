@@ -119,6 +119,7 @@ class StorageProxy:
                 if fault.kind == "error":
                     return _error(fault.status)
                 await asyncio.sleep(fault.seconds)
+                return None
         return None
 
     async def control(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:

@@ -1,7 +1,10 @@
 """Appointments: what Graph stores of a request, what it shows of it, and what it lets pass."""
 
+import time
 from collections.abc import Callable
+from datetime import datetime
 from functools import partial
+from math import inf
 
 from devtools.graph_emulator.attendees import check_answers, require_types, take_customers
 from devtools.graph_emulator.booking import build, read_times
@@ -9,15 +12,18 @@ from devtools.graph_emulator.errors import (
     GraphError,
     bad_request,
     invalid_request,
+    irresolvable_conflict,
     item_not_found,
     unknown_error,
 )
 from devtools.graph_emulator.exchange import Json, Reply, json_reply
 from devtools.graph_emulator.pages import count_reply, page_reply, refuse_filters, select
+from devtools.graph_emulator.reminders import shown
 from devtools.graph_emulator.schema import check
-from devtools.graph_emulator.store import Appointment
+from devtools.graph_emulator.store import Appointment, Business
 from devtools.graph_emulator.wire import read_duration, read_moment
-from devtools.graph_emulator.world import Call
+from devtools.graph_emulator.world import Call, World
+from devtools.graph_emulator.zones import is_documented
 
 _COMPUTED = {
     "id", "duration", "filledAttendeesCount", "serviceName", "selfServiceAppointmentId", "joinWebUrl",
@@ -37,8 +43,12 @@ _TOLD = ("start", "end", "staffMemberIds", "serviceLocation", "isLocationOnline"
 def show(call: Call, appointment: Appointment) -> Json:
     """The form of an appointment in a list: nobody's name, no notes, no reminders."""
     if call.switches.lists_filled:
-        return appointment.body
+        return _with_reminders(call, appointment.body)
     return {**appointment.body, **_HIDDEN_IN_LISTS}
+
+
+def _with_reminders(call: Call, body: Json) -> Json:
+    return {**body, "reminders": shown(call, body["reminders"])}
 
 
 def list_appointments(call: Call) -> Reply:
@@ -60,13 +70,21 @@ def _page(call: Call, values: list[Appointment], size: int, segment: str) -> Rep
 
 def _in_view(call: Call) -> list[Appointment]:
     try:
-        start, end = (read_moment(call.request.query[name].replace(" ", "+")) for name in ("start", "end"))
+        asked = [call.request.query[name] for name in ("start", "end")]
+        if any(" " in text for text in asked):  # a `+` that was not escaped
+            raise GraphError(500, "", "An error has occurred.")
+        start, end = map(read_moment, asked)
     except (KeyError, ValueError) as error:
         raise invalid_request() from error
     everything = call.business.appointments.visible()
-    return sorted(
-        (each for each in everything if each.start < end and each.end > start), key=lambda each: each.start
-    )
+    found = [each for each in everything if _lies_in(call, each, start, end)]
+    return sorted(found, key=lambda each: each.start)
+
+
+def _lies_in(call: Call, each: Appointment, start: datetime, end: datetime) -> bool:
+    if call.switches.buffers_in_view:
+        return each.blocked_from < end and each.blocked_until > start
+    return each.start < end and each.end > start
 
 
 def count_appointments(call: Call) -> Reply:
@@ -87,7 +105,7 @@ def get_appointment(call: Call) -> Reply:
 
 def _whole(call: Call, status: int, appointment: Appointment) -> Reply:
     context = call.context(f"solutions/bookingBusinesses('{call.business.id}')/appointments/$entity")
-    return json_reply(status, {**context, **select(call, appointment.body)})
+    return json_reply(status, {**context, **select(call, _with_reminders(call, appointment.body))})
 
 
 def _find(call: Call) -> Appointment:
@@ -107,6 +125,7 @@ def create_appointment(call: Call) -> Reply:
     if taken and call.switches.conflict == "500":
         raise GraphError(500, "UnknownError", "Staff not available")
     _put(call, booked)
+    call.business.created[booked.id] = time.monotonic()
     call.world.outbox.confirm(call.business, booked, booked.body["customers"], call.world.clock.now())
     if taken:
         raise GraphError(500, "UnknownError", "Staff not available")
@@ -116,6 +135,9 @@ def create_appointment(call: Call) -> Reply:
 def _service_for(call: Call, given: Json) -> Json:
     """The service of a request that passes the few checks that there are."""
     require_types(call, given)
+    _check_customer_zones(call, given)
+    if call.switches.staff_required and not given.get("staffMemberIds"):
+        raise bad_request("Invalid Staff")
     service = call.business.services.get(str(given.get("serviceId") or "").lower())
     customers: list[Json] = given.get("customers", [])
     limit = call.switches.post_customers_limit
@@ -129,7 +151,7 @@ def _service_for(call: Call, given: Json) -> Json:
 
 
 def _created(call: Call, given: Json, booked: Appointment) -> Reply:
-    echoed = {**booked.body, "customerTimeZone": given.get("customerTimeZone") or ""}
+    echoed = {**_with_reminders(call, booked.body), "customerTimeZone": given.get("customerTimeZone") or ""}
     context = call.context(f"solutions/bookingBusinesses('{call.business.id}')/appointments/$entity")
     return json_reply(201, {**context, **echoed})
 
@@ -138,7 +160,10 @@ def patch_appointment(call: Call) -> Reply:
     """Merge scalars, replace the customers as a whole; the last writer wins."""
     given = check("bookingAppointment", call.body)
     require_types(call, given)
+    _check_customer_zones(call, given)
     old = _find(call)
+    if time.monotonic() - call.business.created.get(old.id, -inf) < call.switches.settling:
+        raise irresolvable_conflict()
     if (given.get("serviceId") or old.body["serviceId"]).lower() != old.body["serviceId"]:
         raise bad_request("The property 'serviceId' cannot be changed.")
     merged = {**old.body, **{name: value for name, value in given.items() if name not in _COMPUTED}}
@@ -182,7 +207,7 @@ def _tell(call: Call, old: Appointment, new: Appointment) -> None:
 
 
 def delete_appointment(call: Call) -> Reply:
-    """Take an appointment away; nobody is told, unless the switch says so."""
+    """Take an appointment away; customers and staff are told, unless the switch says otherwise."""
     gone = _find(call)
     call.business.appointments.remove(gone.id, call.switches.visibility_delay)
     if call.switches.delete_sends_mail:
@@ -201,12 +226,30 @@ def cancel_appointment(call: Call) -> Reply:
     return Reply(204)
 
 
+def decline_appointment(world: World, business: Business, appointment_id: str) -> None:
+    """A member of staff declines: it ends for everybody, and all are told; KeyError where it is none."""
+    gone = business.appointments.get(appointment_id)
+    if gone is None:
+        raise KeyError(appointment_id)
+    business.appointments.remove(gone.id, world.switches.visibility_delay)
+    world.outbox.cancel(business, gone, "", world.clock.now())
+
+
 def _put(call: Call, appointment: Appointment) -> None:
     call.business.appointments.put(appointment.id, appointment, call.switches.visibility_delay)
 
 
 def _check_staff(call: Call, given: Json) -> None:
     if any(call.business.staff.get(each.lower()) is None for each in given.get("staffMemberIds", ())):
+        raise unknown_error()
+
+
+def _check_customer_zones(call: Call, given: Json) -> None:
+    """The zones in which customers read times; what dateTimeTimeZone does not document is refused."""
+    if call.switches.customer_zones == "any":
+        return
+    names = [given.get("customerTimeZone"), *(each.get("timeZone") for each in given.get("customers", ()))]
+    if not all(is_documented(name) for name in names if name):
         raise unknown_error()
 
 

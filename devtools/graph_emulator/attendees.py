@@ -3,7 +3,8 @@
 from devtools.graph_emulator.catalogue import CUSTOMERS, add_entity
 from devtools.graph_emulator.errors import GraphError, unknown_error
 from devtools.graph_emulator.exchange import Json
-from devtools.graph_emulator.templates import CUSTOMER_INFORMATION, QUESTION_ANSWER
+from devtools.graph_emulator.schema import plain
+from devtools.graph_emulator.templates import CUSTOMER_INFORMATION, QUESTION_ANSWER, whole_location
 from devtools.graph_emulator.wire import base64_guid
 from devtools.graph_emulator.world import Call
 
@@ -59,9 +60,10 @@ def _new_id(call: Call, given: Json) -> str:
 
 
 def _information(call: Call, given: Json, customer_id: str, *, new: bool) -> Json:
-    plain = {name: value for name, value in given.items() if "@odata." not in name}
-    answers = [{**QUESTION_ANSWER, **_plain(each)} for each in given.get("customQuestionAnswers", ())]
-    stored = {**CUSTOMER_INFORMATION, **plain, "customerId": customer_id, "customQuestionAnswers": answers}
+    kept: Json = plain(given)
+    answers = [{**QUESTION_ANSWER, **each} for each in kept.get("customQuestionAnswers", ())]
+    stored = {**CUSTOMER_INFORMATION, **kept, "customerId": customer_id, "customQuestionAnswers": answers}
+    stored["location"] = whole_location(stored["location"])
     if not new and call.switches.notes_with_existing_customer == "dropped":
         stored["notes"] = None
     return stored
@@ -91,7 +93,3 @@ def _is_complete(call: Call, answer: Json) -> bool:
             answer.get("selectedOptions") or not answer["isRequired"]
         )
     return bool(answer.get("answer")) or not answer["isRequired"]
-
-
-def _plain(value: Json) -> Json:
-    return {name: each for name, each in value.items() if "@odata." not in name}

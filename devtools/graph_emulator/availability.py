@@ -68,7 +68,7 @@ def _refuse(switches: Switches, start: datetime, end: datetime, kinds: set[str])
 
 
 def _item(call: Call, member: Json | None, asked: _Window, booked: list[Appointment]) -> Json:
-    if member is None:
+    if member is None or member["id"] in call.switches.refused_staff.lower():
         raise unknown_error()
     spans = _spans(call, member, asked, booked)
     write = _writer(call, asked.zone)

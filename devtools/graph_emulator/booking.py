@@ -5,8 +5,9 @@ from typing import Any
 
 from devtools.graph_emulator.errors import unknown_error
 from devtools.graph_emulator.exchange import Json
+from devtools.graph_emulator.schema import plain
 from devtools.graph_emulator.store import Appointment
-from devtools.graph_emulator.templates import TEMPLATES
+from devtools.graph_emulator.templates import TEMPLATES, whole_location
 from devtools.graph_emulator.wire import ZERO_GUID, duration_text, read_duration, read_value, utc_value
 from devtools.graph_emulator.world import Call
 
@@ -24,7 +25,8 @@ _FROM_SERVICE = {
     "smsNotificationsEnabled": "smsNotificationsEnabled",
     "additionalInformation": "additionalInformation",
 }
-_DEFAULTED_BY_SWITCH = {"preBuffer", "postBuffer", "price", "priceType"}
+_DECIDED_BY_SERVICE = {"isLocationOnline", "maximumAttendeesCount"}
+_LOCATIONS = {"serviceLocation", "customerLocation"}
 
 
 def read_times(call: Call, given: Json) -> tuple[datetime, datetime]:
@@ -43,7 +45,7 @@ def build(
 ) -> Appointment:
     """The appointment that is stored: computed members computed, whatever the request says of them."""
     start, end = read_times(call, given)
-    body = {**(old.body if old else _defaults(call, service)), **_plain(given)}
+    body = {**(old.body if old else _defaults(call, service)), **completed(given)}
     body.update(_identity(call, old))
     body.update(_single_customer(body, customers, old))
     body.update(
@@ -60,7 +62,7 @@ def build(
         raise unknown_error()
     if call.switches.customer_time_zone == "blanked":
         body["customerTimeZone"] = ""
-    _add_links(body)
+    _add_links(body, anonymous=bool(service.get("isAnonymousJoinEnabled")))
     return appointment_of(body, start, end)
 
 
@@ -76,7 +78,7 @@ def _defaults(call: Call, service: Json) -> Json:
         name: service[source]
         for name, source in _FROM_SERVICE.items()
         if service.get(source) is not None
-        and not (call.switches.omitted_defaults == "zero" and name in _DEFAULTED_BY_SWITCH)
+        and (call.switches.omitted_defaults == "service" or name in _DECIDED_BY_SERVICE)
     }
     return {**TEMPLATES["bookingAppointment"], **taken, "selfServiceAppointmentId": ZERO_GUID}
 
@@ -98,15 +100,26 @@ def _single_customer(body: Json, customers: list[Json], old: Appointment | None)
         "customerName": first["name"],
         "customerEmailAddress": first["emailAddress"],
         "customerPhone": first["phone"],
-        "customerNotes": first["notes"],
     }
     return {name: body[name] if body.get(name) else value for name, value in names.items()}
 
 
-def _add_links(body: Json) -> None:
+def _add_links(body: Json, *, anonymous: bool) -> None:
     link = f"https://teams.microsoft.com/l/meetup-join/{body['id']}" if body["isLocationOnline"] else None
-    body.update(joinWebUrl=link, onlineMeetingUrl=link)
+    browser = (
+        f"https://visit.teams.microsoft.com/webrtc-svc/join/{body['id']}" if link and anonymous else None
+    )
+    body.update(joinWebUrl=link, onlineMeetingUrl=link, anonymousJoinWebUrl=browser)
 
 
-def _plain(given: Json) -> Json:
-    return {name: value for name, value in given.items() if "@odata." not in name}
+def completed(given: Json) -> Json:
+    """What Graph keeps of a request: no annotations, whole locations, an invoice's date in UTC."""
+    body: Json = plain(given)
+    for name in _LOCATIONS & body.keys():
+        body[name] = whole_location(body[name])
+    if body.get("invoiceDate"):
+        try:
+            body["invoiceDate"] = utc_value(read_value(body["invoiceDate"])[0])
+        except ValueError as error:
+            raise unknown_error() from error
+    return body

@@ -4,12 +4,13 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 
-from devtools.graph_emulator.errors import item_not_found, malformed_id, unknown_error
+from devtools.graph_emulator.errors import GraphError, item_not_found, malformed_id, unknown_error
 from devtools.graph_emulator.exchange import Json, Reply, json_reply
 from devtools.graph_emulator.pages import count_reply, page_reply, refuse_filters, select
-from devtools.graph_emulator.schema import check
+from devtools.graph_emulator.reminders import shown
+from devtools.graph_emulator.schema import check, plain
 from devtools.graph_emulator.store import Business, Collection
-from devtools.graph_emulator.templates import TEMPLATES
+from devtools.graph_emulator.templates import TEMPLATES, whole_location
 from devtools.graph_emulator.wire import base64_guid
 from devtools.graph_emulator.world import Call
 
@@ -44,9 +45,13 @@ KINDS = (SERVICES, STAFF, CUSTOMERS, QUESTIONS)
 
 
 def show(call: Call, kind: Kind, value: Json, *, full: bool) -> Json:
-    """The wire form: reminders only by id, new staff roles only for those who ask for them."""
-    if kind is SERVICES and not full and not call.switches.lists_filled:
-        return {**value, "defaultReminders": []}
+    """The wire form: reminders only by id, new staff roles only for those who ask for them.
+
+    `member` is what Graph was seen to take and show for a team member; the schema has `teamMember`.
+    """
+    if kind is SERVICES:
+        seen = full or call.switches.lists_filled
+        return {**value, "defaultReminders": shown(call, value["defaultReminders"]) if seen else []}
     if kind is STAFF and value["role"] in _NEW_ROLES and not _wants_new_enums(call):
         return {**value, "role": "unknownFutureValue"}
     return value
@@ -58,6 +63,7 @@ def _wants_new_enums(call: Call) -> bool:
 
 def _list(kind: Kind, call: Call) -> Reply:
     refuse_filters(call)
+    _refuse_questions(kind, call)
     values = kind.of(call.business).visible()
     form = partial(show, call, kind, full=False)
     return page_reply(call, values, form, call.switches.page_size, kind.context(call))
@@ -68,7 +74,13 @@ def _count(kind: Kind, call: Call) -> Reply:
     return count_reply(len(kind.of(call.business).visible()))
 
 
+def _refuse_questions(kind: Kind, call: Call) -> None:
+    if kind is QUESTIONS and not call.switches.questions_readable:
+        raise GraphError(500, "", "An error has occurred.")
+
+
 def _get(kind: Kind, call: Call) -> Reply:
+    _refuse_questions(kind, call)
     value = show(call, kind, _find(kind, call), full=True)
     return json_reply(200, {**call.context(f"{kind.context(call)}/$entity"), **select(call, value)})
 
@@ -78,7 +90,9 @@ def _create(kind: Kind, call: Call) -> Reply:
     if any(not given.get(name) for name in kind.required):
         raise unknown_error()
     value = add_entity(call, kind, given)
-    return json_reply(201, {**call.context(f"{kind.context(call)}/$entity"), **value})
+    return json_reply(
+        201, {**call.context(f"{kind.context(call)}/$entity"), **show(call, kind, value, full=True)}
+    )
 
 
 def add_entity(call: Call, kind: Kind, given: Json) -> Json:
@@ -102,7 +116,10 @@ def _patch(kind: Kind, call: Call) -> Reply:
 
 
 def _delete(kind: Kind, call: Call) -> Reply:
-    kind.of(call.business).remove(_find(kind, call)["id"], call.switches.visibility_delay)
+    gone = _find(kind, call)["id"]
+    if kind is CUSTOMERS and call.switches.delete_customer_status >= 500:  # noqa: PLR2004 - the server's own errors
+        raise unknown_error()
+    kind.of(call.business).remove(gone, call.switches.visibility_delay)
     return Reply(204)
 
 
@@ -123,7 +140,10 @@ def _key(kind: Kind, call: Call) -> str:
 
 
 def _writable(given: Json) -> Json:
-    return {name: value for name, value in given.items() if name not in _READ_ONLY and "@odata." not in name}
+    kept = {name: value for name, value in plain(given).items() if name not in _READ_ONLY}
+    if "defaultLocation" in kept:
+        kept["defaultLocation"] = whole_location(kept["defaultLocation"])
+    return kept
 
 
 _VERBS = {"list": _list, "count": _count, "get": _get, "create": _create, "patch": _patch, "delete": _delete}

@@ -72,14 +72,9 @@ class ControlClient:
         """Fair weather."""
         await self._send("DELETE", "faults")
 
-    async def edit(self, *edits: Json) -> Json:
-        """Have the staff edit the calendar by hand; answers with what is done and how many edits wait."""
-        return await self._send("POST", "edits", {"edits": list(edits)})
-
-    async def edits(self) -> list[Json]:
-        """The edits that were done, in order, each with what it did to whom."""
-        done: list[Json] = (await self._send("GET", "edits"))["done"]
-        return done
+    async def decline(self, business: str, appointment_id: str) -> None:
+        """Have a member of staff decline an appointment."""
+        await self._send("POST", "decline", {"business": business, "appointment": appointment_id})
 
     async def switch(self, **switches: object) -> Json:
         """Set switches; answers with all of them."""
@@ -116,6 +111,15 @@ class ControlClient:
     async def forget_requests(self) -> None:
         """Empty the request log."""
         await self._send("DELETE", "requests")
+
+    async def edit(self, *edits: Json) -> Json:
+        """Have the staff edit the calendar by hand; answers with what is done and how many edits wait."""
+        return await self._send("POST", "edits", {"edits": list(edits)})
+
+    async def edits(self) -> list[Json]:
+        """The edits that were done, in order, each with what it did to whom."""
+        done: list[Json] = (await self._send("GET", "edits"))["done"]
+        return done
 
     async def _send(self, method: str, path: str, body: Mapping[str, object] | None = None) -> Json:
         answer = await self._http.request(method, path, json=body)

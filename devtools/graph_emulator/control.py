@@ -4,6 +4,7 @@ import json
 from collections.abc import Callable
 from typing import Any
 
+from devtools.graph_emulator.appointments import decline_appointment
 from devtools.graph_emulator.default_seed import DEFAULT_SEED
 from devtools.graph_emulator.exchange import Json, Reply, Request, json_reply
 from devtools.graph_emulator.faults import read_fault
@@ -37,8 +38,7 @@ class Control:
             ("GET", "faults"): lambda _: {"faults": self.world.weather.describe()},
             ("POST", "faults"): self._arm,
             ("DELETE", "faults"): self._clear_faults,
-            ("GET", "edits"): lambda _: self.world.staff_edits.describe(),
-            ("POST", "edits"): self._edit,
+            ("POST", "decline"): self._decline,
             ("GET", "state"): lambda _: self._state(),
             ("GET", "switches"): lambda _: self.world.switches.describe(),
             ("POST", "switches"): self._set_switches,
@@ -47,6 +47,8 @@ class Control:
             ("GET", "identity"): lambda _: self.world.identity.describe(),
             ("POST", "identity"): self._set_identity,
             ("POST", "identity/issue"): lambda body: {"access_token": self.world.identity.issue(body)},
+            ("GET", "edits"): lambda _: self.world.staff_edits.describe(),
+            ("POST", "edits"): self._edit,
         }
 
     def answer(self, request: Request) -> Reply:
@@ -83,13 +85,10 @@ class Control:
         self.world.weather.clear()
         return {"faults": []}
 
-    def _edit(self, body: Json) -> Json:
-        """Queue edits by the staff; those whose moment is now are done at once."""
-        world = self.world
-        world.staff_edits.ask([read_edit(each) for each in body["edits"]])
-        for business in world.tenant.businesses.values():
-            world.staff_edits.act(world.tenant, business, world.switches.visibility_delay)
-        return world.staff_edits.describe()
+    def _decline(self, body: Json) -> Json:
+        business = self.world.tenant.businesses[body["business"].lower()]
+        decline_appointment(self.world, business, body["appointment"])
+        return {"declined": body["appointment"]}
 
     def _set_switches(self, body: Json) -> Json:
         self.world.switches.update(body)
@@ -121,3 +120,11 @@ class Control:
         self.world.journal.clear()
         self.world.throttle.peak.clear()
         return self._requests()
+
+    def _edit(self, body: Json) -> Json:
+        """Queue edits by the staff; those whose moment is now are done at once."""
+        world = self.world
+        world.staff_edits.ask([read_edit(each) for each in body["edits"]])
+        for business in world.tenant.businesses.values():
+            world.staff_edits.act(world.tenant, business, world.switches.visibility_delay)
+        return world.staff_edits.describe()

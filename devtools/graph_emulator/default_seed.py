@@ -180,6 +180,8 @@ _PARIS: Json = {
     "displayName": "Atelier de couture",
     "businessType": "Arts and crafts",
     "email": PARIS,
+    "isPublished": True,
+    "publicUrl": f"https://outlook.office365.com/owa/calendar/{PARIS}/bookings/",
     "phone": "+33 1 55 55 01 47",
     "languageTag": "fr-FR",
     "defaultCurrencyIso": "EUR",

@@ -41,6 +41,12 @@ def item_not_found() -> GraphError:
     return GraphError(404, "ErrorItemNotFound", "The specified object was not found in the store.")
 
 
+def irresolvable_conflict() -> GraphError:
+    """Exchange touched the item itself since it was made; nothing was changed."""
+    message = "The change key passed in the request does not match the current change key for the item."
+    return GraphError(412, "ErrorIrresolvableConflict", message)
+
+
 def malformed_id() -> GraphError:
     """The id is not of the form that this route takes."""
     return GraphError(400, "ErrorInvalidIdMalformed", "Id is malformed.")

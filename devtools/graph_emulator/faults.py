@@ -24,6 +24,7 @@ _CODES = {
 _MEMBERS = {
     "operation", "business", "kind", "status", "retryAfter", "seconds", "when", "count", "skip",
     "probability", "seed", "code", "message", "html", "location", "body", "answer", "label",
+    "alone",
 }  # fmt: skip
 _CHOICES = {
     "kind": ("status", "disconnect", "latency", "late", "twice", "body"),
@@ -60,7 +61,8 @@ class Fault:
     `skip` requests pass before it strikes, then `count` are struck (None: all), each with `probability` drawn
     from its own seeded sequence. `late` answers with the error at once and does the work `seconds` later;
     `twice` does the work two times and gives the `answer` of one, or none; `body` replaces the body of a
-    2xx. `label` is for whoever counts.
+    2xx. One that strikes `alone` spares a request that is delayed already, so that delays do not add up.
+    `label` is for whoever counts.
     """
 
     operation: str = "*"
@@ -80,6 +82,7 @@ class Fault:
     location: str | None = None
     body: str = "{}"
     answer: str = "second"
+    alone: bool = False
     label: str = ""
     struck: int = 0
     _dice: random.Random = field(default_factory=random.Random)
@@ -172,11 +175,14 @@ class Weather:
     def strike(self, when: str, operation: str, business: str | None) -> Iterator[Fault]:
         """The faults that strike this request at this point: delays first come, at most one that ends it."""
         self._left = [fault for fault in self._left if fault.count != 0]
+        is_delayed = False
         for fault in self._left:
-            if fault.when == when and fault.strikes(operation, business):
+            spared = fault.when != when or (fault.alone and is_delayed)
+            if not spared and fault.strikes(operation, business):
                 yield fault
                 if fault.kind != "latency":
                     return
+                is_delayed = True
 
     def later(self, seconds: float, work: Callable[[], object]) -> None:
         """Do the work of a request that was answered already; an error of it reaches nobody."""

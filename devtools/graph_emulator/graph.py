@@ -34,6 +34,10 @@ OPERATIONS: dict[str, Callable[[Call], Reply]] = {
 }
 
 
+AGS_DIAGNOSTIC = '{"ServerInfo":{"DataCenter":"Emulated","Slice":"E","Ring":"0","RoleInstance":"EMULATOR"}}'
+"""Where an answer was made, as Graph says it in a header."""
+
+
 class ConnectionLost(Exception):
     """The connection breaks at this point of a request."""
 
@@ -177,7 +181,7 @@ def _read_body(call: Call) -> object:
 def _error_reply(world: World, request: Request, error: GraphError) -> Reply:
     request_id, client_id = _ids(world, request)
     date = world.clock.now().strftime("%Y-%m-%dT%H:%M:%S")
-    headers: dict[str, str] = {}
+    headers = {"Cache-Control": "no-store", "x-ms-ags-diagnostic": AGS_DIAGNOSTIC}
     if error.retry_after is not None:
         headers["Retry-After"] = f"{error.retry_after:g}"
     if error.status == 401:  # noqa: PLR2004 - the status says what it means
@@ -205,5 +209,9 @@ def _finish(world: World, request: Request, entry: Json, reply: Reply | Lost) ->
     world.journal.write(entry)
     if isinstance(reply, Lost):
         return reply
-    ids = {"request-id": request_id, "client-request-id": client_id}
+    ids = {
+        "request-id": request_id,
+        "client-request-id": client_id,
+        "Strict-Transport-Security": "max-age=31536000",
+    }
     return replace(reply, headers={**reply.headers, **ids})

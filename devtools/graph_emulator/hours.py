@@ -20,7 +20,7 @@ def working_windows(business: Business, member: Json, start: datetime, end: date
     return [
         window
         for day in local_days(rules, start, end)
-        for slot in by_day.get(_DAYS[day.weekday()], ())
+        for slot in by_day.get(_DAYS[day.weekday()]) or ()
         for window in _window(rules, day, slot)
     ]
 
@@ -47,12 +47,19 @@ def _rules(name: str | None) -> tzinfo:
 
 
 def _window(rules: tzinfo, day: date, slot: Json) -> Iterator[Window]:
-    opens, closes = (time.fromisoformat(slot[name].split(".")[0]) for name in ("start", "end"))
+    try:
+        opens, closes = (_clock(slot[name]) for name in ("start", "end"))
+    except (TypeError, KeyError, ValueError, AttributeError):
+        return  # hours that make no sense are nobody's
     # A slot that ends at midnight, or before it starts, runs into the next day.
     next_day = day if closes > opens else day + timedelta(days=1)
     start, end = _instant(rules, day, opens), _instant(rules, next_day, closes)
     if start < end:
         yield start, end
+
+
+def _clock(text: str) -> time:
+    return time() if text.startswith("24:00") else time.fromisoformat(text.split(".", maxsplit=1)[0])
 
 
 def _instant(rules: tzinfo, day: date, clock: time) -> datetime:

@@ -5,6 +5,7 @@ either in brackets for a list. `?` marks what may be null.
 """
 
 import re
+from typing import Any
 
 from devtools.graph_emulator.errors import GraphError, bad_request
 from devtools.graph_emulator.exchange import Json
@@ -107,7 +108,9 @@ _ENUMS = {
     "bookingPageAccessControl": "unrestricted restrictedToOrganization unknownFutureValue",
     "availabilityType": "bookWhenStaffAreFree notBookable customWeeklyHours unknownFutureValue",
     "dayOfWeek": "sunday monday tuesday wednesday thursday friday saturday",
-    "bookingStaffRole": "guest administrator viewer externalGuest unknownFutureValue scheduler teamMember",
+    "bookingStaffRole": (
+        "guest administrator viewer externalGuest unknownFutureValue scheduler teamMember member"
+    ),
     "membershipStatus": "active pendingAcceptance rejectedByStaff unknownFutureValue",
     "physicalAddressType": "unknown home business other",
     "phoneType": "home business mobile other assistant homeFax businessFax otherFax pager radio",
@@ -121,6 +124,13 @@ _CHOICES = {name: frozenset(words.split()) for name, words in _ENUMS.items()}
 MEMBERS: dict[str, dict[str, str]] = {
     name: dict(pair.split(":") for pair in line.split()) for name, line in _TYPES.items()
 }
+
+
+def plain(value: object) -> Any:  # noqa: ANN401 (any JSON value)
+    """The value without annotations such as `@odata.type`, which Graph does not keep."""
+    if isinstance(value, dict):
+        return {name: plain(each) for name, each in value.items() if "@odata." not in name}
+    return [plain(each) for each in value] if isinstance(value, list) else value
 
 
 def check(type_name: str, body: object) -> Json:

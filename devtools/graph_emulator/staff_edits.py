@@ -28,7 +28,7 @@ LONGEST_QUIET = 60.0
 
 @dataclass(frozen=True, slots=True)
 class Edit:
-    """One edit that waits for its moment; `seed` chooses among what it could be done to.
+    """One edit that waits for its moment; `seed` chooses among the `among` latest appointments.
 
     `to` are the starts to which `move` may go, `service` is what `delete-service` deletes. `window` is None
     for an edit at a safe moment, `write` for one right before a PATCH of that appointment, `lag` for a
@@ -44,6 +44,7 @@ class Edit:
     window: str | None = None
     quiet: float = 30.0
     view_days: float = 3.0
+    among: int = 20
 
 
 def read_edit(value: Json) -> Edit:
@@ -146,7 +147,7 @@ class StaffEdits:
         """The appointments that may be edited now, in the order of the edit's own chance."""
         found = [
             each
-            for each in business.appointments.values()
+            for each in list(business.appointments.values())[-edit.among :]
             if edit.kind == "delete-customer" or not self.callers.may_write(business.id, each.id, edit.quiet)
         ]
         random.Random(edit.seed).shuffle(found)  # noqa: S311 - a plan, no secret

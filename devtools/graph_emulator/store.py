@@ -100,7 +100,7 @@ class Appointment:
 
 @dataclass(slots=True)
 class Business:
-    """One booking mailbox; `calendars` and `time_off` hold what Graph never shows."""
+    """One booking mailbox; `calendars`, `time_off` and `created` (monotonic) hold what Graph never shows."""
 
     record: Json
     services: Collection[Json] = field(default_factory=Collection)
@@ -110,6 +110,7 @@ class Business:
     appointments: Collection[Appointment] = field(default_factory=Collection)
     calendars: dict[str, list[Json]] = field(default_factory=dict)
     time_off: dict[str, list[Json]] = field(default_factory=dict)
+    created: dict[str, float] = field(default_factory=dict)
 
     @property
     def id(self) -> str:

@@ -38,8 +38,16 @@ class Switches:
     omitted_defaults: str = _choice("service", "zero")
     reject_by_time_of_day: bool = False
     customer_time_zone: str = _choice("stored", "blanked")
+    customer_zones: str = _choice("documented", "any")
     appointment_iana_zones: bool = True
-    delete_sends_mail: bool = False
+    delete_sends_mail: bool = True
+    delete_customer_status: int = 204
+    staff_required: bool = False
+    settling: float = 0.0
+    questions_readable: bool = True
+    reminder_offsets: str = _choice("negative", "positive")
+    buffers_in_view: bool = False
+    refused_staff: str = ""
     availability_wrapper: str = _choice("value", "staffAvailabilityItem")
     availability_casing: str = _choice("camel", "pascal")
     availability_zone: str = _choice("utc", "windows", "display")

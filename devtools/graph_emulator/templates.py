@@ -37,9 +37,10 @@ ADDRESS: Json = {
     "street": "",
     "type": "business",
 }
+COORDINATES: Json = dict.fromkeys(("accuracy", "altitude", "altitudeAccuracy", "latitude", "longitude"))
 LOCATION: Json = {
     "address": ADDRESS,
-    "coordinates": None,
+    "coordinates": COORDINATES,
     "displayName": "",
     "locationEmailAddress": None,
     "locationType": "default",
@@ -185,3 +186,16 @@ TEMPLATES: dict[str, Json] = {
         **_STAMPS,
     },
 }
+
+
+def whole_location(value: Json | None) -> Json | None:
+    """A location as Graph shows it: with all members, whichever of them were sent."""
+    if value is None:
+        return None
+    address, coordinates = value.get("address"), value.get("coordinates")
+    return {
+        **LOCATION,
+        **value,
+        "address": {**ADDRESS, **address} if address else ADDRESS,
+        "coordinates": {**COORDINATES, **coordinates} if coordinates else COORDINATES,
+    }

@@ -16,7 +16,6 @@ _BETA_ONLY = {
     },
     "customer of an appointment": {"smsNotificationsEnabled"},
     "staff member": {"colorIndex"},
-    "address": {"type", "postOfficeBox"},
 }  # fmt: skip
 _TYPED = {"customers": "bookingCustomer", "staffMembers": "bookingStaffMember"}
 
@@ -73,8 +72,6 @@ def _step(value: object, change: Callable[[Json], Json]) -> object:
 def _slot_in(value: Json) -> Json:
     if "timeSlots" in value:
         return {**value, "timeSlots": [_renamed_in(each, _SLOT) for each in value["timeSlots"]]}
-    if "street" in value or "postalCode" in value:
-        _refuse(value, _BETA_ONLY["address"])
     return value
 
 
@@ -82,7 +79,7 @@ def _slot_out(value: Json) -> Json:
     if "timeSlots" in value:
         slots = [{_SLOT.get(name, name): each for name, each in slot.items()} for slot in value["timeSlots"]]
         return {**value, "timeSlots": slots}
-    return _without(value, _BETA_ONLY["address"]) if "street" in value else value
+    return value
 
 
 def _renamed_in(value: Json, names: dict[str, str]) -> Json:

@@ -2,23 +2,20 @@
 
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta, tzinfo
-from functools import lru_cache
-from zoneinfo import ZoneInfo
+from functools import cache, lru_cache
+from zoneinfo import ZoneInfo, reset_tzpath
 
 from tzlocal.windows_tz import tz_win, win_tz
 
-_DISPLAY = {
-    "Central Standard Time": "(UTC-06:00) Central Time (US & Canada)",
-    "Eastern Standard Time": "(UTC-05:00) Eastern Time (US & Canada)",
-    "Mountain Standard Time": "(UTC-07:00) Mountain Time (US & Canada)",
-    "Pacific Standard Time": "(UTC-08:00) Pacific Time (US & Canada)",
-    "GMT Standard Time": "(UTC+00:00) Dublin, Edinburgh, Lisbon, London",
-    "Romance Standard Time": "(UTC+01:00) Brussels, Copenhagen, Madrid, Paris",
-    "W. Europe Standard Time": "(UTC+01:00) Amsterdam, Berlin, Bern, Rome, Stockholm, Vienna",
-    "India Standard Time": "(UTC+05:30) Chennai, Kolkata, Mumbai, New Delhi",
-    "Tokyo Standard Time": "(UTC+09:00) Osaka, Sapporo, Tokyo",
+from devtools.time_zones.names import DISPLAY, GRAPH
+
+reset_tzpath(())  # the packaged database, whatever the machine carries
+
+_PLACES = {
+    windows: places.split("; ")[0]
+    for windows, _, places in (line.partition("|") for line in DISPLAY.strip().splitlines())
 }
-_BY_DISPLAY = {display: windows for windows, display in _DISPLAY.items()}
+_DOCUMENTED = frozenset(GRAPH.split()) | frozenset(win_tz)
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +32,7 @@ def resolve(name: str) -> Zone | None:
     """The zone of that name, or None where nobody knows it."""
     if name.upper() in {"UTC", "TZONE://MICROSOFT/UTC", "ETC/UTC"}:
         return Zone(UTC, "utc", "UTC")
-    windows = _BY_DISPLAY.get(name, name)
+    windows = _by_display().get(name, name)
     if windows in win_tz:
         return Zone(ZoneInfo(win_tz[windows]), "windows" if windows == name else "display", windows)
     try:
@@ -52,12 +49,24 @@ def windows_id(zone: Zone) -> str:
 def display_name(zone: Zone) -> str:
     """The name that Windows shows to people, `(UTC-06:00) Central Time (US & Canada)`."""
     windows = windows_id(zone)
-    if windows == "UTC":
-        return "(UTC) Coordinated Universal Time"
-    return _DISPLAY.get(windows) or f"({_standard_offset(zone.rules)}) {windows}"
+    rules = UTC if windows == "UTC" else ZoneInfo(win_tz[windows])
+    return f"({_standard_offset(rules)}) {_PLACES[windows]}"
+
+
+def is_documented(name: str) -> bool:
+    """Whether the documentation of dateTimeTimeZone names this zone: a Windows id, or a listed IANA name."""
+    return name in _DOCUMENTED
+
+
+@cache
+def _by_display() -> dict[str, str]:
+    zones = (Zone(UTC if one == "UTC" else ZoneInfo(win_tz[one]), "windows", one) for one in _PLACES)
+    return {display_name(zone): zone.name for zone in zones}
 
 
 def _standard_offset(rules: tzinfo) -> str:
+    if rules is UTC:
+        return "UTC"
     offsets = [rules.utcoffset(datetime(2026, month, 1)) for month in (1, 7)]  # noqa: DTZ001 - wall times
     minutes = int(min(offset or timedelta() for offset in offsets).total_seconds() // 60)
     return f"UTC{'-' if minutes < 0 else '+'}{abs(minutes) // 60:02}:{abs(minutes) % 60:02}"

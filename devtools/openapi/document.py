@@ -17,7 +17,7 @@ from devtools.openapi.advice import ADVICE, REQUEST_RULES, STATUSES
 from devtools.openapi.examples import problem
 from devtools.openapi.operations import OPERATIONS, Answer, Operation
 from shared.api.problems import MEDIA_TYPE, PROBLEM_TYPES
-from shared.api.responses.model import Out
+from shared.api.responses.model import ResponseModel
 from shared.api.responses.problem import ProblemOut
 from shared.domain.rules import RULES
 
@@ -181,7 +181,7 @@ def _schemas() -> Json:
     for name in sorted(definitions["$defs"], key=len, reverse=True):
         text = text.replace(f'"{REF}{name}"', f'"{REF}{name.removesuffix("Out")}"')
     schemas: Json = {name.removesuffix("Out"): _tidy(one) for name, one in json.loads(text).items()}
-    outs = {name_of(model) for model in _descendants(Out)}
+    outs = {name_of(model) for model in _descendants(ResponseModel)}
     for name in outs & set(schemas):
         schemas[name].pop("additionalProperties", None)  # answers may grow; requests are closed
     schemas["Problem"]["properties"]["code"]["enum"] = list(PROBLEM_TYPES)

@@ -21,7 +21,8 @@ from devtools.package.pages import is_foreign, is_template, offered_languages
 from devtools.package.reach import SDK, Explorer, Reach
 
 ENTRY = "function_app"
-APP_FILES = ("host.json", "docs/openapi.json")
+DESCRIPTION = "docs/openapi.json"
+APP_FILES = ("host.json", DESCRIPTION)
 APP_FOLDERS = ("shared", "web")
 
 NAMED_BY_THE_STANDARD_LIBRARY = {"zoneinfo": "tzdata"}

@@ -1,5 +1,6 @@
 """The share of the pages in the package: templates as modules, and CLDR's data of the languages on offer."""
 
+import os
 import re
 import subprocess
 import sys
@@ -45,6 +46,7 @@ def compile_pages(app: Path, folder: Path) -> None:
     done = subprocess.run(
         [sys.executable, "-c", COMPILE, str(target)],
         cwd=app,
+        env={**os.environ, "PYTHONHASHSEED": "0"},
         capture_output=True,
         text=True,
         check=False,

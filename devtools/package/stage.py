@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
-from devtools.package.contents import ENTRY, Contents, Part
+from devtools.package.contents import DESCRIPTION, ENTRY, Contents, Part
 from devtools.package.distributions import Distribution
 from devtools.package.pages import compile_pages
 from devtools.package.reach import NEVER_LOADED, is_sdk
@@ -38,8 +38,18 @@ def stage(app: Path, installed: Path, contents: Contents, folder: Path, python: 
     for source in sources:
         if source != folder / ENTRY_FILE:
             source.unlink()  # half the files and two thirds of the size; the manifest names the versions
-    manifest = json.dumps(describe(contents), indent=1, sort_keys=True) + "\n"
+    manifest = json.dumps({**describe(contents), **_version(app)}, indent=1, sort_keys=True) + "\n"
     (folder / "manifest.json").write_text(manifest, "utf-8")
+
+
+def _version(app: Path) -> dict[str, str]:
+    """The version that callers read in the API's description."""
+    described = app / DESCRIPTION
+    return (
+        {"version": json.loads(described.read_text("utf-8"))["info"]["version"]}
+        if described.is_file()
+        else {}
+    )
 
 
 def _copy(source: Path, target: Path) -> None:

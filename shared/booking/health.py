@@ -27,10 +27,19 @@ class Check:
 class Health:
     """Tries each business and the store; one try serves everybody for ten seconds."""
 
-    def __init__(self, *, graph: Graph, locks: LockStore, mailboxes: Mapping[str, str], clock: Clock) -> None:
+    def __init__(
+        self,
+        *,
+        graph: Graph,
+        locks: LockStore,
+        mailboxes: Mapping[str, str],
+        zones: Mapping[str, str],
+        clock: Clock,
+    ) -> None:
         self._graph = graph
         self._locks = locks
         self._mailboxes = mailboxes
+        self._zones = zones
         self._clock = clock
         self._flights: SingleFlight[str, tuple[Check, ...]] = SingleFlight(clock, LIFE, 1)
 
@@ -41,7 +50,7 @@ class Health:
     async def _try_all(self) -> tuple[Check, ...]:
         with deadline(PATIENCE):
             tries = [
-                _checked(f"graph:{alias}", self._graph.business(mailbox))
+                _checked(f"graph:{alias}", self._graph.business(mailbox, self._zones.get(mailbox)))
                 for alias, mailbox in sorted(self._mailboxes.items())
             ]
             return tuple(await asyncio.gather(*tries, _checked("store", self._store())))

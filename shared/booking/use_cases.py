@@ -1,6 +1,6 @@
 """The use cases over their ports: how the parts of this room fit together."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import timedelta
 from functools import cached_property
 from typing import Protocol
@@ -21,7 +21,7 @@ from shared.booking.ports import Clock, Graph, NewId, Stores
 from shared.booking.sealing import Sealer
 from shared.booking.slots.availability import Availability
 from shared.booking.slots.calendar import LAG, DayViews
-from shared.booking.slots.catalogue import Catalogues
+from shared.booking.slots.catalogue import KEPT, Catalogues
 from shared.booking.upkeep import Upkeep
 from shared.booking.writes.attendees import AttendeeLists
 from shared.booking.writes.engine import Completion, Writes
@@ -64,8 +64,9 @@ class Timings(Protocol):
 class UseCases:
     """What routes, pages and the timer call, each part made once, when another one first needs it.
 
-    `mailboxes` are by alias, `zones` by mailbox where the settings name one. `secret` keys every hash;
-    `render` writes the body of a confirmation.
+    `mailboxes` are by alias, `zones` by mailbox where the settings name one; `public` are the mailboxes
+    that are sold whatever Microsoft's page shows. `secret` keys every hash, `render` writes the body of a
+    confirmation, `catalogue_kept` is how old a catalogue may get that cannot be read again.
     """
 
     def __init__(
@@ -80,16 +81,19 @@ class UseCases:
         render: Render,
         mailboxes: Mapping[str, str],
         zones: Mapping[str, str],
+        public: Collection[str] = (),
+        catalogue_kept: timedelta = KEPT,
     ) -> None:
         self.graph, self.stores, self.clock = graph, stores, clock
         self.mailboxes, self.hasher = mailboxes, Hasher(secret)
         self._new_id, self._timings, self._render, self._zones = new_id, timings, render, zones
+        self._public, self._catalogue_kept = public, catalogue_kept
         self._sealer = Sealer(secret)
 
     @cached_property
     def catalogues(self) -> Catalogues:
         """Businesses, services and staff."""
-        return Catalogues(self.graph, self.clock, self._zones)
+        return Catalogues(self.graph, self.clock, self._zones, self._public, self._catalogue_kept)
 
     @cached_property
     def availability(self) -> Availability:
@@ -139,7 +143,13 @@ class UseCases:
     @cached_property
     def health(self) -> Health:
         """Whether what a booking needs answers."""
-        return Health(graph=self.graph, locks=self.stores.locks, mailboxes=self.mailboxes, clock=self.clock)
+        return Health(
+            graph=self.graph,
+            locks=self.stores.locks,
+            mailboxes=self.mailboxes,
+            zones=self._zones,
+            clock=self.clock,
+        )
 
     @cached_property
     def upkeep(self) -> Upkeep:
@@ -216,7 +226,8 @@ class UseCases:
 
     @cached_property
     def _views(self) -> DayViews:
-        return DayViews(self.graph, self.stores.ledger, self.clock, max(LAG, 2 * self._timings.list_lag))
+        lag = max(LAG, 2 * self._timings.list_lag)
+        return DayViews(self.graph, self.stores.ledger, self.clock, lag, self.catalogues.forget)
 
     @cached_property
     def _last_seen(self) -> LastSeen:

@@ -18,6 +18,7 @@
         |-- Conflicted             409, 412: surely not done; read again, judge again, write again
         |-- Rejected               other 4xx: surely not done
         |-- NotSent                the call never left: surely not done
+        |-- UnknownBusinessZone    the business's time zone is unknown: nothing of it has a time
         |-- Unavailable            500, 507 with an error of Graph's: perhaps done, but over
         |-- Unreadable             2xx with an answer that cannot be read: over, done, perhaps not as asked
         `-- Unreachable            no answer of Graph's: perhaps done, perhaps still under way
@@ -167,6 +168,10 @@ class Rejected(GraphError):
 
 class NotSent(GraphError):
     """No connection could be made: the call never left, and surely changed nothing."""
+
+
+class UnknownBusinessZone(GraphError):
+    """Graph answered, but in a time zone that nobody knows: hours and slots of the business have no time."""
 
 
 class Unavailable(GraphError):

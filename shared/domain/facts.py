@@ -126,7 +126,7 @@ def _roster(
         person.id: member(
             person.id,
             Sources(
-                hours=working_hours(person, catalogue.business, open_hours, view.span),
+                hours=working_hours(person, open_hours, view.span),
                 items=view.availability.get(person.id, ()),
                 appointments=by_staff.get(person.id, ()),
             ),

@@ -9,6 +9,7 @@ from datetime import date, datetime, time, timedelta
 from enum import StrEnum
 
 from shared.domain.intervals import Interval
+from shared.domain.left_out import LeftOut
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,6 +99,8 @@ class Business:
     address: Address | None = None
     web_site_url: str | None = None
     currency: str | None = None
+    is_published: bool | None = None
+    access_control: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,10 +123,11 @@ class AskedQuestion:
 
 @dataclass(frozen=True, slots=True)
 class Location:
-    """Where a service takes place, as far as a booking carries it on."""
+    """Where a service takes place; `source`, what the gateway read it from, goes into the booking whole."""
 
     display_name: str | None = None
     address: Address | None = None
+    source: object | None = field(default=None, compare=False, repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,17 +178,18 @@ class StaffMember:
     time_zone: str
     use_business_hours: bool = True
     hours: WeeklyHours = field(default_factory=dict)
-    availability_is_affected_by_personal_calendar: bool = True
     membership_status: str = "active"
 
 
 @dataclass(frozen=True, slots=True)
 class Catalogue:
-    """Everything about a business that changes rarely: itself, its services and its staff, by id."""
+    """What changes rarely, by id; `closed_to_public` says why the public is not sold anything at all."""
 
     business: Business
     services: Mapping[str, Service]
     staff: Mapping[str, StaffMember]
+    left_out: tuple[LeftOut, ...] = ()
+    closed_to_public: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -216,10 +221,7 @@ class Answer:
 
 @dataclass(frozen=True, slots=True)
 class Attendee:
-    """A bookingCustomerInformation: one customer's part in an appointment.
-
-    `source` is what the gateway read this attendee from; it goes back untouched, so nothing is lost.
-    """
+    """A bookingCustomerInformation: who takes part; `source`, what it was read from, goes back untouched."""
 
     customer_id: str | None
     name: str | None
@@ -235,10 +237,9 @@ class Attendee:
 
 @dataclass(frozen=True, slots=True)
 class Appointment:
-    """A bookingAppointment; in lists Graph leaves `attendees` and `service_notes` empty.
+    """A bookingAppointment; `span` is without the buffers, `filled` Graph's count of customers.
 
-    `span` is what the customer sees; the staff member is taken from `pre_buffer` before it to
-    `post_buffer` after it. `filled` is Graph's count of customers, `created` when Graph made it, if known.
+    In lists Graph leaves `attendees` and `service_notes` empty. `created` is when Graph made it, if known.
     """
 
     id: str
@@ -254,6 +255,7 @@ class Appointment:
     join_url: str | None = None
     service_name: str | None = None
     created: datetime | None = None
+    browser_join_url: str | None = None
 
     @property
     def occupied(self) -> Interval:

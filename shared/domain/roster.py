@@ -12,7 +12,6 @@ from shared.domain.intervals import Interval, Timeline
 from shared.domain.model import (
     Appointment,
     AvailabilityStatus,
-    Business,
     Service,
     StaffAvailability,
     StaffMember,
@@ -93,23 +92,19 @@ def member(staff_id: str, known: Sources, service: Service) -> Member:
     )
 
 
-def working_hours(
-    staff: StaffMember, business: Business, business_hours: Timeline, span: Interval
-) -> Timeline:
-    """When the member works within `span`: the business's hours, or their own in their own zone."""
+def working_hours(staff: StaffMember, business_hours: Timeline, span: Interval) -> Timeline:
+    """When the member works within `span`: the business's hours, or their own in their own zone.
+
+    Hours of their own in a zone that nobody knows are no hours: they could be anybody's night.
+    """
     if staff.use_business_hours:
         return business_hours
-    return hours_between(staff.hours, _zone_of(staff, business), span)
+    try:
+        return hours_between(staff.hours, iana_zone(staff.time_zone), span)
+    except UnknownZone:
+        return Timeline()
 
 
 def hours_between(hours: WeeklyHours, zone: ZoneInfo, span: Interval) -> Timeline:
     """Weekly hours of a zone over every local date that `span` touches."""
     return hours_timeline(hours, zone, local_day(span.start, zone), local_day(span.end, zone))
-
-
-def _zone_of(staff: StaffMember, business: Business) -> ZoneInfo:
-    # A zone that Graph leaves empty or that nobody knows must not close the whole business.
-    try:
-        return iana_zone(staff.time_zone)
-    except UnknownZone:
-        return iana_zone(business.time_zone)

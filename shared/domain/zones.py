@@ -1,20 +1,25 @@
 """Time zones: names, local times that do not exist or occur twice, days of 23 or 25 hours.
 
-Everything is computed from the zone that is named; the zone of the process plays no part.
+Everything is computed from the zone that is named; the zone of the process plays no part. Rules come from the
+packaged time zone database alone: a machine's own may be years older, and two workers would then disagree.
 """
 
 import re
-from collections.abc import Iterable, Iterator
+import unicodedata
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, date, datetime, time, timedelta
 from functools import cache, lru_cache
 from importlib import resources
-from zoneinfo import ZoneInfo
+from zoneinfo import ZoneInfo, reset_tzpath
 
-from tzlocal.windows_tz import win_tz
-
+from shared.domain.documented_zones import DOCUMENTED
 from shared.domain.errors import Violation
 from shared.domain.intervals import Interval, Timeline
 from shared.domain.model import LocalSpan, WeeklyHours
+from shared.domain.windows_zones import WINDOWS
+
+reset_tzpath(())
 
 ONE_DAY = timedelta(days=1)
 MIDNIGHT = time()
@@ -52,9 +57,11 @@ class AmbiguousLocalTime(LocalTimeRefused):
 
 
 def iana_zone(name: str) -> ZoneInfo:
-    """The zone of an IANA name, a Windows name or a Windows display name; raises UnknownZone.
+    """The zone of an IANA name, a Windows id or a Windows display name; raises UnknownZone.
 
-    Windows names follow CLDR's table; display names look like `(UTC-08:00) Pacific Time (US & Canada)`.
+    The case of letters plays no part, nor do accents and spaces beyond one. IANA names may be deprecated
+    ones. Windows ids follow CLDR's table; display names look like `(UTC-03:00) Brasilia` or `(GMT-03:00)
+    Brasilia`.
     """
     wanted = name.strip()
     if len(wanted) > LONGEST_NAME:
@@ -62,59 +69,117 @@ def iana_zone(name: str) -> ZoneInfo:
     return _zone(wanted)
 
 
+def documented_zone(name: str) -> str | None:
+    """What Microsoft Graph may be told of a zone: a documented value that shows its clock for years to come.
+
+    The IANA name itself where it is listed; None where no documented zone shows this clock, or nobody knows
+    the zone. Source: dateTimeTimeZone, "timeZone": the zones of Windows and some hundred IANA names.
+    """
+    try:
+        return _documented().get(iana_zone(name).key)
+    except UnknownZone:
+        return None
+
+
 @lru_cache(maxsize=1024)
 def _zone(name: str) -> ZoneInfo:
-    if name in _iana_names():
-        return ZoneInfo(name)
-    found = _windows_names().get(name.casefold()) or _from_display_name(name)
+    plain = _plain(name)
+    found = (
+        _iana_names().get(plain.replace(" ", "_")) or _windows_names().get(plain) or _from_display_name(plain)
+    )
     if found is None:
         raise UnknownZone("no such time zone")
     return ZoneInfo(found)
 
 
-@cache
-def _iana_names() -> frozenset[str]:
-    # The list that tzdata ships, because the machine's own directory also holds names such as
-    # `localtime`, whose meaning depends on the machine.
-    return frozenset(resources.files("tzdata").joinpath("zones").read_text("utf-8").split()) - {"Factory"}
+_LOOKALIKES = str.maketrans({"\u2212": "-", "\u2013": "-", "\u2010": "-", "\u2019": "'", "\u02bc": "'"})
+
+
+def _plain(name: str) -> str:
+    """The name without what people and programs write differently: case, accents, minus signs, spaces."""
+    letters = (one for one in unicodedata.normalize("NFKD", name) if not unicodedata.combining(one))
+    return " ".join("".join(letters).translate(_LOOKALIKES).casefold().split())
+
+
+_DROPPED = {"US/Pacific-New": "America/Los_Angeles", "Canada/East-Saskatchewan": "America/Regina"}
+"""Names that the time zone database had until 2017 and 2020, and old devices still send."""
 
 
 @cache
-def _windows_names() -> dict[str, str]:
-    return {windows.casefold(): iana for windows, iana in win_tz.items()}
+def _iana_names() -> Mapping[str, str]:
+    # The list that tzdata ships, because a directory of zones also holds names such as `localtime`,
+    # whose meaning depends on the machine.
+    names = set(resources.files("tzdata").joinpath("zones").read_text("utf-8").split()) - {"Factory"}
+    return {_plain(old): new for old, new in (*_DROPPED.items(), *((name, name) for name in names))}
 
 
-_DISPLAY_NAME = re.compile(r"\(UTC(?:(?P<sign>[+-])(?P<hours>\d\d):(?P<minutes>\d\d))?\) (?P<places>.+)")
+@cache
+def _windows_rows() -> Sequence[tuple[str, str, Sequence[str]]]:
+    rows = (line.split("|") for line in WINDOWS.strip().splitlines())
+    return [(_plain(windows), zone, _plain(places).split("; ")) for windows, zone, places in rows]
+
+
+@cache
+def _windows_names() -> Mapping[str, str]:
+    return {windows: zone for windows, zone, _ in _windows_rows()}
+
+
+@cache
+def _documented() -> Mapping[str, str]:
+    rows = (line.split("|") for line in DOCUMENTED.replace("\n ", " ").strip().splitlines())
+    return {name: value for value, names in rows for name in (value, *names.split())}
+
+
+_DISPLAY_NAME = re.compile(
+    r"(?:\(? ?(?:utc|gmt) ?(?:(?P<sign>[+-]) ?(?P<hours>\d{1,2})(?::?(?P<minutes>\d\d))?)? ?\)? ?)?"
+    r"(?P<places>.*)"
+)
 
 
 def _from_display_name(name: str) -> str | None:
     parts = _DISPLAY_NAME.fullmatch(name)
-    if parts is None:
+    if parts is None or not parts["places"]:
         return None
-    places = parts["places"]
-    if places == "Coordinated Universal Time":
-        return "UTC"
-    windows = places.replace(" Time (US & Canada)", " Standard Time")
-    if windows.casefold() in _windows_names():
-        return _windows_names()[windows.casefold()]
     offset = timedelta(hours=int(parts["hours"] or 0), minutes=int(parts["minutes"] or 0))
-    return _zone_of_a_city(places.split(", "), -offset if parts["sign"] == "-" else offset)
+    stated = -offset if parts["sign"] == "-" else offset
+    found = _of_places(parts["places"])
+    if parts.start("places") == 0:
+        return next(iter(found), None)
+    cities = (zone for city in parts["places"].split(", ") for zone in _cities().get(city, ()))
+    return next((zone for zone in (*found, *cities) if _has_kept(zone, stated)), None)
 
 
-def _zone_of_a_city(cities: Iterable[str], standard_offset: timedelta) -> str | None:
-    # A display name lists cities and the standard offset; a city counts only where both agree.
-    for city in cities:
-        for name in sorted(_iana_names()):
-            if name.endswith("/" + city.replace(" ", "_")) and _standard_offset(name) == standard_offset:
-                return name
-    return None
+def _of_places(places: str) -> Sequence[str]:
+    """The zones whose display name has exactly these places, or whose Windows id stands in their place."""
+    return [zone for windows, zone, known in _windows_rows() if places in known or places == windows]
 
 
-def _standard_offset(name: str) -> timedelta:
-    january, july = (
-        datetime(2026, month, 1, tzinfo=ZoneInfo(name)).utcoffset() or timedelta() for month in (1, 7)
+@cache
+def _cities() -> Mapping[str, Sequence[str]]:
+    """City to the zones that name it: first those of Windows, then those of the time zone database."""
+    found: defaultdict[str, list[str]] = defaultdict(list)
+    for _, zone, known in _windows_rows():
+        for city in {city for places in known for city in places.split(", ")}:
+            found[city].append(zone)
+    for name in sorted(_iana_names().values()):
+        found[_plain(name.rpartition("/")[2].replace("_", " "))].append(name)
+    return found
+
+
+def _has_kept(zone: str, offset: timedelta) -> bool:
+    """Whether clocks there have shown this offset in a January or July since 2007, or will within ten years.
+
+    Display names state the standard offset of the year in which Windows was made.
+    """
+    return offset in _kept(zone)
+
+
+@cache
+def _kept(zone: str) -> frozenset[timedelta | None]:
+    rules = ZoneInfo(zone)
+    return frozenset(
+        datetime(year, month, 1, tzinfo=rules).utcoffset() for year in range(2007, 2037) for month in (1, 7)
     )
-    return min(january, july)
 
 
 def to_utc(local: datetime, zone: ZoneInfo) -> datetime:

@@ -21,6 +21,7 @@ from msgraph_core import GraphClientFactory
 from msgraph_core.middleware import GraphTelemetryHandler
 from msgraph_core.middleware.options import GraphTelemetryHandlerOption
 
+from shared.graph.exact_json import read_exactly
 from shared.graph.lean import make_entity_lean
 from shared.graph.plain_store import keep_values_plainly
 from shared.graph.sending import CheckedTransport
@@ -88,6 +89,7 @@ def build_client(
     """The SDK's client for this cloud; tokens go to no other host than the cloud's own."""
     make_entity_lean()
     keep_values_plainly()
+    read_exactly()
     # No timeout of httpx's own: shared/graph/calls.py bounds every call as a whole.
     checked = CheckedTransport(transport)
     http = httpx.AsyncClient(base_url=where.base_url, transport=checked, timeout=None)  # noqa: S113

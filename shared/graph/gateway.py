@@ -2,8 +2,8 @@
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
-from datetime import UTC, datetime
+from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
+from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import Any, Protocol, TypeVar
 
@@ -15,8 +15,9 @@ from msgraph_beta.generated.solutions.booking_businesses.item.calendar_view.cale
     CalendarViewRequestBuilder,
 )
 
+from shared.booking.deadline import deadline
 from shared.booking.ports import Check
-from shared.domain.errors import Unavailable
+from shared.domain.errors import GraphError, Unavailable
 from shared.domain.intervals import Interval
 from shared.domain.model import (
     Appointment,
@@ -27,7 +28,7 @@ from shared.domain.model import (
     Draft,
     StaffAvailability,
 )
-from shared.graph import reading, writing
+from shared.graph import reading, shop, writing
 from shared.graph.calls import Calls, Operation
 from shared.graph.client import Connection
 
@@ -52,6 +53,9 @@ MAX_PAGES = 2_000
 
 CALENDAR_PAGE = 200
 """Appointments asked for per page of calendarView; Graph may answer with fewer."""
+
+QUESTIONS_PATIENCE = timedelta(seconds=5)
+"""How long the rest of a catalogue waits for the custom questions: many services ask none."""
 
 BUSINESS_GET = Operation("business.get")
 SERVICES_LIST = Operation("services.list")
@@ -84,19 +88,28 @@ class GraphGateway:
         return self._connection.client().solutions.booking_businesses.by_booking_business_id(business)
 
     async def catalogue(self, business: str, time_zone: str | None = None) -> Catalogue:
-        """The business, its services, staff and questions, in four concurrent reads."""
+        """The business, its services, staff and questions, in four concurrent reads.
+
+        What cannot be read, or not be sold, is left out; without the questions, whatever asks one.
+        """
         about, questions, staff, services = await asyncio.gather(
             self.business(business, time_zone),
-            self._list(QUESTIONS_LIST, business, self._at(business).custom_questions),
+            self._questions(business),
             self._list(STAFF_LIST, business, self._at(business).staff_members),
             self._list(SERVICES_LIST, business, self._at(business).services),
         )
-        asked = {one.id: reading.read_question(one) for one in questions}
-        return Catalogue(
-            about,
-            {one.id: reading.read_service(one, asked) for one in services},
-            {one.id: reading.read_staff_member(one, about.time_zone) for one in staff},
-        )
+        return shop.read_catalogue(about, services, staff, questions)
+
+    async def _questions(self, business: str) -> list[Any] | None:
+        """The custom questions; None where Graph does not tell them in time."""
+        try:
+            with deadline(QUESTIONS_PATIENCE):
+                return await self._list(QUESTIONS_LIST, business, self._at(business).custom_questions)
+        except GraphError:
+            logger.warning(
+                "questions.unreadable", extra={"event": "questions.unreadable", "business": business}
+            )
+            return None
 
     async def business(self, business: str, time_zone: str | None = None) -> Business:
         """The business alone; also the cheapest way to see whether Graph answers at all."""
@@ -104,7 +117,7 @@ class GraphGateway:
             BUSINESS_GET,
             business,
             self._at(business).get,
-            lambda found: reading.read_business(_present(found), time_zone),
+            lambda found: shop.read_business(_present(found), time_zone),
         )
 
     async def calendar_view(self, business: str, span: Interval) -> tuple[Appointment, ...]:
@@ -114,7 +127,7 @@ class GraphGateway:
             start=_utc(span.start), end=_utc(span.end), top=CALENDAR_PAGE
         )
         configuration = RequestConfiguration(query_parameters=query)
-        pages = self._pages(CALENDAR_VIEW, business, builder, reading.read_appointment, configuration)
+        pages = self._pages(CALENDAR_VIEW, business, builder, reading.read_listed, configuration)
         return tuple([one async for page in pages for one in page])
 
     async def staff_availability(
@@ -138,7 +151,7 @@ class GraphGateway:
     async def appointments_since(self, business: str, since: datetime) -> tuple[Appointment, ...]:
         """All pages of all appointments, cut here: Graph filters them by nothing."""
         builder = self._at(business).appointments
-        pages = self._pages(APPOINTMENTS_LIST, business, builder, reading.read_appointment)
+        pages = self._pages(APPOINTMENTS_LIST, business, builder, reading.read_listed)
         listed = [one async for page in pages for one in page]
         return tuple(one for one in listed if one.created is None or one.created >= since)
 
@@ -174,7 +187,7 @@ class GraphGateway:
     async def customers(self, business: str) -> AsyncIterator[Sequence[Customer]]:
         """All customers, page by page."""
         builder = self._at(business).customers
-        async for page in self._pages(CUSTOMERS_LIST, business, builder, reading.read_customer):
+        async for page in self._pages(CUSTOMERS_LIST, business, builder, reading.read_customers):
             yield page
 
     async def customer(self, business: str, customer_id: str) -> Customer:
@@ -194,14 +207,14 @@ class GraphGateway:
         )
 
     async def _list(self, operation: Operation, business: str, builder: Pageable) -> list[Any]:
-        return [one async for page in self._pages(operation, business, builder, _same) for one in page]
+        return [one async for page in self._pages(operation, business, builder, tuple) for one in page]
 
     async def _pages(
         self,
         operation: Operation,
         business: str,
         builder: Pageable,
-        read: Callable[[Any], T],
+        read: Callable[[Sequence[Any]], Iterable[T]],
         configuration: object = None,
     ) -> AsyncIterator[Sequence[T]]:
         """The pages of a collection, following `@odata.nextLink` to the same Graph, never in a circle."""
@@ -243,13 +256,12 @@ def _nothing(_: object) -> None:
     """What is left of an answer that shows nothing."""
 
 
-def _same(value: T) -> T:
-    return value
-
-
-def _page(read: Callable[[Any], T], answer: Any) -> tuple[tuple[T, ...], str | None]:  # noqa: ANN401
+def _page(
+    read: Callable[[Sequence[Any]], Iterable[T]],
+    answer: Any,  # noqa: ANN401
+) -> tuple[tuple[T, ...], str | None]:
     page = _present(answer)
-    return tuple(read(one) for one in page.value or ()), page.odata_next_link or None
+    return tuple(read(page.value or ())), page.odata_next_link or None
 
 
 def _utc(instant: datetime) -> str:

@@ -1,27 +1,23 @@
-"""The SDK's models read into the domain's values.
+"""Appointments, customers and availability as the SDK has them, read into the domain's values.
 
-The SDK carries no types (`py.typed`), so this is half of the typed wall: what crosses it is checked
-and complete, and a member that Graph leaves out gets its documented default here and nowhere else.
+The SDK carries no types (`py.typed`), so this is part of the typed wall: what crosses it is checked and
+complete. Every reader raises one of `exact_json.UNREADABLE` for what cannot be read.
 """
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
-from datetime import date, timedelta
+import logging
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import timedelta
 
-from kiota_serialization_json.json_parse_node import JsonParseNode
+from kiota_abstractions.serialization import Parsable
 from kiota_serialization_json.json_serialization_writer import JsonSerializationWriter
 from msgraph_beta.generated.models.availability_item import AvailabilityItem
 from msgraph_beta.generated.models.booking_appointment import BookingAppointment
-from msgraph_beta.generated.models.booking_business import BookingBusiness
-from msgraph_beta.generated.models.booking_custom_question import BookingCustomQuestion
 from msgraph_beta.generated.models.booking_customer import BookingCustomer
 from msgraph_beta.generated.models.booking_customer_information import BookingCustomerInformation
-from msgraph_beta.generated.models.booking_scheduling_policy import BookingSchedulingPolicy
-from msgraph_beta.generated.models.booking_service import BookingService
-from msgraph_beta.generated.models.booking_staff_member import BookingStaffMember
 from msgraph_beta.generated.models.booking_work_hours import BookingWorkHours
-from msgraph_beta.generated.models.bookings_availability import BookingsAvailability
-from msgraph_beta.generated.models.bookings_availability_window import BookingsAvailabilityWindow
+from msgraph_beta.generated.models.booking_work_time_slot import BookingWorkTimeSlot
 from msgraph_beta.generated.models.location import Location as GraphLocation
 from msgraph_beta.generated.models.physical_address import PhysicalAddress
 from msgraph_beta.generated.models.staff_availability_item import StaffAvailabilityItem
@@ -33,73 +29,54 @@ from shared.domain.intervals import Interval
 from shared.domain.model import (
     Address,
     Appointment,
-    AskedQuestion,
     Attendee,
-    Availability,
     AvailabilityStatus,
-    AvailabilityType,
-    AvailabilityWindow,
-    Business,
     Customer,
     LocalSpan,
     Location,
     Phone,
-    PolicySettings,
-    Question,
-    Reminder,
-    Service,
     StaffAvailability,
-    StaffMember,
     WeeklyHours,
 )
-from shared.domain.zones import UnknownZone, iana_zone
+from shared.graph.exact_json import END_OF_DAY, UNREADABLE, ExactNode, Unread
 from shared.graph.translate import enum_text, to_instant
 
+logger = logging.getLogger(__name__)
+
 WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
+GUID = re.compile(r"[0-9A-Fa-f]{8}(?:-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}")
+
+
+def plain_id(value: str | None) -> str | None:
+    """An id in the one form in which ids are compared: Graph writes a GUID in either case of letters.
+
+    Other ids, those of appointments for example, mean something in their letters.
+    """
+    return value.lower() if value and GUID.fullmatch(value) else value or None
 
 
 def read_hours(days: Iterable[BookingWorkHours] | None) -> WeeklyHours:
-    """Weekly hours; a day that is absent or has no time slots is closed."""
+    """Weekly hours; a day that is absent or has no time slots is closed.
+
+    So is a time slot that cannot be read, or that lies on a day that nobody knows; that is logged.
+    """
     hours: dict[int, tuple[LocalSpan, ...]] = {}
     for day in days or ():
-        if day.day is None or not day.time_slots:
-            continue
-        weekday = WEEKDAYS.index(enum_text(day.day, ""))
-        spans = (LocalSpan(slot.start, slot.end) for slot in day.time_slots)
-        hours[weekday] = (*hours.get(weekday, ()), *spans)
+        name = enum_text(day.day, "")
+        spans = [span for slot in day.time_slots or () for span in _span(slot)]
+        if len(spans) < len(day.time_slots or ()) or name not in WEEKDAYS:
+            logger.warning("hours.unreadable", extra={"event": "hours.unreadable"})
+        if name in WEEKDAYS and spans:
+            weekday = WEEKDAYS.index(name)
+            hours[weekday] = (*hours.get(weekday, ()), *spans)
     return hours
 
 
-def read_availability(value: BookingsAvailability) -> Availability:
-    """When a service may be booked; a type that is not known yet counts as not bookable."""
-    name = enum_text(value.availability_type, AvailabilityType.BOOK_WHEN_STAFF_ARE_FREE)
-    known = name in set(AvailabilityType)
-    return Availability(
-        AvailabilityType(name) if known else AvailabilityType.NOT_BOOKABLE, read_hours(value.business_hours)
-    )
-
-
-def read_window(value: BookingsAvailabilityWindow) -> AvailabilityWindow:
-    """A custom availability; a missing end leaves the window open on that side."""
-    return AvailabilityWindow(
-        value.start_date or date.min, value.end_date or date.max, read_availability(value)
-    )
-
-
-def read_policy(value: BookingSchedulingPolicy | None) -> PolicySettings | None:
-    """A policy with what this level sets; None where the level has no policy of its own."""
-    if value is None:
-        return None
-    general = value.general_availability
-    custom = value.custom_availabilities
-    return PolicySettings(
-        value.time_slot_interval,
-        value.minimum_lead_time,
-        value.maximum_advance,
-        value.allow_staff_selection,
-        None if general is None else read_availability(general),
-        None if custom is None else tuple(read_window(window) for window in custom),
-    )
+def _span(slot: BookingWorkTimeSlot | Unread) -> Iterator[LocalSpan]:
+    if isinstance(slot, Unread) or slot.start is None or slot.end is None:
+        return
+    if slot.start.fold != END_OF_DAY.fold:
+        yield LocalSpan(slot.start, slot.end.replace(fold=0))
 
 
 def read_address(value: PhysicalAddress | None) -> Address | None:
@@ -113,98 +90,24 @@ def read_address(value: PhysicalAddress | None) -> Address | None:
     )  # fmt: skip
 
 
-def read_business(value: BookingBusiness, time_zone: str | None) -> Business:
-    """The business; `time_zone` serves where Graph names none (national clouds)."""
-    page = value.booking_page_settings
-    return Business(
-        id=value.id,
-        display_name=value.display_name or "",
-        time_zone=_first_zone(page.business_time_zone if page else None, time_zone),
-        hours=read_hours(value.business_hours),
-        policy=read_policy(value.scheduling_policy) or PolicySettings(),
-        phone=value.phone,
-        address=read_address(value.address),
-        web_site_url=value.web_site_url,
-        currency=value.default_currency_iso,
-    )
-
-
-def _first_zone(*names: str | None) -> str:
-    """The first of these names that is a zone; UTC where none is."""
-    for name in names:
-        try:
-            if name:
-                return iana_zone(name).key
-        except UnknownZone:
-            continue
-    return "UTC"
-
-
-def read_question(value: BookingCustomQuestion) -> Question:
-    """A custom question with its choices."""
-    kind = enum_text(value.answer_input_type, "text")
-    return Question(value.id, value.display_name or "", kind, tuple(value.answer_options or ()))
-
-
 def read_location(value: GraphLocation | None) -> Location | None:
-    """Where a service takes place; Graph's empty location is none."""
-    if value is None or not (value.display_name or value.address):
+    """Where a service takes place, with all that Graph has of it as `source`; an empty location is none."""
+    if value is None:
         return None
-    return Location(value.display_name, read_address(value.address))
+    source = as_json(value)
+    says = {
+        name: told for name, told in json.loads(source).items() if name not in {"@odata.type", "locationType"}
+    }
+    if not _says_anything(says):
+        return None
+    return Location(value.display_name, read_address(value.address), source)
 
 
-def read_service(value: BookingService, questions: Mapping[str, Question]) -> Service:
-    """A service with its questions resolved; an assignment whose question is gone is left out."""
-    asked = tuple(
-        AskedQuestion(questions[assigned.question_id], bool(assigned.is_required))
-        for assigned in value.custom_questions or ()
-        if assigned.question_id in questions
-    )
-    return Service(
-        id=value.id,
-        display_name=value.display_name or "",
-        default_duration=value.default_duration or timedelta(),
-        pre_buffer=value.pre_buffer or timedelta(),
-        post_buffer=value.post_buffer or timedelta(),
-        maximum_attendees_count=value.maximum_attendees_count or 1,
-        staff_member_ids=tuple(value.staff_member_ids or ()),
-        questions=asked,
-        policy=read_policy(value.scheduling_policy),
-        is_hidden_from_customers=bool(value.is_hidden_from_customers),
-        default_price=value.default_price or 0.0,
-        default_price_type=enum_text(value.default_price_type, "notSet"),
-        description=value.description,
-        additional_information=value.additional_information,
-        default_location=read_location(value.default_location),
-        default_reminders=read_reminders(value),
-        is_location_online=bool(value.is_location_online),
-        sms_notifications_enabled=bool(value.sms_notifications_enabled),
-        is_customer_allowed_to_manage_booking=bool(value.is_customer_allowed_to_manage_booking),
-    )
-
-
-def read_reminders(value: BookingService) -> tuple[Reminder, ...]:
-    """The service's reminders; lists of services come without them."""
-    return tuple(
-        Reminder(
-            reminder.message or "", reminder.offset or timedelta(), enum_text(reminder.recipients, "customer")
-        )
-        for reminder in value.default_reminders or ()
-    )
-
-
-def read_staff_member(value: BookingStaffMember, business_zone: str) -> StaffMember:
-    """A staff member; without a zone of their own, the business's counts."""
-    personal = value.availability_is_affected_by_personal_calendar
-    return StaffMember(
-        id=value.id,
-        display_name=value.display_name or "",
-        time_zone=value.time_zone or business_zone,
-        use_business_hours=value.use_business_hours is not False,
-        hours=read_hours(value.working_hours),
-        availability_is_affected_by_personal_calendar=personal is not False,
-        membership_status=enum_text(value.membership_status, "active"),
-    )
+def _says_anything(value: object) -> bool:
+    """Whether a JSON value holds more than empty texts and the kind of an address."""
+    if isinstance(value, dict):
+        return any(_says_anything(one) for name, one in value.items() if name not in {"type", "@odata.type"})
+    return value not in {None, "", "unknown"}
 
 
 def read_customer(value: BookingCustomer) -> Customer:
@@ -223,6 +126,15 @@ def read_customer(value: BookingCustomer) -> Customer:
     )
 
 
+def read_customers(values: Iterable[BookingCustomer | Unread]) -> Iterator[Customer]:
+    """The customers of a page that can be read; the others are logged without a word about them."""
+    for value in values:
+        try:
+            yield read_customer(value)
+        except UNREADABLE:
+            logger.warning("customer.unreadable", extra={"event": "customer.unreadable"})
+
+
 def read_attendee(value: BookingCustomerInformation) -> Attendee:
     """One customer's part in an appointment; `source` is the whole element, as JSON."""
     return Attendee(
@@ -233,11 +145,12 @@ def read_attendee(value: BookingCustomerInformation) -> Attendee:
         notes=value.notes,
         time_zone=value.time_zone,
         sms_notifications_enabled=bool(value.sms_notifications_enabled),
-        source=_as_json(value),
+        source=as_json(value),
     )
 
 
-def _as_json(value: BookingCustomerInformation) -> str:
+def as_json(value: Parsable) -> str:
+    """All members of a model, as they would be sent."""
     writer = JsonSerializationWriter()
     writer.write_object_value(None, value)
     content: bytes = writer.get_serialized_content()
@@ -247,49 +160,73 @@ def _as_json(value: BookingCustomerInformation) -> str:
 def read_appointment(value: BookingAppointment) -> Appointment:
     """An appointment; from a list it has neither attendees nor notes.
 
+    Seats that nobody can count are taken: without a number of seats, or of those filled, nobody can join.
+    Buffers that are not set are none: getStaffAvailability, which is asked beside every list, counts them.
     Raises ValueError for one without an id or a time: nobody knows what that is.
     """
     if not value.id or value.start is None or value.end is None:
         raise ValueError("an appointment without id or time")
+    seats = value.maximum_attendees_count or 0
     return Appointment(
         id=value.id,
-        service_id=value.service_id or "",
+        service_id=plain_id(value.service_id) or "",
         span=Interval(to_instant(value.start), to_instant(value.end)),
-        staff_member_ids=tuple(value.staff_member_ids or ()),
-        maximum_attendees=value.maximum_attendees_count or 1,
-        filled=value.filled_attendees_count or 0,
+        staff_member_ids=tuple(filter(None, map(plain_id, value.staff_member_ids or ()))),
+        maximum_attendees=seats,
+        filled=seats if value.filled_attendees_count is None else value.filled_attendees_count,
         pre_buffer=value.pre_buffer or timedelta(),
         post_buffer=value.post_buffer or timedelta(),
-        attendees=tuple(
-            read_attendee(one) for one in value.customers or () if isinstance(one, BookingCustomerInformation)
-        ),
+        attendees=tuple(read_attendee(one) for one in value.customers or ()),
         service_notes=value.service_notes,
         join_url=value.join_web_url,
         service_name=value.service_name,
         created=value.created_date_time,
+        browser_join_url=value.anonymous_join_web_url,
     )
+
+
+def read_listed(values: Iterable[BookingAppointment | Unread]) -> Iterator[Appointment]:
+    """The appointments that can be read; others are logged, and getStaffAvailability keeps their time."""
+    for value in values:
+        try:
+            yield read_appointment(value)
+        except UNREADABLE:
+            extra = {"event": "appointment.unreadable", "subject": value.id}
+            logger.warning("appointment.unreadable", extra=extra)
 
 
 def read_staff_availability(
     response: GetStaffAvailabilityPostResponse,
 ) -> Mapping[str, tuple[StaffAvailability, ...]]:
-    """Each staff member's items, from either wrapper that Graph is known to answer with."""
-    items: Sequence[StaffAvailabilityItem] = response.value or _from_documented_wrapper(response)
+    """Each staff member's items, from either wrapper that Graph is known to answer with.
+
+    Whose items cannot be read is not there, and a time that cannot be read is nobody's free time.
+    """
+    items: Sequence[StaffAvailabilityItem | Unread] = response.value or _from_documented_wrapper(response)
     return {
-        item.staff_id: tuple(read_availability_item(one) for one in item.availability_items or ())
+        plain_id(item.staff_id) or "": tuple(_readable_items(item.availability_items or ()))
         for item in items
+        if not isinstance(item, Unread)
     }
 
 
 def _from_documented_wrapper(response: GetStaffAvailabilityPostResponse) -> Sequence[StaffAvailabilityItem]:
     """The items of `{"staffAvailabilityItem": [...]}`, as Microsoft's documentation prints it."""
     wrapped = (response.additional_data or {}).get("staffAvailabilityItem") or ()
-    node = JsonParseNode(json.loads(json.dumps(wrapped, default=str)))
+    node = ExactNode(json.loads(json.dumps(wrapped, default=str)))
     return node.get_collection_of_object_values(StaffAvailabilityItem) if wrapped else ()
 
 
+def _readable_items(items: Iterable[AvailabilityItem]) -> Iterator[StaffAvailability]:
+    for item in items:
+        try:
+            yield read_availability_item(item)
+        except UNREADABLE:
+            logger.warning("availability.unreadable", extra={"event": "availability.unreadable"})
+
+
 def read_availability_item(value: AvailabilityItem) -> StaffAvailability:
-    """One item; a status that is not known counts as unknown, which is not free."""
+    """One item; a status that is missing or not known counts as unknown, which is not free."""
     name = enum_text(value.status, AvailabilityStatus.UNKNOWN)
     status = AvailabilityStatus(name) if name in set(AvailabilityStatus) else AvailabilityStatus.UNKNOWN
     span = Interval(to_instant(value.start_date_time), to_instant(value.end_date_time))

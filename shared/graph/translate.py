@@ -108,10 +108,13 @@ def retry_after(headers: Mapping[str, str]) -> timedelta | None:
 
 
 def to_instant(value: DateTimeTimeZone) -> datetime:
-    """The instant in UTC; Graph writes `2026-12-01T16:00:00.0000000Z` and names the zone besides."""
+    """The instant in UTC; Graph writes `2026-12-01T16:00:00.0000000Z` and names the zone besides.
+
+    Raises ValueError for a time that is none, or that has neither an offset nor a zone.
+    """
     parsed = datetime.fromisoformat(value.date_time)
     if parsed.tzinfo is None:
-        parsed = parsed.replace(tzinfo=iana_zone(value.time_zone or "UTC"))
+        parsed = parsed.replace(tzinfo=iana_zone(value.time_zone or ""))
     return parsed.astimezone(UTC)
 
 

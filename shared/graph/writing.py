@@ -1,7 +1,8 @@
 """The domain's values written into the SDK's models: the other half of the typed wall.
 
 What Graph insists on is set here: `@odata.type` on every customer, the full metadata of every
-answered question, UTC, ISO 8601 durations, and staff members always.
+answered question, UTC, ISO 8601 durations, documented names of time zones, and staff members always. A zone
+whose clock no documented one shows is not sent: the mail then tells the time of the business.
 """
 
 import json
@@ -9,7 +10,7 @@ from collections.abc import Sequence
 from enum import Enum
 from typing import TypeVar
 
-from kiota_serialization_json.json_parse_node import JsonParseNode
+import phonenumbers
 from msgraph_beta.generated.models.answer_input_type import AnswerInputType
 from msgraph_beta.generated.models.booking_appointment import BookingAppointment
 from msgraph_beta.generated.models.booking_customer import BookingCustomer
@@ -39,6 +40,8 @@ from shared.domain.model import (
     Reminder,
     Service,
 )
+from shared.domain.zones import documented_zone
+from shared.graph.exact_json import ExactNode
 from shared.graph.translate import from_duration, from_instant
 
 ATTENDEE_TYPE = "#microsoft.graph.bookingCustomerInformation"
@@ -49,20 +52,28 @@ E = TypeVar("E", bound=Enum)
 
 def write_appointment(draft: Draft) -> BookingAppointment:
     """A new appointment; everything but who, when and the notes comes from the service."""
+    customers = [write_attendee(attendee) for attendee in draft.attendees]
+    for one in customers:
+        one.sms_notifications_enabled = (
+            draft.service.sms_notifications_enabled and one.sms_notifications_enabled
+        )
     appointment = BookingAppointment(
         start=from_instant(draft.span.start),
         end=from_instant(draft.span.end),
         staff_member_ids=list(draft.staff_member_ids),
-        customers=[write_attendee(attendee) for attendee in draft.attendees],
+        customers=customers,
         service_notes=draft.service_notes,
-        customer_time_zone=draft.customer_time_zone,
+        customer_time_zone=documented_zone(draft.customer_time_zone),
     )
     copy_from_service(appointment, draft.service)
+    # An appointment's own flag is for everybody in it, those of a group included who ask for no messages.
+    asked = all(one.sms_notifications_enabled for one in customers)
+    appointment.sms_notifications_enabled = asked and not draft.service.is_group
     return appointment
 
 
 def copy_from_service(appointment: BookingAppointment, service: Service) -> None:
-    """What the business decides: price, buffers, seats, reminders, place and notifications."""
+    """What the business decides: price, buffers, seats, reminders and place."""
     appointment.service_id = service.id
     appointment.service_name = service.display_name
     appointment.pre_buffer = from_duration(service.pre_buffer)
@@ -73,7 +84,6 @@ def copy_from_service(appointment: BookingAppointment, service: Service) -> None
     appointment.is_location_online = service.is_location_online
     appointment.is_customer_allowed_to_manage_booking = service.is_customer_allowed_to_manage_booking
     appointment.opt_out_of_customer_email = False
-    appointment.sms_notifications_enabled = service.sms_notifications_enabled
     if service.additional_information:
         appointment.additional_information = service.additional_information
     if service.default_location:
@@ -83,16 +93,19 @@ def copy_from_service(appointment: BookingAppointment, service: Service) -> None
 
 
 def write_reminder(reminder: Reminder) -> BookingReminder:
-    """A reminder, its offset in ISO 8601."""
+    """A reminder, its offset in ISO 8601 and positive as documented: the SDK writes no other."""
     return BookingReminder(
         message=reminder.message,
-        offset=from_duration(reminder.offset),
+        offset=from_duration(abs(reminder.offset)),
         recipients=_member(BookingReminderRecipients, reminder.recipients),
     )
 
 
 def write_location(location: Location) -> GraphLocation:
-    """Where the service takes place."""
+    """Where the service takes place; what was read from Graph goes back whole: room, coordinates, links."""
+    if isinstance(location.source, str):
+        whole: GraphLocation = ExactNode(json.loads(location.source)).get_object_value(GraphLocation)
+        return whole
     address = location.address
     return GraphLocation(
         display_name=location.display_name, address=None if address is None else write_address(address)
@@ -131,15 +144,24 @@ def write_attendee(attendee: Attendee) -> BookingCustomerInformation:
         phone=attendee.phone,
         notes=attendee.notes,
         location=location,
-        time_zone=attendee.time_zone,
+        time_zone=None if attendee.time_zone is None else documented_zone(attendee.time_zone),
         custom_question_answers=[write_answer(answer) for answer in attendee.answers],
-        sms_notifications_enabled=attendee.sms_notifications_enabled,
+        sms_notifications_enabled=gets_text_messages(attendee.phone) and attendee.sms_notifications_enabled,
     )
+
+
+def gets_text_messages(number: str | None) -> bool:
+    """Whether Microsoft Bookings sends text messages to this number: only in the United States and Canada."""
+    try:
+        read = phonenumbers.parse(number or "", None)
+    except phonenumbers.NumberParseException:
+        return False
+    return phonenumbers.region_code_for_number(read) in {"US", "CA"}
 
 
 def _from_source(source: str, customer_id: str | None) -> BookingCustomerInformation:
     """The element as it was read; only the customer's record may be another one meanwhile."""
-    node = JsonParseNode(json.loads(source))
+    node = ExactNode(json.loads(source))
     attendee: BookingCustomerInformation = node.get_object_value(BookingCustomerInformation)
     attendee.customer_id = customer_id
     attendee.odata_type = ATTENDEE_TYPE

@@ -32,7 +32,7 @@ class Asset:
 
 @cache
 def asset(name: str) -> Asset:
-    """One of the files."""
+    """A file by its name in TYPES, read once; KeyError for any other name."""
     body = (FOLDER / name).read_bytes()
     return Asset(body, TYPES[name], sha256(body).hexdigest()[:16])
 

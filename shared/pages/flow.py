@@ -47,7 +47,7 @@ class BookingFlow:
 
     @property
     def render(self) -> Renderer:
-        """Makes answers of templates."""
+        """Makes the answer of a template and what it shows, under the deployment's policy."""
         return Renderer(self.policy)
 
     def first(self, request: func.HttpRequest) -> func.HttpResponse:

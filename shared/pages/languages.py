@@ -10,8 +10,8 @@ DEFAULT = "en"
 MOST = 1000
 """Characters of the header Accept-Language that are read."""
 
-WEIGHT = re.compile(r"\s*([A-Za-z-]{1,20}|\*)\s*(?:;\s*q=([01](?:\.\d{0,3})?)\s*)?")
-TAG = re.compile(r"([a-z]{2,3})(?:-[a-z]{4})?(?:-([a-z]{2}))?(?:-.*)?", re.IGNORECASE)
+WEIGHT = re.compile(r"\s*([A-Za-z0-9-]{1,20}|\*)\s*(?:;\s*q=([01](?:\.\d{0,3})?)\s*)?")
+TAG = re.compile(r"([a-z]{2,3})(?:-[a-z]{4})?(?:-([a-z]{2}|\d{3}))?(?:-.*)?", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)

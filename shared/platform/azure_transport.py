@@ -52,7 +52,7 @@ class HttpxTransport(AsyncHttpTransport[HttpRequest, AsyncHttpResponse]):
             await client.aclose()
 
     async def __aenter__(self) -> Self:
-        """Nothing is opened yet."""
+        """Give itself; the first request opens what it needs."""
         return self
 
     async def __aexit__(
@@ -61,7 +61,7 @@ class HttpxTransport(AsyncHttpTransport[HttpRequest, AsyncHttpResponse]):
         exc_value: BaseException | None = None,
         traceback: TracebackType | None = None,
     ) -> None:
-        """Close the connections."""
+        """Close what was opened."""
         await self.close()
 
     async def send(self, request: HttpRequest, **_: Any) -> AsyncHttpResponse:  # noqa: ANN401 (azure-core's)

@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 ALLOWED = (
     "event", "operation", "status", "error", "milliseconds", "reference", "staff_choice", "sent", "lost",
-    "ended", "policy", "reason", "count",
+    "ended", "policy", "reason", "count", "business", "subject",
 )  # fmt: skip
 """The extras that may be logged; whatever else a record carries stays where it was made."""
 

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from tests.facade import BENTO, BUSINESS, QUESTION, Facade, booking, customer, start_at
+from tests.support.facade import BENTO, BUSINESS, QUESTION, Facade, booking, customer, start_at
 
 URL = f"/api/v1/businesses/{BUSINESS}/bookings"
 

@@ -2,7 +2,7 @@
 
 from isodate import parse_duration
 
-from tests.facade import BENTO, BUSINESS, MAILBOX, Facade, booking, customer, start_at
+from tests.support.facade import BENTO, BUSINESS, MAILBOX, Facade, booking, customer, start_at
 
 
 async def test_a_booking_stands_in_the_calendar_with_its_customer(facade: Facade) -> None:

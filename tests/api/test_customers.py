@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from tests.facade import MAILBOX, Facade
+from tests.support.facade import MAILBOX, Facade
 
 JONI: dict[str, Any] = {
     "@odata.type": "#microsoft.graph.bookingCustomer",

@@ -13,7 +13,7 @@ from shared.api.problems import Problem
 from shared.api.requests.forms import MAX_FIELDS, Form, read_form
 from shared.api.requests.negotiation import prefers_html
 from shared.api.requests.return_address import return_address, with_query
-from tests.facade import BENTO, BUSINESS, KEY, QUESTION, Facade, booking, start_at
+from tests.support.facade import BENTO, BUSINESS, KEY, QUESTION, Facade, booking, start_at
 
 URL = f"/api/v1/businesses/{BUSINESS}/bookings"
 BROWSER = {"Accept": "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"}

@@ -10,7 +10,7 @@ import httpx
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from tests.facade import BENTO, BUSINESS, KEY, Facade, booking
+from tests.support.facade import BENTO, BUSINESS, KEY, Facade, booking
 
 URL = f"/api/v1/businesses/{BUSINESS}"
 CHECKED = settings(

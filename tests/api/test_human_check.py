@@ -21,7 +21,7 @@ from shared.api.admission.human_check import Challenge, ChallengeScope, NoCheck
 from shared.api.admission.turnstile_check import TurnstileCheck
 from shared.api.problems import Problem
 from shared.tables.memory import MemoryOnce
-from tests.facade import BENTO, BUSINESS, Facade, booking, connect, customer, load_app, start_at
+from tests.support.facade import BENTO, BUSINESS, Facade, booking, connect, customer, load_app, start_at
 
 SECRET = "a-secret-of-more-than-thirty-two-characters"
 SLOT = ChallengeScope("contoso-lunch", BENTO, datetime(2026, 12, 1, 16, tzinfo=UTC))

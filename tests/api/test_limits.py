@@ -14,7 +14,7 @@ from shared.booking.hashing import Hasher
 from shared.booking.limits import Limits, Quota, WorkerCounters, check
 from shared.domain.errors import StoreUnavailable, TooManyRequests
 from shared.tables.memory import MemoryCounters
-from tests.facade import BUSINESS, Facade, booking, customer, start_at
+from tests.support.facade import BUSINESS, Facade, booking, customer, start_at
 
 MINUTE, HOUR = Quota("minute", 3, timedelta(minutes=1)), Quota("hour", 5, timedelta(hours=1))
 HASHER = Hasher(b"s" * 32)

@@ -27,7 +27,7 @@ from shared.api.responses.customer import CustomerOut
 from shared.api.responses.problem import ProblemOut
 from shared.api.responses.slots import SlotListOut
 from shared.api.routes import ROUTES
-from tests.facade import BENTO, BUSINESS, Facade, booking, start_at
+from tests.support.facade import BENTO, BUSINESS, Facade, booking, start_at
 
 ROOT = Path(__file__).resolve().parents[2]
 

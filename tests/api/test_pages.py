@@ -16,7 +16,7 @@ from devtools.graph_emulator.client import ControlClient
 from shared.pages.assets import TYPES, asset
 from shared.pages.policy import PagePolicy
 from tests.api.test_forms import BROWSER, URL, fields
-from tests.facade import (
+from tests.support.facade import (
     BENTO,
     BUSINESS,
     MAILBOX,
@@ -118,7 +118,7 @@ async def test_an_allowed_return_address_is_where_browsers_go(
     emulator: ControlClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """303 to the website's own page with the reference and the status, and never with the token."""
-    from tests.facade import environment  # noqa: PLC0415
+    from tests.support.facade import environment  # noqa: PLC0415
 
     for name, value in environment(emulator, ALLOWED_RETURN_ORIGINS="https://www.contoso.com").items():
         monkeypatch.setenv(name, value)

@@ -16,7 +16,7 @@ from opentelemetry.sdk.trace.export import SimpleSpanProcessor
 from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
 
 from shared.booking.create.booking import CreateBooking
-from tests.facade import BENTO, BUSINESS, KEY, QUESTION, Facade, start_at
+from tests.support.facade import BENTO, BUSINESS, KEY, QUESTION, Facade, start_at
 
 MARK = "kanarie"
 ADDRESS = "203.0.113.77"

@@ -9,8 +9,8 @@ from shared.settings import Settings
 from shared.tables.service import KINDS
 from shared.tables.stores import TableStores
 from tests.api.test_privacy import betrayed, canary, write_everything
-from tests.azurite_server import Azurite
-from tests.facade import Facade, booking, environment, serve
+from tests.support.azurite_server import Azurite
+from tests.support.facade import Facade, booking, environment, serve
 
 
 async def rows(tables: TableStores, kind: str) -> list[dict[str, Any]]:

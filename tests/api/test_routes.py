@@ -2,7 +2,7 @@
 
 from devtools.functions_host.declarations import read_declarations
 from shared.api.routes import ROUTES
-from tests.facade import Facade
+from tests.support.facade import Facade
 
 
 def test_the_decorators_are_those_of_the_table(facade: Facade) -> None:

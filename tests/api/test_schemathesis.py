@@ -12,8 +12,8 @@ from schemathesis import checks
 
 from devtools.graph_emulator.client import ControlClient
 from devtools.openapi.document import openapi_json
-from tests.facade import KEY, environment
-from tests.servers import free_port, server
+from tests.support.facade import KEY, environment
+from tests.support.servers import free_port, server
 
 schema = schemathesis.openapi.from_dict(json.loads(openapi_json()))
 

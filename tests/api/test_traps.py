@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from tests.facade import BENTO, BUSINESS, MAILBOX, QUESTION, Facade, booking, customer, start_at
+from tests.support.facade import BENTO, BUSINESS, MAILBOX, QUESTION, Facade, booking, customer, start_at
 
 
 async def test_trap_1_a_mailbox_in_the_url_opens_nothing(facade: Facade) -> None:

@@ -15,7 +15,7 @@ from playwright.sync_api import Browser, BrowserContext, sync_playwright
 
 from devtools.graph_emulator.tokens import IDENTITY_HEADER, IDENTITY_PATH
 from tests.browser.visitor import Calendar, Site, Website
-from tests.servers import free_port, server
+from tests.support.servers import free_port, server
 
 ARGUMENTS = [
     "--headless",

@@ -5,9 +5,9 @@ from collections.abc import Callable, Iterator
 import pytest
 from playwright.sync_api import BrowserContext, Frame, Page, expect
 
-from tests.azurite_server import Azurite
 from tests.browser.visitor import Website, confirmed, fill, free_time, somebody, utc
-from tests.lost_worker import Facade, losing_facade
+from tests.support.azurite_server import Azurite
+from tests.support.lost_worker import Facade, losing_facade
 
 Visit = Callable[..., BrowserContext]
 BENTO = "57da6774-a087-4d69-b0e6-6fb82c339976"

@@ -7,7 +7,7 @@ import pytest_asyncio
 
 from devtools.graph_emulator.client import ControlClient
 from tests.concurrency.crew import Crew, a_crew
-from tests.facade import environment
+from tests.support.facade import environment
 
 
 @pytest_asyncio.fixture

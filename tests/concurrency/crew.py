@@ -19,7 +19,7 @@ from shared.domain.model import Appointment, Draft
 from shared.graph.gateway import GraphGateway
 from shared.settings import Settings
 from shared.tables.memory import memory_stores
-from tests.facade import Facade, connect, environment, load_app, serve
+from tests.support.facade import Facade, connect, environment, load_app, serve
 
 SECONDS = {
     "REQUEST_BUDGET_SECONDS": "4",

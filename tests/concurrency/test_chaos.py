@@ -11,7 +11,7 @@ from devtools.chaos.__main__ import chaos
 from devtools.chaos.blows import KINDS, WINDOWS, rates
 from devtools.chaos.plan import Plan, Weather, make_plan
 from devtools.chaos.scene import first_day, is_pop_up
-from tests.azurite_server import skip_without_azurite
+from tests.support.azurite_server import skip_without_azurite
 
 INTENTS = int(os.environ.get("CHAOS_INTENTS", "2000"))
 OFTEN = 10

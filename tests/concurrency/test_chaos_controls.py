@@ -26,7 +26,7 @@ from tests.concurrency.careless_graph import (
     Watched,
 )
 from tests.concurrency.crew import LEASE, LOCKS_END, Crew
-from tests.facade import BENTO, MAILBOX, Facade, customer, start_at
+from tests.support.facade import BENTO, MAILBOX, Facade, customer, start_at
 
 Json = dict[str, Any]
 Gateway = Callable[[Settings], GraphGateway]

@@ -32,7 +32,7 @@ from shared.graph.gateway import GraphGateway
 from shared.settings import Settings
 from shared.tables.memory import MemoryIdempotency, MemoryLocks
 from tests.concurrency.crew import Crew
-from tests.facade import BENTO, MAILBOX, Facade, booking, customer, start_at
+from tests.support.facade import BENTO, MAILBOX, Facade, booking, customer, start_at
 
 START = start_at()
 DEFAULTS: dict[str, str] = {}

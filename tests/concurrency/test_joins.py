@@ -12,7 +12,7 @@ from devtools.chaos.clients import Clients
 from devtools.chaos.cluster import Timings, running_cluster
 from devtools.chaos.plan import PATIENT, Intent
 from devtools.graph_emulator.client import ControlClient
-from tests.azurite_server import Azurite
+from tests.support.azurite_server import Azurite
 
 CUSTOMERS, SEATS, PROCESSES = 50, 10, 3
 FAIR = Timings(request_budget=20, graph_call=10, lock_wait=3, lock_life=60, list_lag=1)

@@ -16,10 +16,10 @@ from devtools.chaos.storage import struck_storage
 from shared.booking.ports import LockStore
 from shared.tables.stores import TableStores
 from shared.tables.table import Table
-from tests.azurite_server import Azurite
 from tests.concurrency.careless import FreesAnybodys, GrantsWhenBlind
 from tests.concurrency.crew import SECONDS, Crew
 from tests.concurrency.test_controls import broken, few_seats, race
+from tests.support.azurite_server import Azurite
 
 NOW = datetime(2026, 12, 1, 16, tzinfo=UTC)
 MINUTE = timedelta(minutes=1)

@@ -124,6 +124,15 @@ async def test_a_slow_write_lands_after_its_caller_has_gone(place: Place) -> Non
     assert place.done == [("POST", b"row")]
 
 
+async def test_a_request_is_struck_once_before_and_once_after(place: Place) -> None:
+    for when in ("before", "before", "after"):
+        await place.arm(kind="slow", when=when)
+
+    await place.tables.post("/account/locks", content=b"row")
+
+    assert await place.struck() == [1, 0, 1]
+
+
 async def test_faults_choose_by_method_and_table_and_are_spent(place: Place) -> None:
     await place.arm(kind="error", method="P*", target="*locks*", count=2)
 

@@ -17,10 +17,10 @@ import pytest
 from shared.booking.ports import AlreadyExists, Changed, Stores
 from shared.booking.records import IdempotencyRecord, State
 from shared.tables.memory import memory_stores
-from tests.azurite_server import Azurite, fresh_prefix
 from tests.concurrency.careless import careless
 from tests.concurrency.racer import TASKS
-from tests.servers import ROOT
+from tests.support.azurite_server import Azurite, fresh_prefix
+from tests.support.servers import ROOT
 
 NOW = datetime(2026, 12, 1, 16, tzinfo=UTC)
 MINUTE = timedelta(minutes=1)

@@ -9,7 +9,7 @@ import pytest
 
 from shared.settings import Settings
 from tests.concurrency.crew import LEASE, LOCKS_END, Crew, Hangs
-from tests.facade import MAILBOX, Facade, booking, customer, start_at
+from tests.support.facade import MAILBOX, Facade, booking, customer, start_at
 
 LATE = 1.3
 """Seconds: later than the facade waits for a call and for the lists after it."""

@@ -12,8 +12,8 @@ from shared.graph.client import Connection, cloud
 from shared.graph.credentials import credential
 from shared.graph.gateway import GraphGateway
 from tests.contract.graph_sides import Gateway, GraphSide, InMemory
-from tests.facade import MAILBOX
 from tests.support.contoso import CATALOGUE, JORDAN_MILLER
+from tests.support.facade import MAILBOX
 from tests.support.fake_graph import FakeGraph
 
 CALL = timedelta(seconds=2)

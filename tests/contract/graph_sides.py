@@ -14,7 +14,7 @@ from shared.domain.intervals import Interval
 from shared.domain.model import Attendee
 from shared.graph.client import Connection
 from shared.graph.gateway import GraphGateway
-from tests.facade import MAILBOX
+from tests.support.facade import MAILBOX
 from tests.support.fake_graph import FakeGraph
 from tests.support.wire import Ending
 

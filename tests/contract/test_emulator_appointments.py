@@ -287,7 +287,19 @@ async def test_a_cancelled_appointment_is_gone_and_cannot_be_cancelled_again(gra
     ]
 
 
-async def test_delete_removes_without_a_word(graph: EmulatedGraph) -> None:
+async def test_delete_tells_customer_and_staff(graph: EmulatedGraph) -> None:
+    path = f"/appointments/{quote((await graph.created(tasting()))['id'])}"
+    before = (await graph.control.state())["outbox"]
+    assert (await graph.delete(path)).status_code == 204
+    told = (await graph.control.state())["outbox"][len(before) :]
+    assert [(each["kind"], each["role"]) for each in told] == [
+        ("cancellation", "customer"),
+        ("cancellation", "staff"),
+    ]
+
+
+async def test_delete_may_remove_without_a_word(graph: EmulatedGraph) -> None:
+    await graph.control.switch(delete_sends_mail=False)
     path = f"/appointments/{quote((await graph.created(tasting()))['id'])}"
     before = (await graph.control.state())["outbox"]
     assert (await graph.delete(path)).status_code == 204

@@ -22,7 +22,7 @@ from msgraph_beta.generated.solutions.booking_businesses.item.get_staff_availabi
 from devtools.graph_emulator.client import ControlClient
 from devtools.graph_emulator.default_seed import CONTOSO, DANA
 from tests.contract.emulated import tasting
-from tests.servers import graph_emulator
+from tests.support.servers import graph_emulator
 
 SCOPE = "https://graph.microsoft.com/.default"
 PATH = f"/beta/solutions/bookingBusinesses/{CONTOSO}"

@@ -58,6 +58,13 @@ async def test_somebody_is_added_and_somebody_removed_by_hand(graph: EmulatedGra
     assert [each["customerId"] for each in (await graph.stored())[0]["customers"]] == [JORDAN]
 
 
+async def test_the_latest_appointments_are_edited(graph: EmulatedGraph) -> None:
+    await graph.created(tasting())
+    last = await graph.created(bento())
+    (done,) = await edit(graph, "delete-appointment", among=1)
+    assert done["appointmentId"] == last["id"]
+
+
 async def test_nobody_is_added_where_no_seat_is_left(graph: EmulatedGraph) -> None:
     await graph.created(tasting())
     assert await edit(graph, "add-customer") == []

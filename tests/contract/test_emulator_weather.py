@@ -158,6 +158,14 @@ async def test_a_write_lands_seconds_after_its_error(graph: EmulatedGraph, statu
     assert len(await graph.stored()) == 1
 
 
+async def test_delays_add_up_unless_they_strike_alone(graph: EmulatedGraph) -> None:
+    slow = {"operation": "services.list", "kind": "latency", "seconds": 0.01}
+    late = {"operation": "services.list", "kind": "late"}
+    await graph.control.arm(slow, slow, {**slow, "alone": True}, {**late, "alone": True}, late)
+    assert (await graph.get("/services")).status_code == 503
+    assert [fault["struck"] for fault in await graph.control.faults()] == [1, 1, 0, 0, 1]
+
+
 async def test_a_late_write_that_fails_harms_nobody(graph: EmulatedGraph) -> None:
     await graph.control.arm({"operation": "appointments.create", "kind": "late", "seconds": 0.01})
     assert (await graph.post("/appointments", {"serviceId": "none"})).status_code == 503

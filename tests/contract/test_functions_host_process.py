@@ -16,7 +16,7 @@ import pytest
 
 from devtools.functions_host.host import create_host
 from devtools.functions_host.serving import bind, configuration
-from tests.servers import ROOT, free_port, server
+from tests.support.servers import ROOT, free_port, server
 
 APP = """
 import asyncio, json, os

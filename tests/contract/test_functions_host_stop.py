@@ -14,7 +14,7 @@ import httpx
 import psutil
 import pytest
 
-from tests.servers import free_port, server
+from tests.support.servers import free_port, server
 
 # `hold` says that it runs, then waits until the file `go` is there; it writes down how it ended.
 APP = """

@@ -29,8 +29,8 @@ from shared.graph.gateway import GraphGateway
 from tests.contract.conftest import CALL
 from tests.contract.graph_openapi import GraphContract
 from tests.contract.graph_sides import Gateway
-from tests.facade import BENTO, MAILBOX, start_at
 from tests.support.contoso import let_pass
+from tests.support.facade import BENTO, MAILBOX, start_at
 
 
 def the_span(hour: int = 10) -> Interval:
@@ -133,13 +133,15 @@ async def test_the_catalogue_holds_what_graph_says(gateway: Gateway) -> None:
         ("Romance Standard Time", None, "Europe/Paris"),
         ("Middle-earth/Shire", "Europe/Berlin", "Europe/Berlin"),
         ("", "Europe/Berlin", "Europe/Berlin"),
-        ("Middle-earth/Shire", None, "UTC"),
+        ("tzone://Microsoft/Custom", "Europe/Berlin", "Europe/Berlin"),
+        ("(GMT-03:00) Brasilia", None, "America/Sao_Paulo"),
+        ("america/new_york", "Europe/Berlin", "America/New_York"),
     ],
 )
-async def test_the_business_always_has_a_zone(
+async def test_the_zone_of_the_business_is_read(
     gateway: Gateway, emulator: ControlClient, named: str, set_here: str | None, read: str
 ) -> None:
-    """Graph's own zone counts where it can be read, Windows names included; else the setting, else UTC."""
+    """Graph's own zone counts where it can be read, Windows names included; else the setting."""
     await emulator.seed(businesses=[{"id": MAILBOX, "bookingPageSettings": {"businessTimeZone": named}}])
 
     assert (await gateway.graph.business(MAILBOX, set_here)).time_zone == read

@@ -22,8 +22,8 @@ from shared.domain.model import (
     Service,
 )
 from tests.contract.graph_sides import GraphSide, Trouble
-from tests.facade import MAILBOX, start_at
 from tests.support.contoso import let_pass
+from tests.support.facade import MAILBOX, start_at
 
 LONG = timedelta(hours=1)
 NOBODY = "00000000-0000-4000-8000-000000000404"

@@ -25,7 +25,7 @@ from msgraph_beta.generated.models.entity import Entity
 
 from shared.graph.lean import entity_fields, make_entity_lean, plain_entity
 from shared.graph.plain_store import PlainStore, keep_values_plainly
-from tests.servers import ROOT
+from tests.support.servers import ROOT
 
 MODELS = ("BookingAppointment", "BookingCustomer", "BookingService", "BookingStaffMember")
 DOCUMENT: dict[str, Any] = {

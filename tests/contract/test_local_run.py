@@ -18,7 +18,7 @@ import psutil
 import pytest
 
 from devtools.local_run import bookable_start, find_core_tools
-from tests.servers import ROOT, free_port
+from tests.support.servers import ROOT, free_port
 
 LIMIT = 120.0
 # A server that answers everything with 200, from the standard library alone.

@@ -15,7 +15,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, rule, run_sta
 from shared.booking.ports import AlreadyExists, Changed, Stores
 from shared.booking.records import IdempotencyRecord, Lock, State
 from shared.tables.memory import memory_stores
-from tests.azurite_server import Azurite
+from tests.support.azurite_server import Azurite
 
 T = TypeVar("T")
 

@@ -28,9 +28,9 @@ from shared.domain.model import Appointment
 from shared.tables import service
 from shared.tables.stores import TableStores, open_table_stores
 from shared.tables.table import AT_ONCE, BATCH
-from tests.azurite_server import Azurite, fresh_prefix
-from tests.faulty_transport import Fault, FaultyTransport, hung, lost, spoilt, unsent
-from tests.servers import ROOT
+from tests.support.azurite_server import Azurite, fresh_prefix
+from tests.support.faulty_transport import Fault, FaultyTransport, hung, lost, spoilt, unsent
+from tests.support.servers import ROOT
 
 NOW = datetime(2026, 12, 1, 16, tzinfo=UTC)
 MINUTE = timedelta(minutes=1)

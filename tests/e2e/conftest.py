@@ -7,8 +7,8 @@ import pytest
 from devtools.package.build import Order, build
 from devtools.package.errors import PackageError
 from devtools.package.target import can_run_here, find_python
-from tests.packages import Package
-from tests.servers import ROOT
+from tests.support.packages import Package
+from tests.support.servers import ROOT
 
 
 @pytest.fixture(scope="session")
@@ -21,8 +21,9 @@ def package(tmp_path_factory: pytest.TempPathFactory) -> Package:
     except PackageError as error:
         pytest.skip(str(error))
     sources, out = tmp_path_factory.mktemp("sources"), tmp_path_factory.mktemp("dist")
-    for name in ("function_app.py", "host.json", "requirements.txt"):
-        shutil.copy(ROOT / name, sources)
+    (sources / "docs").mkdir()
+    for name in ("function_app.py", "host.json", "requirements.txt", "docs/openapi.json"):
+        shutil.copy(ROOT / name, sources / name)
     for name in ("shared", "web"):
         if (ROOT / name).is_dir():
             shutil.copytree(ROOT / name, sources / name, ignore=shutil.ignore_patterns("__pycache__"))

@@ -10,11 +10,11 @@ from pathlib import Path
 
 import pytest
 
-from tests.azurite_server import Azurite
 from tests.e2e.test_typescript_client import client, node, run
-from tests.facade import BENTO, BUSINESS, QUESTION, start_at
-from tests.lost_worker import Facade, losing_facade
-from tests.servers import ROOT
+from tests.support.azurite_server import Azurite
+from tests.support.facade import BENTO, BUSINESS, QUESTION, start_at
+from tests.support.lost_worker import Facade, losing_facade
+from tests.support.servers import ROOT
 
 __all__ = ["client", "node"]
 API = (ROOT / "docs" / "api.md").read_text("utf-8")

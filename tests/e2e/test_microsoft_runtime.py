@@ -10,8 +10,8 @@ from devtools.package import cases
 from devtools.package.driver import running
 from devtools.package.proof import emulator
 from devtools.package.stage import PACKAGES
-from tests.packages import Package
-from tests.servers import ROOT
+from tests.support.packages import Package
+from tests.support.servers import ROOT
 
 WORKER = Path(__file__).with_name("microsoft_worker.py")
 

@@ -38,7 +38,7 @@ from shared.graph.client import Cloud, Connection, build_client, cloud
 from shared.graph.gateway import GraphGateway
 from shared.settings import Settings
 from shared.tables.memory import memory_stores
-from tests.strategies import MAILBOX, Scenario, scenarios
+from tests.support.strategies import MAILBOX, Scenario, scenarios
 
 T = TypeVar("T")
 

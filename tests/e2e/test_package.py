@@ -13,8 +13,8 @@ from devtools.package.errors import PackageError
 from devtools.package.proof import prove
 from devtools.package.stage import PACKAGES
 from devtools.package.target import PYTHON
-from tests.packages import Package
-from tests.servers import ROOT
+from tests.support.packages import Package
+from tests.support.servers import ROOT
 
 pytestmark = pytest.mark.timeout(900)
 
@@ -42,6 +42,7 @@ def test_layout_is_what_functions_expects(package: Package) -> None:
         "host.json",
         "manifest.json",
         "shared",
+        "docs",
         "web",
         "__pycache__",
         ".python_packages",

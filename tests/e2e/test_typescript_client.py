@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 
 from devtools.graph_emulator.client import ControlClient
-from tests.facade import BENTO, BUSINESS, MAILBOX, QUESTION, environment, start_at
-from tests.servers import ROOT, free_port, server
+from tests.support.facade import BENTO, BUSINESS, MAILBOX, QUESTION, environment, start_at
+from tests.support.servers import ROOT, free_port, server
 
 HERE = Path(__file__).resolve().parent / "typescript"
 MODULES = HERE / "node_modules"

@@ -31,6 +31,23 @@ def test_a_business_may_bring_its_zone() -> None:
     assert settings.businesses["a"] == Mailbox("a@contoso.com", "Europe/Paris")
 
 
+def test_a_business_may_be_sold_though_its_page_is_closed() -> None:
+    """Whoever uses the facade instead of Microsoft's page may have that page unpublished on purpose."""
+    settings = Settings.from_environ(
+        {"BOOKING_BUSINESSES": '{"a": {"mailbox": "a@contoso.com", "public": true}, "b": "b@contoso.com"}'}
+    )
+
+    assert (settings.businesses["a"].is_public, settings.businesses["b"].is_public) == (True, False)
+
+
+def test_a_catalogue_serves_for_a_time_that_is_set() -> None:
+    """A quarter of an hour, unless the settings say otherwise."""
+    assert Settings.from_environ(GOOD).catalogue_kept == timedelta(minutes=15)
+    assert Settings.from_environ({**GOOD, "CATALOGUE_KEPT_SECONDS": "3600"}).catalogue_kept == timedelta(
+        hours=1
+    )
+
+
 def test_all_mistakes_are_told_at_once() -> None:
     """Whoever deploys reads every mistake in one go, each with the setting's name."""
     with pytest.raises(SettingsError) as caught:
@@ -52,6 +69,9 @@ def test_all_mistakes_are_told_at_once() -> None:
         ("BOOKING_BUSINESSES", '{"a": "not-a-mailbox"}'),
         ("BOOKING_BUSINESSES", '{"a": {"mailbox": "a@contoso.com", "zone": "x"}}'),
         ("BOOKING_BUSINESSES", '{"a": {"mailbox": "a@contoso.com", "timeZone": "Mars/Olympus"}}'),
+        ("BOOKING_BUSINESSES", '{"a": {"mailbox": "a@contoso.com", "public": "yes"}}'),
+        ("CATALOGUE_KEPT_SECONDS", "86401"),
+        ("CATALOGUE_KEPT_SECONDS", "-1"),
         ("GRAPH_CLOUD", "china"),
         ("GRAPH_BASE_URL", "http://graph.contoso.com"),
         ("GRAPH_BASE_URL", "ftp://127.0.0.1"),

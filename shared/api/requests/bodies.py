@@ -63,13 +63,13 @@ Email = Annotated[EmailStr, StringConstraints(max_length=254)]
 Line = Annotated[str, text(200)]
 
 
-class Wire(BaseModel):
+class RequestModel(BaseModel):
     """A JSON object of the API: camelCase, closed, frozen."""
 
     model_config = ConfigDict(alias_generator=to_camel, extra="forbid", frozen=True, defer_build=True)
 
 
-class AddressBody(Wire):
+class AddressBody(RequestModel):
     """Where a customer is to be found."""
 
     street: Line | None = None
@@ -79,7 +79,7 @@ class AddressBody(Wire):
     country_or_region: Line | None = None
 
 
-class CustomerBody(Wire):
+class CustomerBody(RequestModel):
     """Who books."""
 
     name: Name
@@ -89,14 +89,14 @@ class CustomerBody(Wire):
     address: AddressBody | None = None
 
 
-class AnswerBody(Wire):
+class AnswerBody(RequestModel):
     """An answer to one of the service's questions; for a choice, the text of the option."""
 
     question_id: Id
     answer: Annotated[str, text(2000)]
 
 
-class BookingBody(Wire):
+class BookingBody(RequestModel):
     """One booking; price, length and everything else come from the service."""
 
     service_id: Id
@@ -123,7 +123,7 @@ class BookingBody(Wire):
     )
 
 
-class GraphAddress(Wire):
+class GraphAddress(RequestModel):
     """Microsoft Graph's physicalAddress."""
 
     odata_type: Annotated[str, text(100)] | None = Field(default=None, alias="@odata.type")
@@ -139,7 +139,7 @@ class GraphAddress(Wire):
 PHONE_TYPES = "home|business|mobile|other|assistant|homeFax|businessFax|otherFax|pager|radio"
 
 
-class GraphPhone(Wire):
+class GraphPhone(RequestModel):
     """Microsoft Graph's phone; the number stays as it is written."""
 
     odata_type: Annotated[str, text(100)] | None = Field(default=None, alias="@odata.type")
@@ -147,7 +147,7 @@ class GraphPhone(Wire):
     type: Annotated[str, StringConstraints(pattern=f"^({PHONE_TYPES})$")] | None = None
 
 
-class GraphCustomer(Wire):
+class GraphCustomer(RequestModel):
     """Microsoft Graph's bookingCustomer, as its own documentation sends it."""
 
     odata_type: Annotated[str, StringConstraints(pattern=r"^#microsoft\.graph\.bookingCustomer$")] | None = (

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from hashlib import sha256
 
 from shared.api.problems import FieldError, Problem
-from shared.api.requests.bodies import Wire
+from shared.api.requests.bodies import RequestModel
 from shared.booking.create.request import BookingRequest
 from shared.booking.hashing import Hasher
 from shared.booking.writes.idempotency import RequestKey
@@ -23,7 +23,7 @@ class Caller:
 
 
 def booking_intent(
-    hasher: Hasher, caller: Caller, asked: BookingRequest, body: Wire, key: str | None
+    hasher: Hasher, caller: Caller, asked: BookingRequest, body: RequestModel, key: str | None
 ) -> RequestKey:
     """A booking's intent; without a key it is made of business, service, start and e-mail address.
 
@@ -36,7 +36,7 @@ def booking_intent(
     return RequestKey(natural, fingerprint(body), is_natural=True, caller=hasher.name("caller", caller.who))
 
 
-def keyed_intent(hasher: Hasher, operation: str, caller: Caller, key: str, body: Wire) -> RequestKey:
+def keyed_intent(hasher: Hasher, operation: str, caller: Caller, key: str, body: RequestModel) -> RequestKey:
     """The intent of a request that brought a key."""
     return RequestKey(hasher.name("key", operation, caller.who, caller.alias, key), fingerprint(body))
 
@@ -54,7 +54,7 @@ def checked_key(raw: str | None) -> str | None:
     return key
 
 
-def fingerprint(body: Wire) -> str:
+def fingerprint(body: RequestModel) -> str:
     """What the caller asks for, the solved challenge aside: a retry may bring another one."""
     members = body.model_dump(mode="json", by_alias=True, exclude={"human_check", "website"})
     return sha256(json.dumps(members, sort_keys=True).encode()).hexdigest()

@@ -8,7 +8,7 @@ from isodate import duration_isoformat
 from pydantic import Field
 
 from shared.api.responses.encoding import json_response
-from shared.api.responses.model import Duration, Moment, Named, Out, moment
+from shared.api.responses.model import Duration, Moment, Named, ResponseModel, moment
 from shared.booking.records import IdempotencyRecord, State
 from shared.booking.writes.outcomes import Confirmation
 
@@ -22,14 +22,14 @@ class BookedService(Named):
     duration: Duration
 
 
-class Seats(Out):
+class Seats(ResponseModel):
     """The seats of the appointment."""
 
     maximum: int
     filled: int
 
 
-class BookingConfirmed(Out):
+class BookingConfirmed(ResponseModel):
     """A booking that stands in the calendar."""
 
     reference: str = Field(pattern="^BK-[0-9A-HJKMNP-TV-Z]{8}$")
@@ -42,7 +42,7 @@ class BookingConfirmed(Out):
     join_url: str | None = Field(description="Where to join an online appointment")
 
 
-class BookingState(Out):
+class BookingState(ResponseModel):
     """A booking whose outcome is not known yet, or that did not succeed and can be asked for again."""
 
     reference: str = Field(pattern="^BK-[0-9A-HJKMNP-TV-Z]{8}$")

@@ -8,7 +8,7 @@ from isodate import duration_isoformat
 from pydantic import Field
 
 from shared.api.responses.customer import AddressOut, address
-from shared.api.responses.model import Day, Duration, Named, Out
+from shared.api.responses.model import Day, Duration, Named, ResponseModel
 from shared.domain.model import AskedQuestion, Availability, Business, Catalogue, Policy, Service, WeeklyHours
 from shared.domain.policy import effective_policy
 from shared.domain.zones import iana_zone
@@ -18,21 +18,21 @@ Weekday = Literal["monday", "tuesday", "wednesday", "thursday", "friday", "satur
 WEEKDAYS: tuple[Weekday, ...] = get_args(Weekday)
 
 
-class TimeSlot(Out):
+class TimeSlot(ResponseModel):
     """Part of a day, local; an end of 00:00 is the midnight that ends the day."""
 
     start: Clock
     end: Clock
 
 
-class DayHours(Out):
+class DayHours(ResponseModel):
     """The open hours of a day of the week; closed days are left out."""
 
     day: Weekday
     time_slots: tuple[TimeSlot, ...]
 
 
-class AvailabilityOut(Out):
+class AvailabilityOut(ResponseModel):
     """When a service may be booked."""
 
     availability_type: Literal["bookWhenStaffAreFree", "notBookable", "customWeeklyHours"]
@@ -46,7 +46,7 @@ class AvailabilityWindowOut(AvailabilityOut):
     end_date: Day
 
 
-class PolicyOut(Out):
+class PolicyOut(ResponseModel):
     """The scheduling policy that counts; nothing is inherited any more."""
 
     time_slot_interval: Duration
@@ -70,7 +70,7 @@ class BusinessOut(Named):
     policy: PolicyOut
 
 
-class PriceOut(Out):
+class PriceOut(ResponseModel):
     """The price of a service; `amount` speaks for fixedPrice, startingAt and hourly alone."""
 
     type: str
@@ -78,7 +78,7 @@ class PriceOut(Out):
     currency: str | None
 
 
-class QuestionOut(Out):
+class QuestionOut(ResponseModel):
     """A question that is asked when the service is booked."""
 
     id: str
@@ -103,7 +103,7 @@ class ServiceOut(Named):
     policy: PolicyOut
 
 
-class ServiceList(Out):
+class ServiceList(ResponseModel):
     """The visible services in the order of their names."""
 
     services: tuple[ServiceOut, ...]

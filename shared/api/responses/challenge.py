@@ -4,23 +4,23 @@ from typing import Literal
 
 from pydantic import Field
 
-from shared.api.responses.model import Instant, Out
+from shared.api.responses.model import Instant, ResponseModel
 
 
-class ChallengeOff(Out):
+class ChallengeOff(ResponseModel):
     """Nothing has to be solved here."""
 
     kind: Literal["off"]
 
 
-class ChallengeTurnstile(Out):
+class ChallengeTurnstile(ResponseModel):
     """Show Cloudflare's widget with this key; its token is the solution."""
 
     kind: Literal["turnstile"]
     site_key: str
 
 
-class ChallengeData(Out):
+class ChallengeData(ResponseModel):
     """The slot that the challenge is for."""
 
     business: str
@@ -28,7 +28,7 @@ class ChallengeData(Out):
     start: Instant
 
 
-class AltchaParameters(Out):
+class AltchaParameters(ResponseModel):
     """Find the `counter` for which PBKDF2(nonce + counter, salt, cost) begins with `keyPrefix`.
 
     nonce, salt and keyPrefix are hexadecimal; the counter is appended to the nonce as four bytes, the
@@ -45,7 +45,7 @@ class AltchaParameters(Out):
     data: ChallengeData
 
 
-class ChallengeAltcha(Out):
+class ChallengeAltcha(ResponseModel):
     """A proof of work (ALTCHA, version 2).
 
     The solution is the Base64 of `{"challenge": {"parameters", "signature"}, "solution": {"counter",

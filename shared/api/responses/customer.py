@@ -1,10 +1,10 @@
 """The answer about a customer, with Microsoft Graph's names."""
 
-from shared.api.responses.model import Out
+from shared.api.responses.model import ResponseModel
 from shared.domain.model import Address, Customer
 
 
-class AddressOut(Out):
+class AddressOut(ResponseModel):
     """An address; members that are not known are left out."""
 
     type: str = ""
@@ -16,14 +16,14 @@ class AddressOut(Out):
     postal_code: str = ""
 
 
-class PhoneOut(Out):
+class PhoneOut(ResponseModel):
     """A telephone number as it was given."""
 
     number: str
     type: str | None
 
 
-class CustomerOut(Out):
+class CustomerOut(ResponseModel):
     """Microsoft Graph's bookingCustomer."""
 
     id: str

@@ -5,14 +5,14 @@ from hashlib import sha256
 
 import azure.functions as func
 
-from shared.api.responses.model import Out
+from shared.api.responses.model import ResponseModel
 
 NO_STORE = {"Cache-Control": "no-store"}
 PUBLIC = "public, max-age=60"
 
 
 def json_response(
-    answer: Out | str,
+    answer: ResponseModel | str,
     status: int = 200,
     headers: Mapping[str, str] | None = None,
     media_type: str = "application/json",
@@ -28,7 +28,7 @@ def json_response(
 
 def cacheable(
     request: func.HttpRequest,
-    answer: Out | str,
+    answer: ResponseModel | str,
     media_type: str = "application/json",
     headers: Mapping[str, str] | None = None,
 ) -> func.HttpResponse:

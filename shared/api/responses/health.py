@@ -5,18 +5,18 @@ from typing import Literal
 
 from pydantic import Field
 
-from shared.api.responses.model import Out
+from shared.api.responses.model import ResponseModel
 from shared.booking.health import Check
 
 
-class CheckOut(Out):
+class CheckOut(ResponseModel):
     """One thing that was tried; `output` is the kind of failure."""
 
     status: Literal["pass", "fail"]
     output: str
 
 
-class HealthOut(Out):
+class HealthOut(ResponseModel):
     """The health of the deployment (draft-inadarei-api-health-check)."""
 
     status: Literal["pass", "fail"]

@@ -13,7 +13,7 @@ Duration = Annotated[str, Field(json_schema_extra={"format": "duration"}, exampl
 Day = Annotated[str, Field(json_schema_extra={"format": "date"})]
 
 
-class Out(BaseModel):
+class ResponseModel(BaseModel):
     """A JSON object of an answer; members that were not given are left out of the JSON."""
 
     model_config = ConfigDict(
@@ -30,7 +30,7 @@ class Out(BaseModel):
         return self.model_dump_json(by_alias=True, exclude_unset=True)
 
 
-class Moment(Out):
+class Moment(ResponseModel):
     """An instant that cannot be misread."""
 
     utc: Instant = Field(description="In UTC")
@@ -38,7 +38,7 @@ class Moment(Out):
     time_zone: str = Field(description="An IANA name")
 
 
-class Named(Out):
+class Named(ResponseModel):
     """Somebody or something with an id."""
 
     id: str

@@ -2,10 +2,10 @@
 
 from pydantic import Field
 
-from shared.api.responses.model import Out
+from shared.api.responses.model import ResponseModel
 
 
-class ProblemError(Out):
+class ProblemError(ResponseModel):
     """One thing that is wrong."""
 
     pointer: str = Field(description="A JSON pointer into the request; empty for all of it")
@@ -13,7 +13,7 @@ class ProblemError(Out):
     detail: str
 
 
-class ProblemOut(Out):
+class ProblemOut(ResponseModel):
     """An error (RFC 9457)."""
 
     type: str = Field(

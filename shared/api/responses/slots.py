@@ -2,11 +2,11 @@
 
 from pydantic import Field
 
-from shared.api.responses.model import Moment, Named, Out, moment
+from shared.api.responses.model import Moment, Named, ResponseModel, moment
 from shared.booking.slots.availability import SlotList
 
 
-class SlotOut(Out):
+class SlotOut(ResponseModel):
     """A start that can be booked."""
 
     start: Moment
@@ -15,21 +15,21 @@ class SlotOut(Out):
     seats_left: int
 
 
-class Reason(Out):
+class Reason(ResponseModel):
     """Why a start cannot be booked."""
 
     code: str = Field(description="The stable code of a booking rule")
     detail: str
 
 
-class RefusedOut(Out):
+class RefusedOut(ResponseModel):
     """A start of the grid that cannot be booked."""
 
     start: Moment
     reasons: tuple[Reason, ...]
 
 
-class SlotListOut(Out):
+class SlotListOut(ResponseModel):
     """The slots in order; `refused` only with `explain=true`."""
 
     time_zone: str

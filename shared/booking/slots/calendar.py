@@ -13,6 +13,7 @@ from zoneinfo import ZoneInfo
 from shared.booking.ports import Clock, Graph, Ledger
 from shared.booking.records import LedgerEntry
 from shared.booking.slots.single_flight import SingleFlight
+from shared.booking.slots.staff_calendar import StaffCalendar
 from shared.domain.facts import ACTIVE
 from shared.domain.intervals import Interval
 from shared.domain.model import Appointment, Catalogue, DayView, Service, StaffAvailability
@@ -35,9 +36,17 @@ LIMIT = 512
 class DayViews:
     """Views of businesses' calendars; every date is local to the business, first and last included."""
 
-    def __init__(self, graph: Graph, ledger: Ledger, clock: Clock, lag: timedelta = LAG) -> None:
+    def __init__(
+        self,
+        graph: Graph,
+        ledger: Ledger,
+        clock: Clock,
+        lag: timedelta = LAG,
+        on_refused: Callable[[str], None] = lambda _: None,
+    ) -> None:
         self._lag = lag
         self._graph = graph
+        self._staff = StaffCalendar(graph, clock, on_refused)
         self._ledger = ledger
         self._clock = clock
         self._weeks: SingleFlight[tuple[str, date], DayView] = SingleFlight(clock, LIFE, LIMIT)
@@ -79,8 +88,7 @@ class DayViews:
     async def _availability(
         self, mailbox: str, staff: list[str], span: Interval
     ) -> Mapping[str, tuple[StaffAvailability, ...]]:
-        # Graph answers an empty list of staff with an error.
-        return await self._graph.staff_availability(mailbox, staff, span) if staff else {}
+        return await self._staff.read(mailbox, staff, span)
 
     async def _recent(self, catalogue: Catalogue, span: Interval) -> tuple[LedgerEntry, ...]:
         days = days_of(span, iana_zone(catalogue.business.time_zone))

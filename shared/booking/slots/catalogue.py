@@ -1,25 +1,101 @@
 """The catalogues of the businesses, read once a minute per worker however many ask."""
 
-from collections.abc import Mapping
-from datetime import timedelta
+import asyncio
+import logging
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
 
 from shared.booking.ports import Clock, Graph
 from shared.booking.slots.single_flight import SingleFlight
+from shared.domain.errors import Denied, GraphError, Missing, UnknownBusinessZone
 from shared.domain.model import Catalogue
+from shared.domain.publication import closed_to_public
+
+logger = logging.getLogger(__name__)
 
 LIFE = timedelta(seconds=60)
 LIMIT = 256
 
+KEPT = timedelta(minutes=15)
+"""How old a catalogue may be that serves while it cannot be read again."""
+
+PATIENCE = timedelta(seconds=2)
+"""How long anybody waits for a new catalogue where the last one still serves."""
+
+PAUSE = timedelta(seconds=10)
+"""After a failure the last one serves at once for so long."""
+
+TOLD = (Denied, Missing, UnknownBusinessZone)
+"""Answers rather than failures: the last catalogue would only hide them."""
+
+
+@dataclass(slots=True)
+class _Last:
+    """The last catalogue that was read, when that was, and until when nobody need try anew."""
+
+    catalogue: Catalogue
+    read: datetime
+    pause_ends: datetime
+
 
 class Catalogues:
-    """Business, services, staff and questions by mailbox; four Graph calls, shared for 60 seconds."""
+    """Business, services, staff and questions by mailbox; four Graph calls, shared for 60 seconds.
 
-    def __init__(self, graph: Graph, clock: Clock, zones: Mapping[str, str]) -> None:
+    A catalogue that cannot be read again serves until it is older than `kept`. `zones` are those that the
+    settings name by mailbox; `public` are the mailboxes that are sold whatever Microsoft's page shows.
+    """
+
+    def __init__(
+        self,
+        graph: Graph,
+        clock: Clock,
+        zones: Mapping[str, str],
+        public: Collection[str] = (),
+        kept: timedelta = KEPT,
+    ) -> None:
         self._graph = graph
+        self._clock = clock
         self._zones = zones
+        self._public = public
+        self._kept = kept
+        self._last: dict[str, _Last] = {}
         self._flights: SingleFlight[str, Catalogue] = SingleFlight(clock, LIFE, LIMIT)
 
     async def get(self, business: str) -> Catalogue:
         """The catalogue of this mailbox; raises GraphError."""
-        zone = self._zones.get(business)
-        return await self._flights.get(business, lambda: self._graph.catalogue(business, zone))
+        last = self._serving(business)
+        if last is None:
+            return await self._flights.get(business, lambda: self._read(business))
+        if self._clock() < last.pause_ends:
+            return last.catalogue
+        try:
+            async with asyncio.timeout(PATIENCE.total_seconds()):
+                return await self._flights.get(business, lambda: self._read(business))
+        except TOLD:
+            raise
+        except (GraphError, TimeoutError):
+            last.pause_ends = self._clock() + PAUSE
+            logger.warning("catalogue.stale", extra={"event": "catalogue.stale", "business": business})
+            return last.catalogue
+
+    def forget(self, business: str) -> None:
+        """Have the catalogue read again for whoever asks next; the last one serves where that fails."""
+        self._flights.drop(lambda mailbox: mailbox == business)
+
+    def _serving(self, business: str) -> _Last | None:
+        last = self._last.get(business)
+        return last if last is not None and self._clock() - last.read < self._kept else None
+
+    async def _read(self, business: str) -> Catalogue:
+        """Read it now, and decide whether it is for the public."""
+        read = await self._graph.catalogue(business, self._zones.get(business))
+        closed = None if business in self._public else closed_to_public(read.business)
+        before = self._last.get(business)
+        if closed is not None and (before is None or before.catalogue.closed_to_public != closed):
+            extra = {"event": "business.closed-to-public", "business": business, "reason": closed}
+            logger.warning("business.closed-to-public", extra=extra)
+        now = self._clock()
+        catalogue = replace(read, closed_to_public=closed)
+        self._last[business] = _Last(catalogue, now, now)
+        return catalogue

@@ -1,19 +1,46 @@
-"""A record is found by its token and its reference together."""
+"""A booking is found by its reference together with its own token, and by nothing else."""
 
-from tests.support.shop import REQUEST, Shop
-from tests.support.virtually import virtually
+from datetime import UTC, datetime
+
+import pytest
+
+from shared.booking.hashing import Hasher
+from shared.booking.lookup import FindBooking
+from shared.booking.records import IdempotencyRecord, State
+from shared.tables.memory import memory_stores
+
+AT = datetime(2026, 12, 1, tzinfo=UTC)
+HASHER = Hasher(b"s" * 32)
+KEY, OTHER = HASHER.name("key", "a"), HASHER.name("key", "b")
 
 
-@virtually
-async def test_a_token_opens_its_own_record_alone() -> None:
-    """Another reference, another token, or a record that is gone: nothing is there."""
-    shop = Shop()
-    lease = await shop.lease()
-    find, token = shop.cases.find_booking, shop.cases.create_booking.token(REQUEST, lease.reference)
+@pytest.fixture
+async def find() -> FindBooking:
+    """Two bookings of two people."""
+    records = memory_stores().idempotency
+    for key, reference in ((KEY, "BK-00000001"), (OTHER, "BK-00000002")):
+        await records.insert(IdempotencyRecord(key, "print", reference, State.COMPLETED, AT, AT))
+    return FindBooking(records, HASHER)
 
-    assert await find(lease.reference, token) == lease.record
-    assert await find("BK-00000000", token) is None
-    assert await find(lease.reference, token[:-1]) is None
-    other = shop.cases.hasher.token(REQUEST.key, "BK-00000000")
-    assert await find("BK-00000000", other) is None
-    assert await find(lease.reference, shop.cases.hasher.token("b1" * 32, lease.reference)) is None
+
+async def test_the_token_opens_its_own_booking(find: FindBooking) -> None:
+    """The record is the token's, under the reference that was asked for."""
+    found = await find("BK-00000001", HASHER.token(KEY, "BK-00000001"))
+    assert found is not None
+    assert found.key == KEY
+
+
+@pytest.mark.parametrize(
+    ("reference", "token"),
+    [
+        ("BK-00000002", HASHER.token(KEY, "BK-00000001")),
+        ("BK-00000002", HASHER.token(KEY, "BK-00000002")),
+        ("BK-00000003", HASHER.token(HASHER.name("key", "c"), "BK-00000003")),
+        ("BK-00000001", Hasher(b"t" * 32).token(KEY, "BK-00000001")),
+        ("BK-00000001", ""),
+        ("", ""),
+    ],
+)
+async def test_nothing_else_opens_one(find: FindBooking, reference: str, token: str) -> None:
+    """Another one's token, a token for a record that is another booking's, a forged one, none."""
+    assert await find(reference, token) is None

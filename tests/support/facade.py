@@ -21,7 +21,7 @@ from devtools.functions_host.host import create_host
 from devtools.graph_emulator.client import ControlClient
 from shared.bootstrap import App
 
-ROOT = Path(__file__).resolve().parent.parent
+ROOT = Path(__file__).resolve().parents[2]
 MAILBOX = "contosolunchdelivery@contoso.com"
 BUSINESS = "contoso-lunch"
 BENTO = "57da6774-a087-4d69-b0e6-6fb82c339976"

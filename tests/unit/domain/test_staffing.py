@@ -14,8 +14,8 @@ from shared.domain.model import StaffMember
 from shared.domain.rules import allows
 from shared.domain.slots import Slot, slots
 from shared.domain.staffing import Reason, StaffChoice, candidates, choose
-from tests.strategies import Scenario, scenarios
-from tests.unit.situation import ANN, BOB, GROUP, NORMAL, appointment
+from tests.support.strategies import Scenario, scenarios
+from tests.unit.domain.situation import ANN, BOB, GROUP, NORMAL, appointment
 
 
 def test_the_one_asked_for_gives_it() -> None:

@@ -21,9 +21,18 @@ from azure.identity.aio import ManagedIdentityCredential
 
 from devtools.graph_emulator.tokens import IDENTITY_HEADER, IDENTITY_PATH
 from shared.tables.stores import TableStores, open_table_stores
-from tests.servers import free_port, graph_emulator, server
+from tests.support.servers import free_port, graph_emulator, server
 
-MAIN = Path(__file__).parent / "azurite" / "node_modules" / "azurite" / "dist" / "src" / "table" / "main.js"
+MAIN = (
+    Path(__file__).resolve().parents[1]
+    / "azurite"
+    / "node_modules"
+    / "azurite"
+    / "dist"
+    / "src"
+    / "table"
+    / "main.js"
+)
 ACCOUNT = "devstoreaccount1"
 START_LIMIT = 60.0
 

@@ -13,8 +13,8 @@ from shared.domain.policy import availability_on
 from shared.domain.rules import allows, judge
 from shared.domain.slots import Refusal, Slot, slots
 from shared.domain.zones import iana_zone
-from tests.strategies import MARGIN, Scenario, scenarios
-from tests.unit.situation import (
+from tests.support.strategies import MARGIN, Scenario, scenarios
+from tests.unit.domain.situation import (
     ANN,
     BOB,
     GROUP,

@@ -15,8 +15,8 @@ from shared.domain.model import (
     PolicySettings,
 )
 from shared.domain.policy import DEFAULT, availability_on, effective_policy
-from tests.strategies import policies
-from tests.unit.situation import BUSINESS, DAY, HOUR, MINUTE, SERVICE
+from tests.support.strategies import policies
+from tests.unit.domain.situation import BUSINESS, DAY, HOUR, MINUTE, SERVICE
 
 CLOSED = Availability(AvailabilityType.NOT_BOOKABLE)
 OPEN = Availability()

@@ -18,7 +18,7 @@ from shared.pages.languages import LANGUAGES, Choice
 from shared.pages.page_request import PageRequest
 from shared.pages.texts import OTHER, Texts, sentences
 
-ROOT = Path(__file__).resolve().parents[2]
+ROOT = Path(__file__).resolve().parents[3]
 ROOM = ROOT / "shared" / "pages"
 SOURCES = sorted([*ROOM.glob("*.py"), *ROOM.glob("templates/*.html")])
 TAGS = sorted(LANGUAGES)

@@ -43,7 +43,7 @@ from shared.domain.zones import (
     to_utc,
 )
 
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[3]
 HALF_HOUR = timedelta(minutes=30)
 CHICAGO = ZoneInfo("America/Chicago")
 ALL_DAY = {day: (LocalSpan(time(), time()),) for day in range(7)}
@@ -244,12 +244,32 @@ def test_hours_until_midnight_and_beyond() -> None:
         ("Central Standard Time", "America/Chicago"),
         ("W. Europe Standard Time", "Europe/Berlin"),
         ("w. europe standard time", "Europe/Berlin"),
-        ("India Standard Time", "Asia/Calcutta"),
+        ("India Standard Time", "Asia/Kolkata"),
         ("(UTC-08:00) Pacific Time (US & Canada)", "America/Los_Angeles"),
         ("(UTC) Coordinated Universal Time", "UTC"),
-        ("(UTC+01:00) Amsterdam, Berlin, Bern, Rome, Stockholm, Vienna", "Europe/Amsterdam"),
+        ("(UTC+01:00) Amsterdam, Berlin, Bern, Rome, Stockholm, Vienna", "Europe/Berlin"),
         ("(UTC+05:30) Chennai, Kolkata, Mumbai, New Delhi", "Asia/Kolkata"),
         ("(UTC-06:00) Central Standard Time", "America/Chicago"),
+        ("(UTC-03:00) Brasilia", "America/Sao_Paulo"),
+        ("(GMT-03:00) Brasilia", "America/Sao_Paulo"),
+        ("(utc-03:00) bras\u00edlia", "America/Sao_Paulo"),
+        ("(UTC\u221203:00)\u00a0Brasilia", "America/Sao_Paulo"),
+        ("Eastern Time (US & Canada)", "America/New_York"),
+        ("(UTC-04:00) Georgetown, La Paz, Manaus, San Juan", "America/La_Paz"),
+        ("(UTC-07:00) La Paz, Mazatlan", "America/Mazatlan"),
+        ("(GMT-07:00) Chihuahua, La Paz, Mazatlan", "America/Mazatlan"),
+        ("(UTC+13:00) Nuku\u2019alofa", "Pacific/Tongatapu"),
+        ("(UTC+02:00) Istanbul", "Europe/Istanbul"),
+        ("(UTC-04:30) Caracas", "America/Caracas"),
+        ("(UTC+05:00) Astana", "Asia/Qyzylorda"),
+        ("(UTC+01:00) Lisbon, Madrid", "Europe/London"),
+        ("UTC-11", "Etc/GMT+11"),
+        ("Mid-Atlantic Standard Time", "Etc/GMT+2"),
+        ("tzone://Microsoft/Utc", "UTC"),
+        ("america/chicago", "America/Chicago"),
+        ("America/New York", "America/New_York"),
+        ("Asia/Calcutta", "Asia/Calcutta"),
+        ("US/Pacific-New", "America/Los_Angeles"),
     ],
 )
 def test_names_of_zones(name: str, zone: str) -> None:
@@ -271,6 +291,12 @@ def test_names_of_zones(name: str, zone: str) -> None:
         "Factory",
         "(UTC+09:00) Berlin",
         "(UTC+01:00) Nowhere",
+        "(UTC+01:00) Brasilia",
+        "(UTC-03:00)",
+        "UTC-03:00",
+        "tzone://Microsoft/Custom",
+        "Customized Time Zone",
+        "Brasilia, Brasilia",
         "x" * 101,
         "America/Chicago\0",
     ],
@@ -288,12 +314,35 @@ def test_any_text_is_a_zone_or_is_refused(name: str) -> None:
         assert isinstance(iana_zone(name), ZoneInfo)
 
 
+FAKED = """
+from datetime import UTC, datetime
+from shared.domain.zones import iana_zone
+print(datetime(2026, 6, 1, tzinfo=UTC).astimezone(iana_zone("America/Chicago")).utcoffset())
+"""
+
+
+def test_the_machine_s_own_zones_play_no_part(tmp_path: Path) -> None:
+    """A machine whose database says that Chicago keeps Tokyo's time, or is years old, changes nothing."""
+    tokyo = resources.files("tzdata").joinpath("zoneinfo/Asia/Tokyo").read_bytes()
+    (tmp_path / "America").mkdir()
+    (tmp_path / "America/Chicago").write_bytes(tokyo)
+    run = subprocess.run(
+        [sys.executable, "-c", FAKED],
+        env={"PYTHONTZPATH": str(tmp_path)},
+        cwd=ROOT,
+        capture_output=True,
+        check=True,
+        text=True,
+    )
+    assert run.stdout.strip() == "-1 day, 19:00:00"
+
+
 PROGRAM = """
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 from shared.domain.intervals import Interval
 from shared.domain.slots import slots
-from tests.unit.test_zones import _open_all_day
+from tests.unit.domain.test_zones import _open_all_day
 
 at = datetime(2026, 11, 1, 6, tzinfo=UTC)
 span = Interval(at - timedelta(days=2), at + timedelta(days=2))

@@ -21,7 +21,7 @@ from shared.domain.model import (
 from shared.domain.policy import effective_policy
 from shared.domain.rules import RULES, Rule, allows, judge
 from shared.domain.rules_time import may_cancel
-from tests.unit.situation import (
+from tests.unit.domain.situation import (
     ANN,
     BOB,
     BUSINESS,
@@ -39,7 +39,7 @@ from tests.unit.situation import (
     item,
 )
 
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[3]
 DOCS = (ROOT / "docs" / "rules.md").read_text("utf-8")
 MODULES = (rules_time, rules_request, rules_calendar)
 
@@ -368,10 +368,12 @@ def test_staff_hours_are_local_to_the_staff_member() -> None:
     assert alone.codes("13:45") == ["outside-staff-hours"]
 
 
-def test_staff_hours_in_a_zone_nobody_knows_are_the_business_s() -> None:
-    """A broken zone of one member does not take the business off the air."""
+def test_staff_hours_in_a_zone_nobody_knows() -> None:
+    """`outside-staff-hours`: hours that cannot be placed in time are none; others are not concerned."""
     lost = replace(ANN, use_business_hours=False, hours=hours("08:00", "13:00"), time_zone="Mars/Olympus")
-    assert replace(NORMAL, staff=(lost,)).codes("12:30") == []
+    assert replace(NORMAL, staff=(lost,)).codes("12:30") == ["outside-staff-hours"]
+    assert replace(NORMAL, staff=(lost, BOB)).codes("12:30") == []
+    assert replace(NORMAL, staff=(replace(lost, use_business_hours=True),)).codes("12:30") == []
 
 
 def test_staff_hours_without_any() -> None:

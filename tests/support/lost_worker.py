@@ -16,8 +16,8 @@ import httpx
 import psutil
 
 from devtools.graph_emulator.tokens import IDENTITY_HEADER, IDENTITY_PATH
-from tests.azurite_server import Azurite
-from tests.servers import free_port, server
+from tests.support.azurite_server import Azurite
+from tests.support.servers import free_port, server
 
 # As the defaults in relation to each other, but short: a lost record is looked at again after seconds.
 TIMES = {

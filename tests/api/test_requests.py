@@ -19,7 +19,7 @@ from shared.api.requests.bounds import MAX_BODY
 from shared.api.requests.expectations import OTHERWISE, SENTENCES, members
 from shared.api.requests.json_body import MAX_DEPTH, strict_json
 from shared.api.requests.validation import validated
-from tests.facade import BENTO, BUSINESS, Facade, booking
+from tests.support.facade import BENTO, BUSINESS, Facade, booking
 
 ROOT = Path(__file__).resolve().parents[2]
 URL = f"/api/v1/businesses/{BUSINESS}"

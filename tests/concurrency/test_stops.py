@@ -1,0 +1,66 @@
+"""The ways in which chaos stops a process, and what its clients make of a host that lost its worker."""
+
+import json
+from collections.abc import Iterator
+from math import inf
+from pathlib import Path
+from time import monotonic
+
+import httpx
+import pytest
+
+from devtools.chaos.audit import CONFIRMED, REFUSED
+from devtools.chaos.clients import Clients
+from devtools.chaos.cluster import Cluster, Process, running_emulator
+from devtools.chaos.plan import Weather, make_plan
+from devtools.chaos.scene import first_day
+from devtools.graph_emulator.client import ControlClient
+
+MAILBOX = "someone@contoso.com"
+
+
+@pytest.fixture
+def process(tmp_path: Path) -> Iterator[Process]:
+    """Any server does: the emulator forgets its world when it begins again."""
+    with running_emulator(tmp_path) as emulator:
+        yield emulator
+
+
+@pytest.mark.parametrize("kind", ["kill", "term", "drain", "roll"])
+async def test_a_stopped_process_begins_again(process: Process, kind: str) -> None:
+    began = monotonic()
+    async with ControlClient(process.root) as control:
+        await control.seed(businesses=[{"id": MAILBOX}])
+        await Cluster(process, [process]).stop(kind, 0, frozen=0)
+
+        assert MAILBOX not in (await control.state())["businesses"]
+    assert process.was_stopping_since(began)
+    assert not process.was_stopping_since(monotonic())
+
+
+async def test_a_frozen_process_goes_on_where_it_was(process: Process) -> None:
+    began = monotonic()
+    async with ControlClient(process.root) as control:
+        await control.seed(businesses=[{"id": MAILBOX}])
+        await Cluster(process, [process]).stop("freeze", 0, frozen=0.1)
+
+        assert MAILBOX in (await control.state())["businesses"]
+    assert not process.was_stopping_since(began)
+
+
+@pytest.mark.parametrize(("last_stop", "ending"), [(inf, CONFIRMED), (-1.0, REFUSED)])
+async def test_a_host_that_lost_its_worker_gave_no_answer(
+    tmp_path: Path, last_stop: float, ending: str
+) -> None:
+    """A 500 without a problem means nothing while the process is being stopped, and is odd otherwise."""
+    answers = [httpx.Response(500), *([httpx.Response(201, content=json.dumps({"status": "confirmed"}))] * 3)]
+    transport = httpx.MockTransport(lambda _: answers.pop(0))
+    facade = Process([], {}, "http://facade", "", tmp_path / "log", last_stop)
+    plan = make_plan(1, 40, first_day(), 1, Weather())
+    intent = next(one for one in plan.intents if one.twins == 1 and not one.leaves and not one.checks)
+
+    async with httpx.AsyncClient(transport=transport) as http:
+        told = await Clients(http, [facade], seed=1, limit=60).book(intent)
+
+    assert told.ending == ending
+    assert bool(told.oddities) is (ending == REFUSED)
