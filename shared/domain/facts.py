@@ -95,15 +95,8 @@ class Frame:
 
     def updated(self, fresh: Appointment) -> "Frame":
         """The same frame with one appointment of a group service as it was read just now."""
-        return self._with_group(fresh.id, fresh)
-
-    def without(self, appointment_id: str) -> "Frame":
-        """The same frame without a group appointment that turned out to be gone."""
-        return self._with_group(appointment_id, None)
-
-    def _with_group(self, appointment_id: str, fresh: Appointment | None) -> "Frame":
-        kept = [a for same in self.groups.values() for a in same if a.id != appointment_id]
-        return replace(self, groups=_by_start([*kept, fresh] if fresh else kept, self.service))
+        kept = [a for same in self.groups.values() for a in same if a.id != fresh.id]
+        return replace(self, groups=_by_start([*kept, fresh], self.service))
 
 
 def _by_staff(view: DayView) -> Mapping[str, list[Appointment]]:
@@ -232,10 +225,6 @@ class Facts:
     def refreshed(self, fresh: Appointment) -> "Facts":
         """The same question after reading an appointment by id; what was read before still counts."""
         return Facts(self.frame, self.ask, fresh)
-
-    def without(self, appointment_id: str) -> "Facts":
-        """The same question after an appointment turned out to be gone."""
-        return Facts(self.frame.without(appointment_id), self.ask)
 
     @property
     def occupied(self) -> Interval:

@@ -601,13 +601,6 @@ def test_two_customers_without_an_address_are_not_the_same() -> None:
     assert situation.codes("10:00", fresh=fresh, customer_id=None, customer_email=None) == []
 
 
-def test_an_appointment_that_is_gone_is_not_joined() -> None:
-    """When the appointment to join was cancelled meanwhile, a new one is made with whoever is free."""
-    facts = course(1, "ann").facts("10:00").without("at 10:00")
-    assert facts.join_target is None
-    assert facts.free_staff == ("bob",)
-
-
 # Where it lies, and whether trying again may help
 
 
