@@ -1,4 +1,4 @@
-"""What this worker saw last and wrote itself: for guesses, and for whoever judges before the lists show it."""
+"""What this worker saw last and wrote itself: for guesses, and for who judges before the lists show it."""
 
 from dataclasses import replace
 from datetime import date, timedelta
