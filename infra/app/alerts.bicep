@@ -52,6 +52,14 @@ var rules = [
     query: 'traces | where message has "booking.unsettled" | extend entry = parse_json(message) | where tostring(entry.event) == "booking.unsettled"'
   }
   {
+    name: 'business-unknown-zone'
+    text: 'A business is closed because nobody knows its time zone. Choose one in Microsoft Bookings, or name it in BOOKING_BUSINESSES.'
+    severity: 1
+    threshold: 0
+    closesItself: true
+    query: 'traces | where message has "business.unknown-zone" | extend entry = parse_json(message) | where tostring(entry.event) == "business.unknown-zone"'
+  }
+  {
     name: 'booking-unknown'
     text: 'More than 3 bookings in 15 minutes got no clear answer from Microsoft Graph.'
     severity: 2

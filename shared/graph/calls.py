@@ -31,11 +31,15 @@ REPEATABLE_READ_STATUS = frozenset({429, 500, 502, 503, 504, 507, 0})
 
 @dataclass(frozen=True, slots=True)
 class Operation:
-    """The name of a call, for logs, whether it changes anything at Graph, and what replaces a list."""
+    """The name of a call, for logs, and what it does at Graph: whether it `writes`, and `replaces` a list.
+
+    `final` are statuses that are Graph's answer to this very question, and no passing failure.
+    """
 
     name: str
     writes: bool = False
     replaces: bool = False
+    final: frozenset[int] = frozenset()
 
 
 class Calls:
@@ -121,7 +125,8 @@ def may_repeat(operation: Operation, error: GraphError) -> bool:
     """Whether the call may be sent again after this error without any doubt about its effect."""
     if operation.writes:
         return isinstance(error, Throttled) and not operation.replaces
-    return isinstance(error, (Throttled, Unavailable, Unreachable)) and error.status in REPEATABLE_READ_STATUS
+    may_pass = error.status in REPEATABLE_READ_STATUS - operation.final
+    return isinstance(error, (Throttled, Unavailable, Unreachable)) and may_pass
 
 
 def pause(error: GraphError, attempt: int) -> timedelta:

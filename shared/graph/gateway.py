@@ -62,7 +62,9 @@ SERVICES_LIST = Operation("services.list")
 STAFF_LIST = Operation("staffMembers.list")
 QUESTIONS_LIST = Operation("customQuestions.list")
 CALENDAR_VIEW = Operation("calendarView.list")
-STAFF_AVAILABILITY = Operation("getStaffAvailability")
+STAFF_AVAILABILITY = Operation("getStaffAvailability", final=frozenset({500}))
+"""Graph answers 500 for everybody where it does not know one member of the staff."""
+
 APPOINTMENTS_LIST = Operation("appointments.list")
 APPOINTMENT_GET = Operation("appointments.get")
 APPOINTMENT_CREATE = Operation("appointments.create", writes=True)

@@ -1,5 +1,6 @@
 """The catalogue from the emulator over HTTP: what is odd or broken closes only what needs it."""
 
+import json
 from collections.abc import AsyncIterator
 from datetime import UTC, timedelta
 from typing import Any
@@ -19,7 +20,18 @@ from shared.graph.client import Connection, cloud
 from shared.graph.credentials import credential
 from shared.graph.gateway import GraphGateway
 from tests.support.contoso import let_pass
-from tests.support.facade import BENTO, BUSINESS, MAILBOX, QUESTION, Facade, start_at
+from tests.support.facade import (
+    BENTO,
+    BUSINESS,
+    MAILBOX,
+    QUESTION,
+    Facade,
+    booking,
+    connect,
+    environment,
+    load_app,
+    start_at,
+)
 
 SERVICE = "aa000001-0000-4000-8000-00000000a001"
 
@@ -427,3 +439,41 @@ async def test_an_appointment_that_makes_no_sense_is_a_failure_of_graph(
 
     with pytest.raises(Unavailable):
         await graph.appointment(MAILBOX, "AAMkODD=")
+
+
+@pytest.mark.parametrize(
+    "part", ["businesses.get", "services.list", "staffMembers.list", "customQuestions.list"]
+)
+@pytest.mark.parametrize("status", [500, 503])
+async def test_a_shop_that_was_read_before_is_open_whatever_fails(
+    facade: Facade, part: str, status: int
+) -> None:
+    """The catalogue is due to be read again and cannot: the services are listed and booked as before."""
+    assert await facade.services()
+    await facade.emulator.arm({"operation": part, "kind": "status", "status": status, "count": None})
+    facade.module.handlers.catalogues.forget(MAILBOX)
+
+    assert "Menu tasting" in await facade.services()
+    tasting = {"serviceId": MENU_TASTING, "answers": []}
+    assert (await facade.book(booking(**tasting))).status_code == httpx.codes.CREATED
+
+
+@pytest.mark.parametrize(("named", "ready"), [(None, 503), ("America/Chicago", 200)])
+async def test_a_zone_in_the_settings_ends_the_outage(
+    emulator: ControlClient, monkeypatch: pytest.MonkeyPatch, named: str | None, ready: int
+) -> None:
+    """Graph names a zone that nobody knows; hours and bookings are then those of the zone that is set."""
+    page = {"businessTimeZone": "Customized Time Zone", "accessControl": "unrestricted"}
+    await emulator.seed(businesses=[{"id": MAILBOX, "bookingPageSettings": page}])
+    entry = {"mailbox": MAILBOX, **({} if named is None else {"timeZone": named})}
+    for name, value in environment(emulator, BOOKING_BUSINESSES=json.dumps({BUSINESS: entry})).items():
+        monkeypatch.setenv(name, value)
+    module = load_app({})
+    async with connect(module) as http:
+        health = await http.get("/api/health/ready")
+        about = await http.get(f"/api/v1/businesses/{BUSINESS}")
+        await module.handlers.aclose()
+
+    assert (health.status_code, about.status_code) == (ready, ready)
+    assert about.json().get("timeZone") == named
+    assert ("UnknownBusinessZone" in health.text) == (named is None)

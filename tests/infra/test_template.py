@@ -199,8 +199,13 @@ def test_cors_reaches_the_site() -> None:
 def test_alerts_ask_for_one_event_each() -> None:
     """The cheap filter of each alert and its exact comparison name the same event."""
     source = (INFRA / "app" / "alerts.bicep").read_text(encoding="utf-8")
-    pairs = re.findall(r'message has "([\w.]+)".*entry\.event\) == "([\w.]+)"', source)
-    assert {quick for quick, _ in pairs} == {"booking.unsettled", "booking.unknown", "graph.throttled"}
+    pairs = re.findall(r'message has "([\w.-]+)".*entry\.event\) == "([\w.-]+)"', source)
+    assert {quick for quick, _ in pairs} == {
+        "booking.unsettled",
+        "business.unknown-zone",
+        "booking.unknown",
+        "graph.throttled",
+    }
     assert all(quick == exact for quick, exact in pairs)
 
 
@@ -208,7 +213,7 @@ def test_alerts_ask_for_events_that_are_logged() -> None:
     """Every event that an alert waits for is written by the code."""
     code = "\n".join(path.read_text(encoding="utf-8") for path in (ROOT / "shared").rglob("*.py"))
     source = (INFRA / "app" / "alerts.bicep").read_text(encoding="utf-8")
-    assert [event for event in re.findall(r'== "([\w.]+)"', source) if f'"{event}"' not in code] == []
+    assert [event for event in re.findall(r'== "([\w.-]+)"', source) if f'"{event}"' not in code] == []
 
 
 def test_the_tables_are_those_that_the_stores_use() -> None:

@@ -87,7 +87,7 @@ class BookingPlan:
             address=request.address,
             time_zone=self.time_zone,
             answers=tuple(Answer(asked[i], text) for i, text in request.answers.items() if i in asked),
-            sms_notifications_enabled=request.sms_notifications,
+            sms_notifications_enabled=request.sms_notifications and self.service.sms_notifications_enabled,
         )
 
     def draft(self, reference: str) -> Draft:

@@ -95,7 +95,7 @@ async def test_an_appointment_for_another_time_or_staff_member_is_taken_back(
 
     assert list(desk.mailbox.appointments) == []
     assert not desk.right.held.in_doubt
-    assert [one.message for one in caplog.records] == ["booking.distorted"]
+    assert [one.message for one in caplog.records if one.name.startswith("shared.")] == ["booking.distorted"]
 
 
 @virtually
@@ -232,7 +232,7 @@ async def test_a_list_with_one_too_many_is_stepped_back_from(caplog: pytest.LogC
 
     assert group.names_in(after.id) == ["zoe", "una", "yan"]
     assert not group.right.held.in_doubt
-    assert [one.message for one in caplog.records] == ["booking.overfull"]
+    assert [one.message for one in caplog.records if one.name.startswith("shared.")] == ["booking.overfull"]
 
 
 @virtually
@@ -260,7 +260,9 @@ async def test_who_was_pushed_out_is_put_back_with_a_renewed_record(
 
     assert [one.name for one in proved.attendees] == ["vic", "zoe"]
     assert proved.attendees[1].customer_id != group.zoe.customer_id
-    assert [one.message for one in caplog.records] == ["booking.dropped-customer"]
+    assert [one.message for one in caplog.records if one.name.startswith("shared.")] == [
+        "booking.dropped-customer"
+    ]
 
 
 @virtually
@@ -305,7 +307,7 @@ async def test_who_cannot_be_put_back_was_edited_by_the_staff(caplog: pytest.Log
     proved = await group.proof.of_join(group.plan, before, after, group.right)
 
     assert [one.name for one in proved.attendees] == ["vic"]
-    assert "booking.outside-edit" in [one.message for one in caplog.records]
+    assert "booking.outside-edit" in [one.message for one in caplog.records if one.name.startswith("shared.")]
     assert group.wire.calls["create_customer"] == 0
 
 
@@ -507,7 +509,9 @@ async def test_of_two_appointments_the_one_that_most_have_joined_stands(
     left = {one.id for one in desk.mailbox.appointments}
     assert joined.id in left
     assert not {first.id, second.id} & left
-    assert [one.message for one in caplog.records] == ["booking.taken-back"] * 2
+    assert [one.message for one in caplog.records if one.name.startswith("shared.")] == [
+        "booking.taken-back"
+    ] * 2
 
 
 @virtually
