@@ -102,7 +102,8 @@ async def swept(store: str, at: datetime) -> bool:
         await stores.once.claim("solution", "me", at)
     chores = cast("Any", Chores())
     await Upkeep(reconcile=chores, stores=stores, scans=chores, businesses=(), clock=lambda: NOW)()
-    return await getattr(stores, store).sweep(NOW + 2 * RETENTION) == 0
+    left: int = await getattr(stores, store).sweep(NOW + 2 * RETENTION)
+    return left == 0
 
 
 @pytest.mark.parametrize("store", ["locks", "ledger", "counters", "once"])
