@@ -36,7 +36,7 @@ test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
 $(BIN)/python -m pip install --disable-pip-version-check --quiet --no-compile --require-hashes -r $(1)
 endef
 
-.PHONY: help run test check check-lock lock openapi package bench nightly chaos clean install
+.PHONY: help run test check coverage mutants check-lock lock openapi package bench nightly chaos clean install
 
 help: ## show this list
 	@grep -E '^[a-z-]+:.*## ' $(firstword $(MAKEFILE_LIST)) | sort | awk -F ':.*## ' '{printf "  make %-11s %s\n", $$1, $$2}'
@@ -49,7 +49,7 @@ run: $(RUNNABLE) ## start the facade and an emulated Microsoft Bookings on this 
 test: $(INSTALLED) $(AZURITE) $(AXE) $(TYPESCRIPT) ## run every test that this machine can run, and say what was skipped
 	$(BIN)/python -m pytest --numprocesses $(JOBS) --dist worksteal $(ARGS)
 
-check: $(INSTALLED) check-lock ## format, lint, types, layers, unused code, locks, the API description, infrastructure
+check: $(INSTALLED) check-lock coverage ## format, lint, types, layers, unused code, locks, coverage, the API description, infrastructure
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
@@ -59,6 +59,15 @@ check: $(INSTALLED) check-lock ## format, lint, types, layers, unused code, lock
 	$(BIN)/python -m devtools.openapi.changes
 	infra/scripts/check-bicep.sh
 	PYTHON=$(BIN)/python infra/scripts/check-others.sh
+
+# The sweeps prove promises, and lines need no sweep: without them it takes half a minute.
+coverage: $(INSTALLED) ## every branch of the domain and of the use cases, by the unit tests alone
+	$(BIN)/python -m coverage erase
+	$(BIN)/python -m coverage run -m pytest -q -n 0 tests/unit --ignore=tests/unit/booking/test_stepping.py
+	$(BIN)/python -m coverage report
+
+mutants: $(INSTALLED) ## change the engine in small ways, and see that the unit tests notice (ARGS=--all for everything)
+	$(BIN)/python -m devtools.mutants $(ARGS)
 
 # The locks are compiled again beside the old ones, which keep their versions: only pyproject.toml can make a difference.
 check-lock: $(INSTALLED)
@@ -78,9 +87,10 @@ package: $(INSTALLED) ## build dist/app.zip, ready to deploy
 bench: $(INSTALLED) ## measure, and compare with the kept baselines
 	$(BIN)/python -m bench $(ARGS)
 
-nightly: $(INSTALLED) $(AZURITE) ## hours of random businesses and of chaos
+nightly: $(INSTALLED) $(AZURITE) ## hours of random businesses, of chaos and of mutants
 	BOOKABLE_EXAMPLES=10000 $(BIN)/python -m pytest tests/e2e/test_offered_is_bookable.py
 	$(MAKE) chaos SEED=$${SEED:-$$(date +%Y%m%d)} N=20000
+	$(MAKE) mutants ARGS=--all
 
 openapi: $(INSTALLED) ## write docs/openapi.json anew
 	@$(BIN)/python -m devtools.openapi
@@ -90,7 +100,7 @@ chaos: $(INSTALLED) $(AZURITE) ## book under bad weather, stops and edits by han
 
 clean: ## remove everything that make has made
 	rm -rf .venv .venv-[0-9]* .venv-bicep .venv-checkers tests/azurite/node_modules tests/browser/node_modules tests/e2e/typescript/node_modules dist
-	rm -rf .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis
+	rm -rf .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis .coverage mutants
 	find bench devtools shared tests -name __pycache__ -type d -prune -exec rm -rf {} +
 
 # An environment for running has less in it than one for working on the code, which serves for both.

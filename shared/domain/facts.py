@@ -103,11 +103,8 @@ class Frame:
 
     def updated(self, fresh: Appointment) -> "Frame":
         """The same frame with one appointment of a group service as it was read just now."""
-        return self._with_group(fresh.id, fresh)
-
-    def _with_group(self, appointment_id: str, fresh: Appointment | None) -> "Frame":
-        kept = [a for same in self.groups.values() for a in same if a.id != appointment_id]
-        return replace(self, groups=_by_start([*kept, fresh] if fresh else kept, self.service))
+        kept = [a for same in self.groups.values() for a in same if a.id != fresh.id]
+        return replace(self, groups=_by_start([*kept, fresh], self.service))
 
 
 def _by_staff(view: DayView) -> Mapping[str, list[Appointment]]:

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Callable, Coroutine, Iterable
 from datetime import datetime, timedelta
+from itertools import chain, repeat
 from typing import Any, TypeVar
 
 from shared.booking.deadline import remaining
@@ -106,13 +107,13 @@ class Recognition:
         """
         loop = asyncio.get_running_loop()
         sure_at = loop.time() + self._list_lag.total_seconds()
-        for look in range(1_000_000):
+        for longest in chain(PAUSES, repeat(PAUSES[-1])):  # pragma: no branch (it never ends)
             began = loop.time()
             is_last = began >= sure_at
             found = await self.find(attempt, reference, self.lists(attempt.business), is_thorough=is_last)
             if found or is_last:
                 return found
-            pause = min(PAUSES[min(look, len(PAUSES) - 1)], max(0.0, sure_at - loop.time()) + 0.001)
+            pause = min(longest, max(0.0, sure_at - loop.time()) + 0.001)
             if remaining(self._lock_life).total_seconds() <= pause:
                 break
             await asyncio.sleep(pause)

@@ -253,3 +253,16 @@ async def test_a_seat_whose_answer_was_lost_is_found() -> None:
     joined, _, _ = await group.join()
     assert [one.name for one in joined.attendees] == ["zoe", "vic"]
     assert group.wire.calls["replace_attendees"] == 1
+
+
+@virtually
+async def test_nobody_joins_another_appointment_than_the_rules_would_have_it() -> None:
+    """Of two at the same time it is the other one by now."""
+    group = Group("zoe", "yan")
+    other = group.seat("una")
+    plan, writing, _ = await group.begin(other)
+    assert plan.facts.join_target is not None
+    assert plan.facts.join_target.id == group.made.id
+    with pytest.raises(SlotBusy):
+        await group.writer.join(plan, other, writing)
+    assert group.wire.calls["replace_attendees"] == 0

@@ -74,7 +74,7 @@ async def test_a_list_that_was_not_written_is_read_again(error: type[GraphError]
     """Whom the staff seated meanwhile stays, and whoever was unseated does not come back."""
     group = Group()
     mailbox = group.shop.mailbox
-    applied = []
+    applied: list[Sequence[Attendee]] = []
 
     def joined(now: Appointment) -> Sequence[Attendee]:
         wanted = group.joined(now)

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from shared.booking.customers.scan import CustomerScans
+from shared.booking.customers.scan import AT_ONCE, CustomerScans
 from shared.booking.deadline import deadline, remaining
 from shared.booking.hashing import Hasher
 from shared.booking.records import IndexRow
@@ -195,4 +195,29 @@ async def test_a_failure_reaches_all_who_wait_and_the_next_reading_begins_anew()
     shop.list.let(1)
 
     assert await shop.find("b@x.org") is None
+    assert shop.list.readings == 2
+
+
+async def test_a_long_list_is_written_in_parts() -> None:
+    """Each as long as the storage takes at once, the rest at the end."""
+    many = [f"{n}@contoso.com" for n in range(AT_ONCE + 5)]
+    shop = Shop(many[:800], many[800:AT_ONCE], many[AT_ONCE:])
+    shop.list.let(3)
+    await shop.scans.renew(BOX)
+    assert [len(part) for part in shop.index.inserted] == [AT_ONCE, 5]
+    assert len({name for part in shop.index.inserted for name in part}) == AT_ONCE + 5
+
+
+async def test_a_reading_that_the_worker_ends_with_is_over() -> None:
+    """The next one begins anew."""
+    shop = Shop(["ann@contoso.com"])
+    waiting = asyncio.ensure_future(shop.find("ann@contoso.com"))
+    await asyncio.sleep(0)
+    await asyncio.sleep(0)
+    for task in asyncio.all_tasks() - {waiting, asyncio.current_task()}:
+        task.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await waiting
+    shop.list.let(1)
+    assert await shop.find("ann@contoso.com") is not None
     assert shop.list.readings == 2

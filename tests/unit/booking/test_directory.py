@@ -199,7 +199,7 @@ async def test_a_row_that_somebody_changed_meanwhile_is_theirs() -> None:
     async def changed(*_: object) -> None:
         raise Changed
 
-    desk.stores.customers.delete = changed  # type: ignore[method-assign]
+    desk.stores.customers.delete = changed  # type: ignore[assignment, method-assign]
     desk.arm("create_customer", Denied)
     with pytest.raises(Denied):
         await desk.find()
@@ -364,7 +364,7 @@ async def test_a_reading_of_the_list_that_finds_a_lost_row_leaves_it_to_who_know
     async def changed(*_: object) -> IndexRow:
         raise Changed
 
-    desk.stores.customers.replace = changed  # type: ignore[method-assign]
+    desk.stores.customers.replace = changed  # type: ignore[assignment, method-assign]
     await desk.directory.scans.renew(SHOP)
     desk.stores.customers.replace = replace_row  # type: ignore[method-assign]
     assert await desk.row() == IndexRow(first)

@@ -99,3 +99,19 @@ async def test_a_business_that_hangs_is_given_up_after_five_seconds() -> None:
     began = desk.clock()
     assert [one.error for one in await desk.health()] == ["Unreachable", "Unreachable", None]
     assert desk.clock() - began == timedelta(seconds=5)
+
+
+@virtually
+async def test_a_business_without_a_zone_is_read_in_the_one_of_the_settings() -> None:
+    """Else it could not be read at all."""
+    shop, asked = Shop(), []
+
+    async def business(mailbox: str, time_zone: str | None = None) -> None:
+        asked.append((mailbox, time_zone))
+
+    shop.graph.business = business  # type: ignore[assignment, method-assign]
+    boxes = {"b": "b@contoso.com", "a": "a@contoso.com"}
+    zones = {"b@contoso.com": "Europe/Berlin"}
+    locks = shop.stores.locks
+    await Health(graph=shop.graph, locks=locks, mailboxes=boxes, zones=zones, clock=shop.clock)()
+    assert asked == [("a@contoso.com", None), ("b@contoso.com", "Europe/Berlin")]

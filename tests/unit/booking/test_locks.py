@@ -291,6 +291,28 @@ async def test_a_cancelled_wait_leaves_no_lock_behind(store: WatchedLocks, hand:
         pass
 
 
+@pytest.mark.parametrize("answer", ["somebody else has it", "503"])
+async def test_a_cancelled_wait_that_had_no_lock_frees_nothing(
+    store: WatchedLocks, hand: Hand, answer: str
+) -> None:
+    """The store gave none, or could not be asked; the next in the queue has its turn."""
+    if answer == "503":
+        store.down_for.add("try")
+    else:
+        assert await MemoryLocks.try_acquire(store, "a", "somebody else", NOW, LIFE) is not None
+    locks = make(store, hand)
+    task = asyncio.ensure_future(entered(locks, "a"))
+    await store.asked_for["a"].wait()
+    task.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await task
+    assert store.releases == 0
+    store.down_for.clear()
+    hand.now += LIFE
+    async with locks.hold(["a"]):
+        pass
+
+
 async def test_a_hung_owner_in_this_process_ends_the_wait_as_well(store: WatchedLocks, hand: Hand) -> None:
     """The queue of a process is waited in for `wait` at most, by the loop's own time."""
     locks = make(store, hand, wait=timedelta(milliseconds=20))

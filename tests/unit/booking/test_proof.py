@@ -83,7 +83,7 @@ async def test_an_appointment_for_another_time_or_staff_member_is_taken_back(
     desk = Desk()
     made = desk.made(desk.plan.attendee())
     span = made.span
-    different: dict[str, object] = {
+    different = {
         "start": {"span": Interval(span.start + HOUR, span.end + HOUR)},
         "end": {"span": Interval(span.start, span.end + HOUR)},
         "staff": {"staff_member_ids": ("bob",)},

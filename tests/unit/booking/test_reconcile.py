@@ -361,7 +361,7 @@ async def test_a_record_that_somebody_else_took_meanwhile_is_left_alone() -> Non
         async def fails(_: IdempotencyRecord, error: Exception = error) -> IdempotencyRecord:
             raise error
 
-        desk.shop.stores.idempotency.replace = fails  # type: ignore[method-assign]
+        desk.shop.stores.idempotency.replace = fails  # type: ignore[assignment, method-assign]
         assert await desk.reconcile.settle_all() == 0
     desk.shop.stores.idempotency.replace = replace_record  # type: ignore[method-assign]
     assert (await desk.stored()).state is State.UNKNOWN

@@ -1,14 +1,20 @@
 """The timer's work: each part at its time, and none in the way of another."""
 
+import asyncio
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any, cast
 
 import pytest
 
-from shared.booking.upkeep import RESCAN, Upkeep
+from shared.booking.records import IdempotencyRecord, LedgerEntry, State
+from shared.booking.upkeep import KEPT, RESCAN, RUN, Upkeep
+from shared.booking.writes.idempotency import RETENTION
 from shared.domain.errors import Unavailable
+from shared.domain.intervals import Interval
+from shared.domain.model import Appointment
 from shared.tables.memory import memory_stores
+from tests.support.virtually import virtually
 
 NOW = datetime(2026, 12, 1, 16, 10, tzinfo=UTC)
 BOX, OTHER = "shop@contoso.com", "other@contoso.com"
@@ -74,3 +80,71 @@ async def test_a_part_that_fails_does_not_stop_the_others(caplog: pytest.LogCapt
     assert done == ["settle", f"scan {BOX}", "swept"]
     failed = [record.__dict__["operation"] for record in caplog.records if record.message == "upkeep.failed"]
     assert failed == ["settle", "scan"]
+
+
+ENDED, KEPT_AT_LEAST = NOW - KEPT - timedelta(seconds=1), NOW - KEPT + timedelta(seconds=1)
+
+
+async def swept(store: str, at: datetime) -> bool:
+    """Whether what was over at this time is gone after a sweep."""
+    stores = memory_stores()
+    if store == "idempotency":
+        record = IdempotencyRecord("key", "body", "BK-1", State.REFUSED, created=at, lease_ends=at)
+        await stores.idempotency.insert(record)
+    elif store == "locks":
+        await stores.locks.try_acquire("lock", "me", at - timedelta(seconds=60), timedelta(seconds=60))
+    elif store == "ledger":
+        made = Appointment("made", "talk", Interval(NOW, NOW + KEPT), ("ann",), 1, 1)
+        await stores.ledger.record(BOX, [NOW.date()], LedgerEntry(made, at))
+    elif store == "counters":
+        await stores.counters.hit("me", at - KEPT, at)
+    else:
+        await stores.once.claim("solution", "me", at)
+    chores = cast("Any", Chores())
+    await Upkeep(reconcile=chores, stores=stores, scans=chores, businesses=(), clock=lambda: NOW)()
+    left: int = await getattr(stores, store).sweep(NOW + 2 * RETENTION)
+    return left == 0
+
+
+@pytest.mark.parametrize("store", ["locks", "ledger", "counters", "once"])
+async def test_every_store_is_swept_of_what_has_been_over_for_an_hour(store: str) -> None:
+    """Not of what may still be asked for."""
+    assert await swept(store, ENDED)
+    assert not await swept(store, KEPT_AT_LEAST)
+
+
+async def test_records_are_swept_after_their_retention() -> None:
+    """A day after they began."""
+    assert await swept("idempotency", NOW - RETENTION - timedelta(seconds=1))
+    assert not await swept("idempotency", NOW - RETENTION + timedelta(seconds=1))
+
+
+@pytest.mark.parametrize("ended", [0, 3])
+async def test_what_was_settled_is_told_where_there_was_something(
+    ended: int, caplog: pytest.LogCaptureFixture
+) -> None:
+    """How many records ended."""
+
+    class Settles(Chores):
+        async def settle_all(self) -> int:
+            return ended
+
+    caplog.set_level("INFO")
+    await run(Settles(), NOW.replace(minute=11))
+    told = [one.__dict__["ended"] for one in caplog.records if one.message == "bookings.settled"]
+    assert told == ([ended] if ended else [])
+
+
+@virtually
+async def test_no_part_outlasts_the_minute() -> None:
+    """What hangs is given up before the next run begins."""
+    loop = asyncio.get_running_loop()
+
+    class Hangs(Chores):
+        async def settle_all(self) -> int:
+            await asyncio.sleep(3600)
+            return 1
+
+    done = await run(Hangs())
+    assert done == ["swept"]
+    assert loop.time() == RUN.total_seconds() < 60
