@@ -1,5 +1,6 @@
 """Lists of attendees: read by id, judged and written; read again before each further write."""
 
+import asyncio
 from collections.abc import Sequence
 from datetime import timedelta
 
@@ -24,6 +25,7 @@ from shared.domain.model import Appointment, Attendee, Customer
 from tests.support.endings import answered
 from tests.support.shop import Shop, attempt_of
 from tests.support.virtually import virtually
+from tests.support.workers import LOCK_LIFE
 from tests.support.world import SHOP
 
 FULL = RulesBroken((Violation("full", "No seat is left."),))
@@ -234,3 +236,14 @@ async def test_the_attempt_is_recorded_by_what_was_read() -> None:
     assert seen == [1, 1]
     assert writing.attempt is not None
     assert writing.attempt.appointment_id == group.made.id
+
+
+@virtually
+async def test_no_list_leaves_that_the_locks_may_not_outlast() -> None:
+    """The check goes along with the write."""
+    group = Group()
+    await asyncio.sleep(LOCK_LIFE.total_seconds())
+    with pytest.raises(NotBooked):
+        await group.join()
+    assert group.shop.wire.calls["replace_attendees"] == 0
+    assert not group.writing.held.in_doubt

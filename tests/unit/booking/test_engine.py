@@ -21,7 +21,7 @@ from shared.domain.errors import (
     Unavailable,
     Unreachable,
 )
-from tests.support.shop import REQUEST, Shop, an_appointment, confirmation
+from tests.support.shop import REQUEST, Shop, an_appointment, attempt_of, confirmation
 from tests.support.virtually import virtually
 from tests.support.workers import CALL
 
@@ -138,6 +138,9 @@ async def test_what_is_written_and_told_frees_the_locks_and_is_replayed() -> Non
     assert (first.answer, first.is_replay) == ("booked made", False)
     assert (second.answer, second.is_replay, second.reference) == ("booked made", True, first.reference)
     assert (use_case.written, observer.of) == (1, ["made"])
+    record = await engine.shop.stores.idempotency.get(REQUEST.key)
+    assert record is not None
+    assert record.made_id == "made"
     assert await engine.shop.free_locks("a") == ["a"]
 
 
@@ -313,3 +316,23 @@ async def test_a_ledger_that_fails_leaves_the_locks_until_the_lists_show_the_boo
     assert observers[1 - failing].of == ["made"]
     assert await engine.state() is State.COMPLETED
     assert await engine.shop.free_locks("a") == []
+
+
+@pytest.mark.parametrize(("error", "is_over"), [(Unreachable, False), (Unavailable, True)])
+@virtually
+async def test_the_record_knows_whether_a_write_is_over(error: type[Exception], is_over: bool) -> None:
+    """So that whoever looks need not wait for what cannot land any more."""
+    engine = Engine()
+
+    async def does(writing: Writing) -> None:
+        async def call(_: object) -> None:
+            raise error("write")
+
+        await writing.send(call, attempt_of(MADE, "vic", engine.shop.clock()))
+
+    with pytest.raises(OutcomeUnknown):
+        await engine.writes.perform(REQUEST, Wish(does))
+    record = await engine.shop.stores.idempotency.get(REQUEST.key)
+    assert record is not None
+    assert record.attempt is not None
+    assert record.attempt.is_over is is_over

@@ -3,13 +3,14 @@
 import asyncio
 from dataclasses import replace
 from datetime import timedelta
+from hashlib import sha256
 
 import pytest
 
 from shared.booking.deadline import deadline
 from shared.booking.ports import Changed
 from shared.booking.records import Attempt, IdempotencyRecord, State
-from shared.booking.writes.idempotency import COME_AGAIN, POLL, RequestKey
+from shared.booking.writes.idempotency import ALPHABET, COME_AGAIN, POLL, RequestKey
 from shared.domain.errors import KeyInFlight, OutcomeUnknown, RulesBroken, StoreUnavailable
 from shared.tables.memory import MemoryIdempotency, memory_stores
 from tests.support.shop import REQUEST, Shop, an_appointment, attempt_of
@@ -349,3 +350,29 @@ async def test_a_chosen_key_serves_whoever_has_it() -> None:
     found = await shop.records.begin(replace(REQUEST, caller="me, elsewhere"))
 
     assert isinstance(found, IdempotencyRecord)
+
+
+@virtually
+async def test_who_asks_again_after_an_unknown_outcome_has_a_lease_of_its_own() -> None:
+    """From when it asks, and the record says so."""
+    shop = LeaseShop()
+    await (await shop.lease(attempt=shop.attempt())).unknown(is_over=False)
+    await asyncio.sleep(5)
+
+    again = await shop.lease()
+
+    stored = await shop.stored()
+    assert (stored.state, stored.lease_ends) == (State.IN_PROGRESS, shop.clock() + LEASE)
+    assert (stored.attempt is not None, again.is_over) == (True, False)
+    await asyncio.sleep(LEASE.total_seconds())
+    assert again.is_over
+
+
+@virtually
+async def test_a_reference_is_eight_times_five_bits_of_the_hash_of_its_id() -> None:
+    """All of them different ones."""
+    shop = LeaseShop()
+    lease = await shop.lease()
+    bits = f"{int(sha256(b'id-1').hexdigest(), 16):0256b}"
+    groups = [bits[len(bits) - 5 * n - 5 : len(bits) - 5 * n] for n in range(8)]
+    assert lease.reference == "BK-" + "".join(ALPHABET[int(one, 2)] for one in groups)

@@ -1,6 +1,7 @@
 """Locks around a booking: one at a time, in turn, all or nothing, and never in the way for long."""
 
 import asyncio
+import time
 from collections import defaultdict
 from collections.abc import Callable
 from contextlib import AbstractAsyncContextManager, AsyncExitStack
@@ -20,6 +21,7 @@ from shared.booking.writes.locks import (
 )
 from shared.domain.errors import SlotBusy, StoreUnavailable
 from shared.tables.memory import MemoryLocks
+from tests.support.virtually import loop_now, virtually
 
 NOW = datetime(2026, 12, 1, 16, tzinfo=UTC)
 LIFE = timedelta(seconds=60)
@@ -335,3 +337,50 @@ def test_names_tell_slots_apart_and_nothing_else() -> None:
         customer_lock("a@contoso.com", "s"),
     }
     assert len(names) == 7
+
+
+@virtually
+async def test_waiting_in_the_queue_of_a_process_ends_too() -> None:
+    """After the wait, to the moment."""
+    loop = loop_now()
+    locks = Locks(MemoryLocks(), loop.clock, lambda: "me", life=LIFE, wait=3 * SECOND)
+    async with locks.hold(["slot"]):
+        began = loop.now
+        with pytest.raises(SlotBusy):
+            async with locks.hold(["slot"]):
+                pass
+        assert loop.now - began == 3
+
+
+async def test_processes_that_wait_do_not_march_in_step(store: WatchedLocks, hand: Hand) -> None:
+    """Each pause is shortened by chance, to its half at most."""
+    await store.try_acquire("slot", "another process", NOW, timedelta(days=1))
+    pauses: set[float] = set()
+    for _ in range(60):
+        first: list[float] = []
+
+        async def sleep(delay: float, /, first: list[float] = first) -> None:
+            first.append(delay)
+            await hand.sleep(delay)
+
+        with pytest.raises(SlotBusy):
+            async with Locks(store, hand, lambda: "me", wait=SECOND, sleep=sleep).hold(["slot"]):
+                pass
+        pauses.add(first[0])
+    assert len(pauses) > 30
+    assert min(pauses) < 0.03
+    assert all(0.02 <= one <= 0.04 for one in pauses)
+
+
+def test_a_start_is_one_instant_whatever_the_zone_of_the_process(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Two workers agree on the name of a lock."""
+    start = datetime(2026, 6, 1, 16, tzinfo=UTC)
+    here = service_start_lock("shop", "course", start)
+    monkeypatch.setenv("TZ", "America/New_York")
+    time.tzset()
+    try:
+        assert service_start_lock("shop", "course", start) == here
+        assert "2026-06-01T16:00:00+00:00" in here
+    finally:
+        monkeypatch.undo()
+        time.tzset()

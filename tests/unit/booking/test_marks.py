@@ -34,6 +34,7 @@ def test_a_mark_is_known_at_the_start_of_a_line(notes: str) -> None:
         mark("BK-OTHER"),
         mark(OURS + "X"),
         mark(OURS + "9"),
+        mark(OURS + "X, moved"),
         f"He said: {mark(OURS)}",
         f" {mark(OURS)}",
         indented(mark(OURS)),

@@ -156,7 +156,7 @@ async def test_days_and_index_are_read_side_by_side() -> None:
 
 
 ASKED = AskedQuestion(Question("q1", "Your age?"), is_required=False)
-ASKING = replace(COURSE, questions=(ASKED,))
+ASKING = replace(COURSE, questions=(ASKED,), sms_notifications_enabled=True)
 
 
 def a_plan(service: Service = ASKING, **members: object) -> BookingPlan:
@@ -195,6 +195,11 @@ def test_what_the_customer_typed_arrives() -> None:
         answers=(Answer(ASKED, "30"),),
         sms_notifications_enabled=True,
     )
+
+
+def test_nobody_gets_a_text_message_that_the_service_does_not_send() -> None:
+    """Whatever was asked for."""
+    assert not a_plan(COURSE).attendee().sms_notifications_enabled
 
 
 def test_a_draft_is_the_plan_with_its_mark() -> None:

@@ -155,14 +155,14 @@ async def test_what_must_not_stay_is_repaired_once_the_write_is_over() -> None:
     with pytest.raises(OutcomeUnknown) as caught:
         await desk.reconcile.earlier(lease)
     assert desk.knows.repaired == []
-    assert not caught.value.is_over
+    assert (caught.value.reference, caught.value.is_over) == (lease.reference, False)
 
     await asyncio.sleep(SETTLED.total_seconds())
     assert await desk.reconcile.earlier(lease) == f"booked {made.id}"
     assert desk.knows.repaired == [(made.id,)]
     assert desk.knows.free == []
     assert desk.knows.writing is not None
-    assert desk.knows.writing.lease is lease
+    assert (desk.knows.writing.lease, desk.knows.writing.call) == (lease, CALL)
     assert await desk.shop.free_locks("lock") == ["lock"]
 
 
@@ -424,7 +424,7 @@ async def test_twins_are_repaired_under_their_locks(
     assert desk.knows.free == []
     assert await desk.shop.free_locks("lock") == ["lock"]
     assert desk.knows.writing is not None
-    assert desk.knows.writing.lease is None
+    assert (desk.knows.writing.lease, desk.knows.writing.call) == (None, CALL)
     assert "booking.twice" in [one.message for one in caplog.records if one.name.startswith("shared.")]
 
 
@@ -461,3 +461,25 @@ async def test_the_time_of_one_record_is_bounded() -> None:
     began = desk.shop.clock()
     await desk.reconcile.settle_all()
     assert desk.shop.clock() - began < CALL
+
+
+@virtually
+async def test_a_booking_whose_answer_could_not_be_stored_is_over() -> None:
+    """It stands; the next run need not wait until it could no longer land."""
+    desk = Desk()
+    lease = await desk.unknown()
+    await lease.unknown(is_over=False)
+    desk.booked(lease)
+    records = desk.shop.stores.idempotency
+    write = records.replace
+
+    async def fails(record: IdempotencyRecord) -> IdempotencyRecord:
+        if record.state is State.COMPLETED:
+            raise StoreUnavailable("replace", "503")
+        return await write(record)
+
+    records.replace = fails  # type: ignore[assignment, method-assign]
+    assert await desk.reconcile.settle_all() == 0
+    stored = await desk.stored()
+    assert stored.attempt is not None
+    assert (stored.state, stored.attempt.is_over) == (State.UNKNOWN, True)
