@@ -109,8 +109,7 @@ class Writes:
         if isinstance(begun, IdempotencyRecord):
             return Outcome(begun.reference, begun.answer or "", is_replay=True)
         try:
-            earlier = await self.reconcile.earlier(begun) if begun.record.attempt else None
-            answer = earlier or await self._write(begun, use_case)
+            answer = await self.reconcile.earlier(begun) or await self._write(begun, use_case)
         except KeyInFlight:
             raise  # the record is somebody else's now
         except OutcomeUnknown as error:

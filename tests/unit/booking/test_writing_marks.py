@@ -2,7 +2,7 @@
 
 import pytest
 
-from shared.booking.writes.writing import carries, indented, mark
+from shared.booking.writes.writing import carries, mark
 from tests.support.shop import an_appointment
 
 OURS = "BK-1234ABCD"
@@ -37,10 +37,7 @@ def test_a_mark_is_known_at_the_start_of_a_line(notes: str) -> None:
         mark(OURS + "X, moved"),
         f"He said: {mark(OURS)}",
         f" {mark(OURS)}",
-        indented(mark(OURS)),
-        indented(f"first\n{mark(OURS)}"),
-        indented(f"first\r{mark(OURS)}"),
-        indented(f"first\v{mark(OURS)}"),
+        f"first\n    {mark(OURS)}",
         f"first\v{mark(OURS)}",
         OURS,
     ],
@@ -48,8 +45,3 @@ def test_a_mark_is_known_at_the_start_of_a_line(notes: str) -> None:
 def test_nothing_else_is_a_mark(notes: str | None) -> None:
     """Another reference, a longer one, or what somebody typed."""
     assert not carries(an_appointment(service_notes=notes), OURS)
-
-
-def test_what_somebody_typed_keeps_its_lines() -> None:
-    """Each is indented."""
-    assert indented("one\ntwo\r\nthree") == "    one\n    two\n    three"

@@ -1,0 +1,1 @@
+"""Mutants of the engine: small changes that the unit tests have to notice."""
