@@ -132,7 +132,7 @@ async def test_one_that_is_listed_and_not_there_is_a_contradiction() -> None:
     desk = Desk()
     made = desk.booked()
     desk.arm("appointment", Missing)
-    with pytest.raises(Unavailable, match="^appointments.get: "):
+    with pytest.raises(Unavailable, match=r"^appointments\.get: "):
         await desk.ids()
 
     desk.booked()
@@ -162,7 +162,7 @@ async def test_a_group_that_is_gone_is_gone_only_where_the_list_agrees() -> None
     other = desk.seat("yan", start=TEN + timedelta(hours=2))
     attempt = attempt_of(made, made.attendees[1].customer_id or "", desk.clock(), is_join=True)
     desk.arm("appointment", Missing)
-    with pytest.raises(Unavailable, match="^appointments.get: "):
+    with pytest.raises(Unavailable, match=r"^appointments\.get: "):
         await desk.ids(attempt=attempt)
 
     desk.mailbox.delete(made.id)
@@ -233,7 +233,7 @@ async def test_without_time_for_the_last_look_nobody_knows() -> None:
     desk = Desk()
     began = desk.clock()
 
-    with deadline(timedelta(seconds=3)), pytest.raises(Unavailable, match="^calendarView.list: "):
+    with deadline(timedelta(seconds=3)), pytest.raises(Unavailable, match=r"^calendarView\.list: "):
         await desk.recognition.watch(desk.attempt, OURS)
 
     assert desk.clock() - began < timedelta(seconds=3)

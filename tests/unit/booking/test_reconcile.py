@@ -478,7 +478,7 @@ async def test_a_booking_whose_answer_could_not_be_stored_is_over() -> None:
             raise StoreUnavailable("replace", "503")
         return await write(record)
 
-    records.replace = fails  # type: ignore[assignment, method-assign]
+    records.replace = fails  # type: ignore[method-assign]
     assert await desk.reconcile.settle_all() == 0
     stored = await desk.stored()
     assert stored.attempt is not None
