@@ -82,7 +82,7 @@ async def emails(side: GraphSide) -> list[list[str]]:
 
 async def test_a_new_appointment_comes_back_as_it_was_sent(side: GraphSide) -> None:
     """Every member of an appointment that the facade writes survives the way there and back."""
-    service = await service_of(side)
+    service = replace(await service_of(side), sms_notifications_enabled=True)
     sent = attendee(service)
 
     made = await side.graph.create_appointment(MAILBOX, draft(service, sent), check=let_pass)
