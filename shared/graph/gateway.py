@@ -262,8 +262,9 @@ def _page(
     read: Callable[[Sequence[Any]], Iterable[T]],
     answer: Any,  # noqa: ANN401
 ) -> tuple[tuple[T, ...], str | None]:
+    """The entities and the next link; a page without `value` is no answer, and never an empty list."""
     page = _present(answer)
-    return tuple(read(page.value or ())), page.odata_next_link or None
+    return tuple(read(_present(page.value))), page.odata_next_link or None
 
 
 def _utc(instant: datetime) -> str:

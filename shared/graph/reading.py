@@ -200,9 +200,12 @@ def read_staff_availability(
 ) -> Mapping[str, tuple[StaffAvailability, ...]]:
     """Each staff member's items, from either wrapper that Graph is known to answer with.
 
-    Whose items cannot be read is not there, and a time that cannot be read is nobody's free time.
+    Whose items cannot be read is not there, and a time that cannot be read is nobody's free time. Raises
+    ValueError for a response with neither wrapper.
     """
-    items: Sequence[StaffAvailabilityItem | Unread] = response.value or _from_documented_wrapper(response)
+    items: Sequence[StaffAvailabilityItem | Unread] = (
+        _from_documented_wrapper(response) if response.value is None else response.value
+    )
     return {
         plain_id(item.staff_id) or "": tuple(_readable_items(item.availability_items or ()))
         for item in items
@@ -212,7 +215,9 @@ def read_staff_availability(
 
 def _from_documented_wrapper(response: GetStaffAvailabilityPostResponse) -> Sequence[StaffAvailabilityItem]:
     """The items of `{"staffAvailabilityItem": [...]}`, as Microsoft's documentation prints it."""
-    wrapped = (response.additional_data or {}).get("staffAvailabilityItem") or ()
+    wrapped = (response.additional_data or {}).get("staffAvailabilityItem")
+    if wrapped is None:
+        raise ValueError("a response without availability")
     node = ExactNode(json.loads(json.dumps(wrapped, default=str)))
     return node.get_collection_of_object_values(StaffAvailabilityItem) if wrapped else ()
 

@@ -1,8 +1,10 @@
 """Booking a group service and a 1:1 service, from the caller's side to the emulator's calendar."""
 
+import asyncio
+
 from isodate import parse_duration
 
-from tests.support.facade import BENTO, BUSINESS, MAILBOX, Facade, booking, customer, start_at
+from tests.support.facade import BENTO, BUSINESS, KEY, MAILBOX, Facade, booking, customer, start_at
 
 
 async def test_a_booking_stands_in_the_calendar_with_its_customer(facade: Facade) -> None:
@@ -176,3 +178,31 @@ async def test_business_and_services_show_what_the_public_may_see(facade: Facade
     assert set(services) == {"Catered bento", "Menu tasting"}
     assert services["Catered bento"]["id"] == BENTO
     assert services["Catered bento"]["policy"]["minimumLeadTime"] == "PT1H"
+
+
+async def test_a_double_click_waits_for_the_first_and_replays_it(facade: Facade) -> None:
+    """Two requests at once: one booking, the same body twice, and nobody is told to come back later."""
+    await facade.services()
+    await facade.emulator.switch(latency=0.1)
+
+    answers = await asyncio.gather(*(facade.book(key="one order") for _ in range(3)))
+
+    assert [one.status_code for one in answers] == [201] * 3
+    assert len({one.content for one in answers}) == 1
+    assert sorted("idempotent-replayed" in one.headers for one in answers) == [False, True, True]
+    assert len(await facade.appointments()) == 1
+
+
+async def test_two_backends_with_one_wish_book_once(facade: Facade) -> None:
+    """Without a key the wish is one, whoever sends it: the second hears that the customer has this slot."""
+    url = f"/api/v1/partner/businesses/{BUSINESS}/bookings"
+    wish = booking(serviceId=(await facade.services())["Menu tasting"]["id"], answers=[])
+
+    first = await facade.http.post(url, json=wish, headers={"x-functions-key": KEY})
+    again = await facade.http.post(url, json=wish, headers={"x-functions-key": KEY})
+    public = await facade.book(wish)
+
+    assert (first.status_code, again.status_code, public.status_code) == (201, 201, 409)
+    assert again.content == first.content
+    assert "token=" not in str(public.headers) + public.text
+    assert len(await facade.appointments()) == 1
