@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Callable, Coroutine, Iterable
 from datetime import datetime, timedelta
+from functools import partial
 from itertools import chain, repeat
 from typing import Any, TypeVar
 
@@ -29,7 +30,8 @@ DAY = timedelta(days=1)
 class Lists:
     """What Graph shows of one mailbox, each list and appointment read once for all who look in them.
 
-    `began` is the instant before the first of them was read.
+    A reading that fails is forgotten, so that it fails nobody else. `began` is the instant before the first
+    of them was read.
     """
 
     def __init__(self, graph: Graph, business: str, began: datetime) -> None:
@@ -59,8 +61,14 @@ class Lists:
     async def _once(self, key: object, read: Callable[[], Coroutine[Any, Any, T]]) -> T:
         if key not in self._readings:
             self._readings[key] = asyncio.ensure_future(read())
+            self._readings[key].add_done_callback(partial(self._forget, key))
         reading: asyncio.Future[T] = self._readings[key]
         return await asyncio.shield(reading)
+
+    def _forget(self, key: object, reading: asyncio.Future[Any]) -> None:
+        """Missing is an answer; every other failure is the failure of whoever waited for it."""
+        if reading.cancelled() or not isinstance(reading.exception(), Missing | None):
+            self._readings.pop(key, None)
 
 
 class Recognition:
@@ -95,8 +103,9 @@ class Recognition:
         found = await _marked(reference, unmoved, lists)
         if not found and is_thorough:
             earliest = attempt.at - CLOCKS_DIFFER
+            latest = attempt.at + self._lock_life + CLOCKS_DIFFER
             created = [*near, *await lists.created_since(earliest)]
-            moved = [one for one in created if one.created is None or one.created >= earliest]
+            moved = [one for one in created if one.created is None or earliest <= one.created <= latest]
             found = await _marked(reference, moved, lists)
         return _oldest_first(found)
 

@@ -93,14 +93,21 @@ async def test_what_was_given_another_service_is_found_too() -> None:
     assert await desk.ids() == [made.id]
 
 
-@pytest.mark.parametrize(("early", "found"), [(timedelta(), True), (MOMENT, False)])
+EARLIEST = -CLOCKS_DIFFER
+LATEST = LOCK_LIFE + CLOCKS_DIFFER
+
+
+@pytest.mark.parametrize(
+    ("after", "found"),
+    [(EARLIEST, True), (EARLIEST - MOMENT, False), (LATEST, True), (LATEST + MOMENT, False)],
+)
 @virtually
-async def test_what_was_there_long_before_is_not_read(early: timedelta, found: bool) -> None:
-    """Graph's clock may differ from ours by minutes, not more."""
+async def test_what_cannot_be_of_the_attempt_is_not_read(after: timedelta, found: bool) -> None:
+    """It lands under its locks or never, and Graph's clock may differ from ours by minutes, not more."""
     desk = Desk()
     made = desk.booked()
     desk.move(made, timedelta(hours=1))
-    created = desk.attempt.at - CLOCKS_DIFFER - early
+    created = desk.attempt.at + after
     desk.mailbox.appointments.put(made.id, replace(desk.mailbox.stored(made.id), created=created))
 
     assert await desk.ids() == ([made.id] if found else [])
@@ -365,3 +372,20 @@ async def test_a_silent_list_is_an_error() -> None:
     desk.wire.arm("calendar_view", Ending("silence", done=0, silent=True))
     with pytest.raises(Unreachable):
         await desk.ids()
+
+
+@virtually
+async def test_a_reading_that_failed_fails_nobody_else() -> None:
+    """The next who asks reads again; that an appointment is not there is an answer, and is kept."""
+    desk = Desk()
+    made = desk.booked()
+    desk.wire.arm("appointment", Ending("unavailable", done=0, error=Unavailable))
+    lists = desk.recognition.lists(SHOP)
+    with pytest.raises(Unavailable):
+        await lists.appointment(made.id)
+    assert (await lists.appointment(made.id)).id == made.id
+
+    for _ in range(2):
+        with pytest.raises(Missing):
+            await lists.appointment("gone")
+    assert desk.wire.calls["appointment"] == 3
