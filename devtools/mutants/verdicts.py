@@ -12,8 +12,6 @@ from pathlib import Path
 
 KILLED = frozenset({1, 3})
 TIMED_OUT = frozenset({36, 24, -24, 152, 255})
-SURVIVED = frozenset({0})
-NO_TESTS = frozenset({5, 33})
 """mutmut's codes; a mutant that runs on for ever is noticed too."""
 
 
