@@ -201,6 +201,8 @@ def main() -> int:
     given = parser.parse_args()
     with tempfile.TemporaryDirectory(prefix="bench-") as name:
         is_kept = asyncio.run(measure(given, Path(name)))
+    print("\nThe local Functions host (python -m bench.local_host):", flush=True)
+    subprocess.run([sys.executable, "-m", "bench.local_host"], cwd=ROOT, check=True)
     print("\nSlots (python -m bench.slots):", flush=True)
     counted = subprocess.run([sys.executable, "-m", "bench.slots"], cwd=ROOT, check=False)
     slots_kept = counted.returncode == 0
