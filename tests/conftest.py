@@ -27,6 +27,8 @@ async def emulator(emulator_root: str) -> AsyncIterator[ControlClient]:
     async with ControlClient(emulator_root) as control:
         await control.reset()
         yield control
+        # Others use the same emulator without asking for a new one: nothing of a test stays behind.
+        await control.reset()
 
 
 @pytest_asyncio.fixture

@@ -20,7 +20,7 @@ CLOSED_PORT = "https://127.0.0.1:9"
 GRAPH_ERRORS = {
     400: (503, "upstream-refused", 1),
     404: (503, "upstream-refused", 1),
-    409: (503, "upstream-refused", 1),
+    409: (503, "upstream-unavailable", 1),
     429: (429, "upstream-throttled", 1),
     500: (503, "not-booked", 2),
 }
@@ -105,7 +105,7 @@ async def it_is_ready(worker: Worker, _: ControlClient) -> None:
     """The businesses that exist answer; the one that does not is told by the kind of its error."""
     checks = expect(await worker.call("ready"), 503, status="fail").document["checks"]
     seen = {name: check[0]["output"] for name, check in checks.items()}
-    if (seen[f"graph:{ALIAS}"], seen["store"], seen[f"graph:{GONE}"]) != ("", "", "Missing"):
+    if (seen[f"graph:{ALIAS}"], seen["store"], seen[f"graph:{GONE}"]) != ("", "", "Unreachable"):
         raise Unfit(f"health/ready reports {seen}")
 
 

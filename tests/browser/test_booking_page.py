@@ -360,6 +360,7 @@ def test_a_poll_that_gets_no_answer_is_not_the_last(hasty: Site, visit: Visit, c
 
     page.route("**/book/contoso-lunch?*reference=*", empty)
     expect(page.get_by_role("status")).to_contain_text("could not be loaded")
+    page.wait_for_timeout(4_000)  # from now on the calendar shows what was booked
     httpx.post(
         f"{hasty.root}/admin/functions/settle", json={}, timeout=30, trust_env=False
     ).raise_for_status()

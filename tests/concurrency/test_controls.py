@@ -19,7 +19,7 @@ from msgraph_core import GraphClientFactory
 
 from devtools.chaos.audit import CONFIRMED, LEFT, REFUSED, Told, audit
 from devtools.chaos.by_hand import Wish
-from shared import bootstrap
+from shared.booking import use_cases
 from shared.booking.create.plan import BookingPlan
 from shared.booking.create.proof import Proof
 from shared.booking.ports import Stores
@@ -194,7 +194,7 @@ async def test_without_reading_back_a_dropped_customer_is_lost(
 ) -> None:
     """Graph drops a customer whose record is gone and answers 201; who believes it loses the customer."""
     if not proves:
-        monkeypatch.setattr(bootstrap, "Proof", partial(Trusting))
+        monkeypatch.setattr(use_cases, "Proof", partial(Trusting))
     facade = await crew.hire()
     await facade.book(customer=customer("ann@contoso.com"), start=start_at(14).isoformat())
     (before,) = await facade.appointments()

@@ -156,7 +156,7 @@ def test_changed_sdk_stops_the_build(tmp_path: Path) -> None:
     """An SDK without the method that is replaced, or under another name, is refused with what to look at."""
     entity = "class Entity:\n    def read_fields(self):\n        pass\n"
     changed = {**SDK, "msgraph_beta/generated/models/entity.py": entity}
-    with pytest.raises(PackageError, match=r"lean\.py replaces Entity\.get_field_deserializers"):
+    with pytest.raises(PackageError, match=r"sdk_patches\.py replaces Entity\.get_field_deserializers"):
         chosen(tmp_path / "method", CALLS, sdk=changed)
     with pytest.raises(PackageError, match="does not reach msgraph_beta"):
         chosen(tmp_path / "name", "import json\n", lean="")
