@@ -56,12 +56,29 @@ def weather(azurite: Azurite, tmp_path: Path) -> Iterator[Weather]:
         yield Weather(struck, proxy)
 
 
+CHANCES = 5
+"""Who comes first is a matter of luck: so often the careless way may do without harm."""
+
+
 @pytest.mark.parametrize("kind", ["error", "lost"])
 @pytest.mark.parametrize("guarded", [True, False])
 async def test_a_lock_that_cannot_be_had_taken_for_a_free_one_sells_seats_twice(
     crew: Crew, weather: Weather, kind: str, *, guarded: bool
 ) -> None:
     """For a while the table of locks gives no usable answer to those who race for the same seats."""
+    found = ""
+    for _ in range(1 if guarded else CHANCES):
+        await crew.emulator.reset()
+        found = await race_without_locks(crew, weather, kind, guarded=guarded)
+        if found:
+            break
+
+    assert await weather.struck() > 0
+    assert bool(re.search("customers on 3 seats|overlap|is in no appointment", found)) is not guarded, found
+
+
+async def race_without_locks(crew: Crew, weather: Weather, kind: str, *, guarded: bool) -> str:
+    """What broke."""
     await few_seats(crew)
     await crew.emulator.switch(latency=0.4)  # longer than the pauses after which the storage is asked again
     longer = {"LOCK_WAIT_SECONDS": "2", "GRAPH_CALL_SECONDS": "2", "LOCK_LIFE_SECONDS": "8"}
@@ -70,11 +87,7 @@ async def test_a_lock_that_cannot_be_had_taken_for_a_free_one_sells_seats_twice(
         locks = stores.locks if guarded else GrantsWhenBlind(Table(stores.service, "locks"))
         workers = [await crew.hire(stores=replace(stores, locks=locks), seconds=patient) for _ in range(3)]
         await weather.arm(kind=kind, method="POST", target="*locks*", count=150)
-
-        found = await broken(crew, await race(workers, people=6))
-
-    assert await weather.struck() > 0
-    assert bool(re.search("customers on 3 seats|overlap|is in no appointment", found)) is not guarded, found
+        return await broken(crew, await race(workers, people=6))
 
 
 @pytest.mark.parametrize("guarded", [True, False])

@@ -95,7 +95,9 @@ class HeldLocks:
         held, self._held = self._held, []
         try:
             if not self.in_doubt:
-                await asyncio.gather(*(_release(store, lock) for _, lock in held))
+                async with asyncio.TaskGroup() as group:
+                    for _, lock in held:
+                        group.create_task(_release(store, lock))
         finally:
             for turn, _ in held:
                 turn.release()
