@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Protocol
 
-from shared.booking.records import IdempotencyRecord, IndexRow, LedgerEntry, Lock
+from shared.booking.records import BookingRow, IdempotencyRecord, IndexRow, LedgerEntry, Lock
 from shared.domain.intervals import Interval
 from shared.domain.model import (
     Appointment,
@@ -78,8 +78,20 @@ class Graph(Protocol):
         """One PATCH of the full list of attendees, never repeated: the list may have changed meanwhile."""
         ...
 
+    async def move_appointment(
+        self, business: str, appointment_id: str, span: Interval, staff_ids: Sequence[str], *, check: Check
+    ) -> None:
+        """One PATCH of time and staff, never repeated: somebody may have moved it meanwhile."""
+        ...
+
     async def delete_appointment(self, business: str, appointment_id: str, *, check: Check) -> None:
         """Remove an appointment; raises Missing where it is gone already."""
+        ...
+
+    async def cancel_appointment(
+        self, business: str, appointment_id: str, reason: str, *, check: Check
+    ) -> None:
+        """Cancel an appointment and have `reason` mailed to everybody in it; raises Missing likewise."""
         ...
 
     def customers(self, business: str) -> AsyncIterator[Sequence[Customer]]:
@@ -198,6 +210,40 @@ class Ledger(Protocol):
         ...
 
 
+class BookingStore(Protocol):
+    """The bookings that stood once, by business and reference; rows change by version only."""
+
+    async def insert(self, row: BookingRow) -> BookingRow:
+        """Store a new row and return it with its version; raises AlreadyExists."""
+        ...
+
+    async def get(self, business: str, reference: str) -> BookingRow | None:
+        """The row of this booking."""
+        ...
+
+    async def replace(self, row: BookingRow) -> BookingRow:
+        """Overwrite exactly the version that `row` carries; raises Changed."""
+        ...
+
+    async def of_person(self, business: str, person: str) -> Sequence[BookingRow]:
+        """All rows of one person, by start."""
+        ...
+
+    async def starting(
+        self, business: str, span: Interval, after: tuple[datetime, str] | None, most: int
+    ) -> Sequence[BookingRow]:
+        """At most so many rows that start in `span`, by start and reference, those `after` this place."""
+        ...
+
+    async def delete(self, row: BookingRow) -> None:
+        """Remove a row, whatever its version; one that is gone already is no error."""
+        ...
+
+    async def sweep(self, business: str, before: datetime) -> int:
+        """Delete the rows of bookings that ended earlier; returns how many."""
+        ...
+
+
 class Counters(Protocol):
     """Counts per name and window of time, for limits."""
 
@@ -230,5 +276,6 @@ class Stores:
     locks: LockStore
     customers: CustomerIndex
     ledger: Ledger
+    bookings: BookingStore
     counters: Counters
     once: OnceStore
