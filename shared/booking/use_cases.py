@@ -17,19 +17,25 @@ from shared.booking.customers.scan import CustomerScans
 from shared.booking.hashing import Hasher
 from shared.booking.health import Health
 from shared.booking.lookup import FindBooking
+from shared.booking.manage.attempts import recognisers
+from shared.booking.manage.leaving import Leaving
+from shared.booking.manage.manage import Manage
+from shared.booking.manage.rows import BookingRows
+from shared.booking.manage.standing import Standings
 from shared.booking.ports import Clock, Graph, NewId, Stores
+from shared.booking.records import Kind
 from shared.booking.sealing import Sealer
 from shared.booking.slots.availability import Availability
 from shared.booking.slots.calendar import LAG, DayViews
 from shared.booking.slots.catalogue import KEPT, Catalogues
-from shared.booking.upkeep import Upkeep
+from shared.booking.upkeep import BOOKINGS_KEPT, Upkeep
 from shared.booking.writes.attendees import AttendeeLists
 from shared.booking.writes.engine import Completion, Writes
 from shared.booking.writes.idempotency import IdempotencyRecords
 from shared.booking.writes.locks import Locks
 from shared.booking.writes.outcomes import Render
 from shared.booking.writes.recognise import Recognition
-from shared.booking.writes.reconcile import Reconcile
+from shared.booking.writes.reconcile import Recognise, Reconcile
 
 
 class Timings(Protocol):
@@ -83,12 +89,15 @@ class UseCases:
         zones: Mapping[str, str],
         public: Collection[str] = (),
         catalogue_kept: timedelta = KEPT,
+        bookings_kept: timedelta = BOOKINGS_KEPT,
+        sends_reason: bool = False,
     ) -> None:
         self.graph, self.stores, self.clock = graph, stores, clock
         self.mailboxes, self.hasher = mailboxes, Hasher(secret)
         self._new_id, self._timings, self._render, self._zones = new_id, timings, render, zones
         self._public, self._catalogue_kept = public, catalogue_kept
-        self._sealer = Sealer(secret)
+        self._sealer, self._bookings_kept = Sealer(secret), bookings_kept
+        self._sends_reason = sends_reason
 
     @cached_property
     def catalogues(self) -> Catalogues:
@@ -106,21 +115,12 @@ class UseCases:
         planner = Planner(
             views=self._views, last_seen=self._last_seen, customers=self._customers, clock=self.clock
         )
-        writer = AppointmentWriter(
-            graph=self.graph,
-            customers=self._customers,
-            recognition=self._recognition,
-            lists=self._lists,
-            proof=self._proof,
-            sealer=self._sealer,
-            clock=self.clock,
-        )
         return CreateBooking(
             writes=self._writes,
             catalogues=self.catalogues,
             planner=planner,
             customers=self._customers,
-            writer=writer,
+            writer=self._writer,
             hasher=self.hasher,
             budget=self._timings.request_budget,
         )
@@ -139,6 +139,23 @@ class UseCases:
     def find_booking(self) -> FindBooking:
         """A booking, for whoever has its token."""
         return FindBooking(self.stores.idempotency, self.hasher)
+
+    @cached_property
+    def manage(self) -> Manage:
+        """Looking at, cancelling and moving bookings."""
+        return Manage(
+            graph=self.graph,
+            writes=self._writes,
+            rows=self._rows,
+            standings=self._standings,
+            catalogues=self.catalogues,
+            views=self._views,
+            writer=self._writer,
+            leaving=self._leaving,
+            sealer=self._sealer,
+            clock=self.clock,
+            budget=self._timings.request_budget,
+        )
 
     @cached_property
     def health(self) -> Health:
@@ -160,15 +177,15 @@ class UseCases:
             scans=self._scans,
             businesses=tuple(self.mailboxes.values()),
             clock=self.clock,
+            bookings_kept=self._bookings_kept,
         )
 
     @cached_property
     def reconcile(self) -> Reconcile:
         """Settles what was not known."""
-        attempts = BookingAttempts(catalogues=self.catalogues, proof=self._proof, sealer=self._sealer)
         return Reconcile(
             recognition=self._recognition,
-            recognise=attempts,
+            recognise=self._recognise,
             records=self._records,
             store=self.stores.idempotency,
             locks=self._locks,
@@ -176,6 +193,57 @@ class UseCases:
             clock=self.clock,
             budget=self._timings.request_budget,
             call=self._timings.graph_call,
+        )
+
+    @cached_property
+    def _recognise(self) -> Mapping[Kind, Recognise]:
+        booked = BookingAttempts(
+            recognition=self._recognition, catalogues=self.catalogues, proof=self._proof, sealer=self._sealer
+        )
+        return recognisers(
+            booked,
+            leaving=self._leaving,
+            bookings=self.stores.bookings,
+            standings=self._standings,
+            clock=self.clock,
+        )
+
+    @cached_property
+    def _writer(self) -> AppointmentWriter:
+        return AppointmentWriter(
+            graph=self.graph,
+            customers=self._customers,
+            recognition=self._recognition,
+            lists=self._lists,
+            proof=self._proof,
+            sealer=self._sealer,
+            clock=self.clock,
+        )
+
+    @cached_property
+    def _rows(self) -> BookingRows:
+        return BookingRows(
+            store=self.stores.bookings,
+            requests=self.stores.idempotency,
+            records=self._records,
+            hasher=self.hasher,
+            clock=self.clock,
+        )
+
+    @cached_property
+    def _standings(self) -> Standings:
+        return Standings(
+            catalogues=self.catalogues, recognition=self._recognition, hasher=self.hasher, clock=self.clock
+        )
+
+    @cached_property
+    def _leaving(self) -> Leaving:
+        return Leaving(
+            graph=self.graph,
+            recognition=self._recognition,
+            lists=self._lists,
+            proof=self._proof,
+            sends_reason=self._sends_reason,
         )
 
     @cached_property
@@ -191,7 +259,7 @@ class UseCases:
     @cached_property
     def _completion(self) -> Completion:
         recent = RecentWrites(self.stores.ledger, self._views, self._last_seen, self.clock)
-        return Completion(render=self._render, observers=(recent,))
+        return Completion(render=self._render, observers=(recent,), keep=self._rows.keep)
 
     @cached_property
     def _records(self) -> IdempotencyRecords:

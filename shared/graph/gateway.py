@@ -69,6 +69,7 @@ APPOINTMENTS_LIST = Operation("appointments.list")
 APPOINTMENT_GET = Operation("appointments.get")
 APPOINTMENT_CREATE = Operation("appointments.create", writes=True)
 APPOINTMENT_PATCH = Operation("appointments.patch", writes=True, replaces=True)
+APPOINTMENT_CANCEL = Operation("appointments.cancel", writes=True)
 APPOINTMENT_DELETE = Operation("appointments.delete", writes=True)
 CUSTOMERS_LIST = Operation("customers.list")
 CUSTOMER_GET = Operation("customers.get")
@@ -179,6 +180,28 @@ class GraphGateway:
             lambda: builder.patch(writing.write_patch(attendees)),
             _nothing,
             check,
+        )
+
+    async def move_appointment(
+        self, business: str, appointment_id: str, span: Interval, staff_ids: Sequence[str], *, check: Check
+    ) -> None:
+        """One PATCH of time and staff."""
+        builder = self._at(business).appointments.by_booking_appointment_id(appointment_id)
+        await self._calls.run(
+            APPOINTMENT_PATCH,
+            business,
+            lambda: builder.patch(writing.write_move(span, staff_ids)),
+            _nothing,
+            check,
+        )
+
+    async def cancel_appointment(
+        self, business: str, appointment_id: str, reason: str, *, check: Check
+    ) -> None:
+        """Cancel an appointment with a message to everybody in it; needs Bookings.ReadWrite.All."""
+        builder = self._at(business).appointments.by_booking_appointment_id(appointment_id).cancel
+        await self._calls.run(
+            APPOINTMENT_CANCEL, business, lambda: builder.post(writing.write_reason(reason)), _nothing, check
         )
 
     async def delete_appointment(self, business: str, appointment_id: str, *, check: Check) -> None:

@@ -83,16 +83,15 @@ class Table:
         Without a `version` that one is new, else exactly this version is replaced. Raises AlreadyExists
         and Changed.
         """
-        first, *rest = ((verb, _stamped(each, values), {}) for verb, each, values in writes)
+        operations: list[Any] = [(verb, _stamped(each, values)) for verb, each, values in writes]
+        entity = operations[0][1]
         if version is not None:
             condition = {"etag": version, "match_condition": MatchConditions.IfNotModified}
-            first = (first[0], first[1], {"mode": UpdateMode.REPLACE, **condition})
+            operations[0] = (*operations[0], {"mode": UpdateMode.REPLACE, **condition})
         try:
-            written = await self._call(
-                "writeTogether", lambda client: client.submit_transaction([first, *rest])
-            )
+            written = await self._call("writeTogether", lambda client: client.submit_transaction(operations))
         except Answered as answer:
-            return await self._own(key, first[1], answer, AlreadyExists if version is None else Changed)
+            return await self._own(key, entity, answer, AlreadyExists if version is None else Changed)
         return str(written[0]["etag"])
 
     async def upsert(self, key: Key, values: Values) -> None:

@@ -40,6 +40,7 @@ class Mailbox:
         self.customers: Lagging[Customer] = Lagging(clock)
         self.time_off: dict[str, tuple[Interval, ...]] = {}
         self.busy: dict[str, tuple[Interval, ...]] = {}
+        self.mails: list[tuple[str, str]] = []
         self._numbers = count(1)
 
     # What Graph does.
@@ -113,6 +114,19 @@ class Mailbox:
         old = self.stored(appointment_id)
         taken = self._taken(attendees, is_group=old.maximum_attendees > 1)
         self._put(_changed(replace(old, attendees=taken, filled=len(taken)), ending.stored))
+
+    def patch_time(self, appointment_id: str, span: Interval, staff_ids: tuple[str, ...]) -> None:
+        """Another time and staff, whatever is there then; raises Missing, for unknown staff Unavailable."""
+        old = self.stored(appointment_id)
+        if not set(staff_ids) <= set(self.catalogue.staff):
+            raise Unavailable("appointments.patch", 500)
+        self._put(replace(old, span=span, staff_member_ids=staff_ids))
+
+    def cancel(self, appointment_id: str, reason: str) -> None:
+        """Take an appointment away and tell everybody in it why; raises Missing."""
+        mailed = [(one.email or "", reason) for one in self.stored(appointment_id).attendees]
+        self.appointments.put(appointment_id, None)
+        self.mails += mailed
 
     def delete(self, appointment_id: str) -> None:
         """Take an appointment away; raises Missing."""

@@ -71,7 +71,8 @@ class _Booking:
         if customer_id is None:
             customers = self.parts.customers
             customer_id, _ = await customers.find_or_create(plan.business, self.request.customer)
-        plan = replace(plan, customer_id=customer_id)
+        person = self.parts.hasher.email(plan.business, self.request.customer.email)
+        plan = replace(plan, customer_id=customer_id, person=person)
         if plan.target is not None:
             booked = await self.parts.writer.join(plan, plan.target, writing)
         elif plan.staff_id is not None:
@@ -80,4 +81,6 @@ class _Booking:
             raise SlotBusy
         logger.info("booking.placed", extra={"event": "booking.placed", "staff_choice": plan.reason})
         catalogue = plan.facts.frame.catalogue
-        return Confirmation(writing.reference, catalogue, plan.service, booked, plan.time_zone)
+        return Confirmation(
+            writing.reference, catalogue, plan.service, booked, plan.time_zone, mailbox=plan.business
+        )

@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import date
 
 from shared.booking.ports import Clock, Ledger
-from shared.booking.records import LedgerEntry
+from shared.booking.records import Kind, LedgerEntry
 from shared.booking.slots.calendar import DayViews, days_of
 from shared.booking.writes.outcomes import Confirmation
 from shared.domain.model import Appointment, DayView
@@ -34,11 +34,13 @@ class LastSeen:
             self._views.popitem(last=False)
 
     def add(self, business: str, days: Iterable[date], booked: Appointment) -> None:
-        """Let the views of these days show an appointment."""
+        """Let the views of these days show an appointment, unless nobody is in it any more."""
         for key in ((business, day) for day in days):
             if key in self._views:
-                others = tuple(one for one in self._views[key].appointments if one.id != booked.id)
-                self._views[key] = replace(self._views[key], appointments=(*others, booked))
+                view = self._views[key]
+                others = tuple(one for one in view.appointments if one.id != booked.id)
+                shown = (booked,) if booked.filled and booked.span.overlaps(view.span) else ()
+                self._views[key] = replace(view, appointments=(*others, *shown))
 
 
 class RecentWrites:
@@ -51,10 +53,19 @@ class RecentWrites:
         self._clock = clock
 
     async def __call__(self, made: Confirmation) -> None:
-        """Remember it, in all workers; raises StoreUnavailable."""
+        """Remember it and what it changed, in all workers; raises StoreUnavailable.
+
+        The last form of an appointment counts on all days on which it was or is.
+        """
         business = made.catalogue.business
-        booked = replace(made.appointment, attendees=(), service_notes=None)
-        days = days_of(booked.occupied, iana_zone(business.time_zone))
-        self._views.drop(business.id, days)
-        self._last_seen.add(business.id, days, booked)
-        await self._ledger.record(business.id, days, LedgerEntry(booked, self._clock()))
+        zone, written = iana_zone(business.time_zone), self._clock()
+        stands = () if made.kind is Kind.CANCEL else (made.appointment,)
+        forms = {one.id: one for one in (*made.changed, *stands)}
+        days = {one: set[date]() for one in forms}
+        for one in (*made.changed, *stands):
+            days[one.id].update(days_of(one.occupied, zone))
+        for one in forms.values():
+            booked = replace(one, attendees=(), service_notes=None)
+            self._views.drop(business.id, days[one.id])
+            self._last_seen.add(business.id, days[one.id], booked)
+            await self._ledger.record(business.id, days[one.id], LedgerEntry(booked, written))

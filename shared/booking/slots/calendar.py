@@ -151,16 +151,23 @@ def _with_recent(
 ) -> tuple[Appointment, ...]:
     """What Graph lists, and our own writes that it does not show yet or shows with fewer seats filled.
 
-    An entry with nobody in it is one that was taken back.
+    An entry with nobody in it is one that was taken back. Where it is listed at another time or with
+    other staff than we wrote, nobody knows which of them is older, so both are taken.
     """
     found = {appointment.id: appointment for appointment in listed}
+    elsewhere: list[Appointment] = []
     for ours in (entry.appointment for entry in recent):
         shown = found.get(ours.id)
         if shown is not None:
             found[ours.id] = replace(shown, filled=max(shown.filled, ours.filled))
-        elif ours.filled and ours.span.overlaps(span):
-            found[ours.id] = replace(ours, attendees=())
-    return tuple(found.values())
+        if ours.filled and ours.span.overlaps(span) and not _is_same(shown, ours):
+            elsewhere.append(replace(ours, attendees=()))
+    return (*found.values(), *elsewhere)
+
+
+def _is_same(shown: Appointment | None, ours: Appointment) -> bool:
+    """Whether it is listed as we wrote it."""
+    return shown is not None and (shown.span, shown.staff_member_ids) == (ours.span, ours.staff_member_ids)
 
 
 def _merged(views: Iterable[DayView]) -> DayView:

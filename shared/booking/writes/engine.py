@@ -56,6 +56,9 @@ class UseCase(Protocol[P]):
 Observer = Callable[[Confirmation], Awaitable[None]]
 """Told of each booking that stands, before anybody else may judge; raises StoreUnavailable."""
 
+Keep = Callable[[IdempotencyRecord, Confirmation], Awaitable[None]]
+"""Keeps the booking itself, before its record ends; raises StoreUnavailable."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Completion:
@@ -63,9 +66,17 @@ class Completion:
 
     render: Render
     observers: Sequence[Observer]
+    keep: Keep
 
     async def __call__(self, lease: Lease, made: Confirmation) -> tuple[str, bool]:
-        """The answer that is stored, and whether every observer knows; raises OutcomeUnknown."""
+        """The answer that is stored, and whether every observer knows; raises OutcomeUnknown.
+
+        An answer without its booking row could never be managed, so the row is written before it.
+        """
+        try:
+            await self.keep(lease.record, made)
+        except StoreUnavailable as error:
+            raise OutcomeUnknown(lease.reference, is_over=True) from error
         answer, *told = await asyncio.gather(
             lease.complete(self.render(made), made.appointment.id),
             *(_told(observer, made) for observer in self.observers),

@@ -11,13 +11,14 @@ from what the record says: with an attempt it is as good as unknown, without one
 
 import asyncio
 import logging
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from hashlib import sha256
 
 from shared.booking.deadline import remaining
 from shared.booking.ports import AlreadyExists, Changed, Clock, IdempotencyStore, NewId
-from shared.booking.records import Attempt, IdempotencyRecord, State
+from shared.booking.records import Attempt, IdempotencyRecord, Kind, State
 from shared.booking.writes.locks import Sleep, TimeLimit
 from shared.domain.errors import (
     KeyInFlight,
@@ -55,12 +56,14 @@ class RequestKey:
 
     `caller` is who asks, as a keyed hash. `is_natural` tells that no Idempotency-Key came and the key
     was made of business, service, start and e-mail address: whoever guesses that is not the caller.
+    `reference` is the booking that the request is about; a request for a new one gets one of its own.
     """
 
     key: str
     fingerprint: str
     is_natural: bool = False
     caller: str = ""
+    reference: str = ""
 
 
 class Lease:
@@ -113,7 +116,7 @@ class Lease:
             answer=answer,
             made_id=made_id,
             attempt=attempt,
-            look_again=None if attempt is None or attempt.is_join else self._clock() + self._look_again,
+            look_again=self._clock() + self._look_again if _may_be_twice(attempt) else None,
         )
         try:
             await self._write(done)
@@ -205,7 +208,7 @@ class IdempotencyRecords:
         fresh = IdempotencyRecord(
             request.key,
             request.fingerprint,
-            self._reference(),
+            request.reference or self._reference(),
             State.IN_PROGRESS,
             created=now,
             lease_ends=now + self._lease,
@@ -220,6 +223,18 @@ class IdempotencyRecords:
             raise KeyInFlight(COME_AGAIN)
         taken = _next(request, known, fresh)
         return taken if taken.state is State.COMPLETED else await self._take(taken, time)
+
+    async def outdate(self, key: str) -> None:
+        """Let a natural key's record count as ended: what it answered is true no longer.
+
+        Whoever sends that request again has a new wish. A key that a caller chose is kept: its answer is
+        replayed as it was given.
+        """
+        known = await self._store.get(key)
+        if known is None or not known.caller or known.state is not State.COMPLETED:
+            return
+        with suppress(Changed):
+            await self._store.replace(replace(known, created=known.created - RETENTION))
 
     async def take_over(self, record: IdempotencyRecord) -> Lease:
         """Go on with a record that nobody works on; raises KeyInFlight where somebody does after all."""
@@ -272,6 +287,11 @@ def _of_another(
     if known.state is State.COMPLETED:
         raise RulesBroken((ALREADY_BOOKED,))
     raise KeyInFlight(COME_AGAIN)
+
+
+def _may_be_twice(attempt: Attempt | None) -> bool:
+    """Whether the network may have delivered the POST of this attempt twice."""
+    return attempt is not None and attempt.kind in {Kind.BOOK, Kind.CHANGE_SEAT} and not attempt.is_join
 
 
 def _report_unrecorded() -> None:

@@ -3,14 +3,14 @@
 import asyncio
 import logging
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Protocol
 
 from shared.booking.deadline import deadline, in_background, remaining
 from shared.booking.ports import Changed, Clock, IdempotencyStore
-from shared.booking.records import Attempt, IdempotencyRecord, State
+from shared.booking.records import Attempt, IdempotencyRecord, Kind, State
 from shared.booking.writes.engine import Completion
 from shared.booking.writes.idempotency import IdempotencyRecords, Lease
 from shared.booking.writes.locks import Locks
@@ -38,6 +38,10 @@ LEAST = timedelta(seconds=2)
 class Recognise(Protocol):
     """What a use case knows of its own attempts, when all that is left of them is the record."""
 
+    async def find(self, attempt: Attempt, reference: str, lists: Lists) -> tuple[Appointment, ...]:
+        """The appointments that show that the attempt was done; empty where none does. Raises GraphError."""
+        ...
+
     def needs_repair(self, attempt: Attempt, found: tuple[Appointment, ...]) -> bool:
         """Whether what was found must not stay as it is."""
         ...
@@ -58,7 +62,7 @@ class Reconcile:
     """Looks for attempts at Graph; for the next request with the same key, and for the timer."""
 
     recognition: Recognition
-    recognise: Recognise
+    recognise: Mapping[Kind, Recognise]
     records: IdempotencyRecords
     store: IdempotencyStore
     locks: Locks
@@ -81,10 +85,10 @@ class Reconcile:
         is_settled = self.recognition.is_settled(attempt, lists.began)
         is_over = attempt.is_over or is_settled
         try:
-            found = await self.recognition.find(attempt, lease.reference, lists)
+            found = await self.recognise[attempt.kind].find(attempt, lease.reference, lists)
             stands = await self._repaired(lease, attempt, found, is_over=is_over) if found else None
             if stands is not None:
-                made = await self.recognise.confirm(attempt, lease.reference, stands)
+                made = await self.recognise[attempt.kind].confirm(attempt, lease.reference, stands)
                 return (await self.complete(lease, made))[0]
         except OutcomeUnknown:
             raise
@@ -97,14 +101,15 @@ class Reconcile:
     async def _repaired(
         self, lease: Lease, attempt: Attempt, found: tuple[Appointment, ...], *, is_over: bool
     ) -> Appointment | None:
-        if not self.recognise.needs_repair(attempt, found):
+        recognise = self.recognise[attempt.kind]
+        if not recognise.needs_repair(attempt, found):
             return found[0]
         if not is_over:
             # A request of ours that is still under way would undo whatever is put right now.
             raise OutcomeUnknown(lease.reference)
         async with self.locks.hold(attempt.locks) as held:
             writing = Writing(held, self.call, lease)
-            stands = await self.recognise.repair(attempt, found, writing)
+            stands = await recognise.repair(attempt, found, writing)
             writing.ended()
         return stands
 
@@ -155,7 +160,7 @@ class Reconcile:
             logger.warning("booking.twice", extra={"event": "booking.twice", "reference": record.reference})
             async with self.locks.hold(attempt.locks) as held:
                 writing = Writing(held, self.call)
-                stands = await self.recognise.repair(attempt, twins, writing)
+                stands = await self.recognise[attempt.kind].repair(attempt, twins, writing)
                 writing.ended()
             record = replace(record, made_id=stands.id if stands else record.made_id)
         await self.store.replace(replace(record, look_again=None))

@@ -84,7 +84,10 @@ class Writing:
         return OutcomeUnknown(self.reference, is_over=self.is_over)
 
 
-MARK = "Booked online. Reference: "
+MADE_HERE = "Booked online."
+"""What a line of the notes begins with in every appointment that the facade made."""
+
+MARK = f"{MADE_HERE} Reference: "
 """What a line of an appointment's `serviceNotes` begins with, and the reference after it.
 
 A booking is found again by it. It counts at the start of a line only, so that nothing else in the notes

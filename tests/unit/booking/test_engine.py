@@ -21,7 +21,7 @@ from shared.domain.errors import (
     Unavailable,
     Unreachable,
 )
-from tests.support.shop import REQUEST, Shop, an_appointment, attempt_of, confirmation
+from tests.support.shop import REQUEST, Shop, an_appointment, attempt_of, confirmation, kept_nowhere
 from tests.support.virtually import virtually
 from tests.support.workers import CALL
 
@@ -96,7 +96,9 @@ class Engine:
 
     def __init__(self, *observers: Observer, earlier: Earlier | None = None) -> None:
         self.shop = Shop()
-        complete = Completion(render=lambda made: f"booked {made.appointment.id}", observers=observers)
+        complete = Completion(
+            render=lambda made: f"booked {made.appointment.id}", observers=observers, keep=kept_nowhere
+        )
         self.writes = Writes(
             records=self.shop.records,
             locks=self.shop.locks,

@@ -8,15 +8,16 @@ import pytest
 
 from shared.booking.deadline import is_background
 from shared.booking.ports import Changed
-from shared.booking.records import Attempt, IdempotencyRecord, State
+from shared.booking.records import Attempt, IdempotencyRecord, Kind, State
 from shared.booking.writes.engine import Completion
 from shared.booking.writes.idempotency import Lease, RequestKey
 from shared.booking.writes.outcomes import Confirmation
+from shared.booking.writes.recognise import Lists
 from shared.booking.writes.reconcile import AT_ONCE, SLOW, Reconcile
 from shared.booking.writes.writing import Writing, mark
 from shared.domain.errors import OutcomeUnknown, StoreUnavailable, Unavailable, Unreachable
 from shared.domain.model import Appointment
-from tests.support.shop import REQUEST, Shop, an_appointment, attempt_of, confirmation
+from tests.support.shop import REQUEST, Shop, an_appointment, attempt_of, confirmation, kept_nowhere
 from tests.support.virtually import virtually
 from tests.support.workers import CALL, LIST_LAG, LOCK_LIFE
 from tests.support.world import SHOP, TALK
@@ -35,6 +36,9 @@ class Knows:
     fails: Exception | None = None
     free: list[str] = field(default_factory=list)
     writing: Writing | None = None
+
+    async def find(self, attempt: Attempt, reference: str, lists: Lists) -> tuple[Appointment, ...]:
+        return await self.graph.recognition.find(attempt, reference, lists)
 
     def needs_repair(self, attempt: Attempt, found: tuple[Appointment, ...]) -> bool:
         assert attempt.business == SHOP
@@ -69,8 +73,10 @@ class Desk:
         async def told(made: Confirmation) -> None:
             self.told.append(made.appointment.id)
 
-        complete = Completion(render=lambda made: f"booked {made.appointment.id}", observers=[told])
-        self.reconcile: Reconcile = replace(shop, recognise=self.knows, complete=complete)
+        complete = Completion(
+            render=lambda made: f"booked {made.appointment.id}", observers=[told], keep=kept_nowhere
+        )
+        self.reconcile: Reconcile = replace(shop, recognise={Kind.BOOK: self.knows}, complete=complete)
 
     def booked(self, lease: Lease) -> Appointment:
         return self.shop.seat("vic", service=TALK, notes=mark(lease.reference))
