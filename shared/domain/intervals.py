@@ -26,10 +26,6 @@ class Interval:
         """Whether the two share an instant; intervals that only touch do not."""
         return self.start < other.end and other.start < self.end
 
-    def contains(self, other: "Interval") -> bool:
-        """Whether every instant of `other` lies in this interval."""
-        return self.start <= other.start and other.end <= self.end
-
     def widened(self, before: timedelta, after: timedelta) -> "Interval":
         """The interval with a buffer on either side."""
         return Interval(self.start - before, self.end + after)

@@ -26,7 +26,7 @@ from shared.domain.model import (
 )
 from shared.domain.zones import day_span
 from shared.tables.memory import MemoryLedger
-from tests.unit.domain.situation import ANN, BOB, BUSINESS, HOUR, MINUTE, SERVICE, ZONE, appointment, at
+from tests.unit.domain.rules.situation import ANN, BOB, BUSINESS, HOUR, MINUTE, SERVICE, ZONE, appointment, at
 
 MONDAY = date(2026, 6, 1)
 DAY = timedelta(days=1)
