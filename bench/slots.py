@@ -16,14 +16,13 @@ from datetime import UTC, date, datetime, time, timedelta
 from statistics import median
 from time import process_time
 
-from shared.domain.intervals import Interval
+from shared.domain.intervals import Interval, LocalSpan, day_span
 from shared.domain.model import (
     Appointment,
     AvailabilityStatus,
     Business,
     Catalogue,
     DayView,
-    LocalSpan,
     PolicySettings,
     Service,
     StaffAvailability,
@@ -31,7 +30,7 @@ from shared.domain.model import (
 )
 from shared.domain.rules.context import ServiceCalendar
 from shared.domain.slots import Slot, slots
-from shared.domain.zones import day_span, iana_zone
+from shared.domain.zones import iana_zone
 
 LIMIT_MS = 50.0
 ZONE = "America/Chicago"

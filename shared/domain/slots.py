@@ -6,10 +6,9 @@ from datetime import datetime
 from itertools import chain
 
 from shared.domain.errors import Violation
-from shared.domain.intervals import Interval
+from shared.domain.intervals import ONE_DAY, Interval, grid, local_day
 from shared.domain.rules import allows, judge
 from shared.domain.rules.context import RuleContext, ServiceCalendar, SlotRequest, seats_left
-from shared.domain.zones import ONE_DAY, grid, local_day
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,11 +8,11 @@ from shared.booking.ports import Clock
 from shared.booking.slots.calendar import DayViews
 from shared.booking.slots.catalogue import Catalogues, offered_service
 from shared.domain.errors import NotFound, RulesBroken, Violation
-from shared.domain.intervals import Interval
+from shared.domain.intervals import Interval, day_span, local_day
 from shared.domain.model import Catalogue, Policy, Service
 from shared.domain.rules.context import ServiceCalendar
 from shared.domain.slots import Refusal, Slot, slots
-from shared.domain.zones import UnknownZone, day_span, iana_zone, local_day
+from shared.domain.zones import UnknownZone, iana_zone
 
 LONGEST_RANGE = 62
 """Days that one request may ask about."""

@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from shared.domain.intervals import Interval, Timeline
+from shared.domain.intervals import ONE_DAY, Interval, Timeline, day_span, hours_timeline, local_day
 from shared.domain.model import (
     Appointment,
     AvailabilityType,
@@ -29,7 +29,7 @@ from shared.domain.roster import (
     member,
     working_hours,
 )
-from shared.domain.zones import ONE_DAY, day_span, hours_timeline, iana_zone, local_day
+from shared.domain.zones import iana_zone
 
 ACTIVE = "active"
 FURTHEST = timedelta(days=36525)

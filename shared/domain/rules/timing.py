@@ -6,10 +6,10 @@ Every name in monospace that begins a docstring is the rule's stable code.
 from datetime import timedelta
 
 from shared.domain.errors import Violation
+from shared.domain.intervals import local_day, on_grid
 from shared.domain.model import AvailabilityType
 from shared.domain.roster import availability_on
 from shared.domain.rules.context import RuleContext
-from shared.domain.zones import local_day, on_grid
 
 INSTANT = timedelta.resolution
 

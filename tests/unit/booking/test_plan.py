@@ -12,7 +12,7 @@ from shared.booking.slots.calendar import DayViews
 from shared.booking.writes.locks import service_start_lock, staff_day_lock
 from shared.booking.writes.writing import mark
 from shared.domain.errors import NotFound, RulesBroken
-from shared.domain.intervals import Interval
+from shared.domain.intervals import Interval, LocalSpan
 from shared.domain.model import (
     Address,
     Answer,
@@ -21,7 +21,6 @@ from shared.domain.model import (
     Catalogue,
     Customer,
     DayView,
-    LocalSpan,
     Question,
     Service,
 )

@@ -6,8 +6,8 @@ from datetime import UTC, datetime, timedelta
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from shared.domain.intervals import Interval
-from shared.domain.model import AvailabilityType, Catalogue, WeeklyHours
+from shared.domain.intervals import Interval, WeeklyHours
+from shared.domain.model import AvailabilityType, Catalogue
 from shared.domain.roster import availability_on
 from shared.domain.rules import allows, judge
 from shared.domain.rules.context import RuleContext, ServiceCalendar, SlotRequest

@@ -15,13 +15,22 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shared.domain.intervals import Interval, Timeline
+from shared.domain.intervals import (
+    ONE_DAY,
+    Interval,
+    LocalSpan,
+    Timeline,
+    day_span,
+    grid,
+    hours_timeline,
+    local_day,
+    on_grid,
+)
 from shared.domain.model import (
     AvailabilityStatus,
     Business,
     Catalogue,
     DayView,
-    LocalSpan,
     PolicySettings,
     Service,
     StaffAvailability,
@@ -29,19 +38,7 @@ from shared.domain.model import (
 )
 from shared.domain.rules.context import ServiceCalendar
 from shared.domain.slots import Slot, slots
-from shared.domain.zones import (
-    ONE_DAY,
-    AmbiguousLocalTime,
-    NonexistentLocalTime,
-    UnknownZone,
-    day_span,
-    grid,
-    hours_timeline,
-    iana_zone,
-    local_day,
-    on_grid,
-    to_utc,
-)
+from shared.domain.zones import AmbiguousLocalTime, NonexistentLocalTime, UnknownZone, iana_zone, to_utc
 
 ROOT = Path(__file__).parents[3]
 HALF_HOUR = timedelta(minutes=30)

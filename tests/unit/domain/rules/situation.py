@@ -10,23 +10,20 @@ from datetime import date, datetime, time, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from shared.domain.intervals import Interval
+from shared.domain.intervals import Interval, LocalSpan, WeeklyHours, day_span
 from shared.domain.model import (
     Appointment,
     AvailabilityStatus,
     Business,
     Catalogue,
     DayView,
-    LocalSpan,
     PolicySettings,
     Service,
     StaffAvailability,
     StaffMember,
-    WeeklyHours,
 )
 from shared.domain.rules import judge
 from shared.domain.rules.context import RuleContext, ServiceCalendar, SlotRequest
-from shared.domain.zones import day_span
 
 ZONE = ZoneInfo("America/Chicago")
 MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
