@@ -20,7 +20,7 @@ from shared.booking.writes.outcomes import Confirmation
 from shared.booking.writes.writing import Writing
 from shared.domain.errors import RulesBroken, Violation
 from shared.domain.model import Appointment, Attendee
-from shared.domain.rules_manage import too_late_to_cancel
+from shared.domain.rules.manage import too_late_to_cancel
 
 logger = logging.getLogger(__name__)
 

@@ -15,7 +15,7 @@ from shared.domain.errors import Violation
 from shared.domain.intervals import Interval
 from shared.domain.model import Appointment, Attendee, Catalogue, Policy, Service
 from shared.domain.roster import effective_policy
-from shared.domain.rules_manage import Permission, permission, too_late_to_cancel, too_late_to_reschedule
+from shared.domain.rules.manage import Permission, permission, too_late_to_cancel, too_late_to_reschedule
 
 
 @dataclass(frozen=True, slots=True)

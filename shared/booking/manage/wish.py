@@ -13,10 +13,10 @@ from shared.booking.slots.calendar import DayViews, days_of
 from shared.booking.slots.catalogue import Catalogues
 from shared.booking.writes.locks import booking_lock, service_start_lock, staff_day_lock
 from shared.domain.errors import NotFound, RulesBroken, Violation
-from shared.domain.facts import Ask, Facts, Frame
 from shared.domain.intervals import Interval
 from shared.domain.model import Appointment, Catalogue, Customer, DayView, Service
-from shared.domain.rules_manage import released, too_late_to_reschedule
+from shared.domain.rules.context import RuleContext, ServiceCalendar, SlotRequest
+from shared.domain.rules.manage import released, too_late_to_reschedule
 from shared.domain.zones import iana_zone
 
 CANCELLED = Violation("booking-cancelled", "This booking does not stand any more.", "", conflict=True)
@@ -95,12 +95,11 @@ class WishPlanner:
     ) -> BookingPlan:
         seat, row, own = standing.seat, standing.row, standing.appointment
         assert seat is not None  # noqa: S101
-        frame = Frame.of(
-            standing.catalogue, service, released(view, own, stays=not standing.is_whole), self.clock()
-        )
-        ask = Ask(service, span, wish.staff_id, seat.customer_id, seat.email)
-        facts = Facts(frame, ask)
-        refuse_broken(facts)
+        free = released(view, own, stays=not standing.is_whole)
+        calendar = ServiceCalendar.of(standing.catalogue, service, free, self.clock())
+        asked = SlotRequest(service, span, wish.staff_id, seat.customer_id, seat.email)
+        context = RuleContext(calendar, asked)
+        refuse_broken(context)
         request = BookingRequest(
             business=row.business,
             service_id=service.id,
@@ -111,7 +110,7 @@ class WishPlanner:
             campaign=row.campaign,
         )
         return replace(
-            plan(request, _with_same_staff(facts, own)),
+            plan(request, _with_same_staff(context, own)),
             customer_id=seat.customer_id or row.customer_id,
             person=row.person,
             element=seat,
@@ -150,9 +149,11 @@ def refuse_late(standing: Standing) -> None:
         raise RulesBroken((late,))
 
 
-def _with_same_staff(facts: Facts, own: Appointment) -> Facts:
+def _with_same_staff(context: RuleContext, own: Appointment) -> RuleContext:
     """The same request for whoever gives the appointment now, where they are free and nobody is named."""
-    if facts.ask.staff_id is not None or facts.join_target is not None:
-        return facts
-    same = next((one for one in own.staff_member_ids if one in facts.free_staff), None)
-    return facts if same is None else Facts(facts.frame, replace(facts.ask, staff_id=same))
+    if context.request.staff_id is not None or context.join_target is not None:
+        return context
+    same = next((one for one in own.staff_member_ids if one in context.free_staff), None)
+    if same is None:
+        return context
+    return RuleContext(context.calendar, replace(context.request, staff_id=same))
