@@ -188,6 +188,7 @@ class UseCases:
             recognise=self._recognise,
             records=self._records,
             store=self.stores.idempotency,
+            rows=self.stores.bookings,
             locks=self._locks,
             complete=self._completion,
             clock=self.clock,

@@ -198,7 +198,8 @@ class Changing:
 
     def victim(self, world: World, worker: Worker) -> Coroutine[Any, Any, None]:
         """The owner's request."""
-        return world.managed[0].change(world, worker)
+        mine: Managed = world.managed[0]
+        return mine.change(world, worker)
 
     def others(self, world: World, same: Worker) -> Iterable[Coroutine[Any, Any, None]]:
         """One wants the old time, one the new; perhaps the owner wants something else too."""
@@ -212,7 +213,8 @@ class Changing:
 
     def again(self, world: World) -> Coroutine[Any, Any, None]:
         """The owner insists in another worker."""
-        return world.managed[0].insist(world, world.hire())
+        mine: Managed = world.managed[0]
+        return mine.insist(world, world.hire())
 
 
 def is_pending(error: Exception) -> bool:

@@ -40,15 +40,18 @@ class BookingAttempts:
         """The one that most have joined, else the oldest, with everybody in it; the others are taken back."""
         allowed = [one for one in found if self._may_stand(attempt, one)]
         stands = max(allowed, key=lambda one: one.filled, default=None)
-        for one in found:
-            if one is not stands:
-                logger.warning("booking.taken-back", extra={"event": "booking.taken-back"})
-                await self.proof.take_back(attempt.business, one.id, attempt.customer_id, writing)
+        await self.take_back(attempt, tuple(one for one in found if one is not stands), writing)
         if stands is None:
             return None
         gone = lost(attempt, stands)
         people = [one for one in unsealed(attempt.sealed, self.sealer) if one.customer_id in gone]
         return await self.proof.put_back(attempt.business, people, stands, writing) if people else stands
+
+    async def take_back(self, attempt: Attempt, found: tuple[Appointment, ...], writing: Writing) -> None:
+        """Take the customer out of all of these, and those away in which nobody is left."""
+        for one in found:
+            logger.warning("booking.taken-back", extra={"event": "booking.taken-back"})
+            await self.proof.take_back(attempt.business, one.id, attempt.customer_id, writing)
 
     async def confirm(self, attempt: Attempt, reference: str, stands: Appointment) -> Confirmation:
         """The confirmation of the appointment as it is now, wherever the staff moved it."""

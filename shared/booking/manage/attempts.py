@@ -28,6 +28,10 @@ class _Attempts:
     bookings: BookingStore
     standings: Standings
 
+    async def take_back(self, attempt: Attempt, found: tuple[Appointment, ...], writing: Writing) -> None:
+        """Take the customer out of all of these."""
+        await self.booked.take_back(attempt, found, writing)
+
     async def _confirmed(
         self,
         attempt: Attempt,

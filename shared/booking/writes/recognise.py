@@ -130,14 +130,16 @@ class Recognition:
             await asyncio.sleep(pause)
         raise Unavailable("calendarView.list")
 
-    async def twins(self, attempt: Attempt, reference: str, lists: Lists) -> tuple[Appointment, ...]:
-        """All appointments of one booking, the oldest first, where the lists show more than one there.
+    async def twins(
+        self, attempt: Attempt, reference: str, lists: Lists, least: int = 2
+    ) -> tuple[Appointment, ...]:
+        """All appointments of one booking, the oldest first, where the lists show so many there at `least`.
 
         Empty where they do not, which costs no reading by id; raises GraphError.
         """
         same = [one for one in await lists.around(attempt.span) if _is_like(one, attempt)]
-        found = await _marked(reference, same, lists) if len(same) > 1 else ()
-        return _oldest_first(found) if len(found) > 1 else ()
+        found = await _marked(reference, same, lists) if len(same) >= least else ()
+        return _oldest_first(found) if len(found) >= least else ()
 
     def is_settled(self, attempt: Attempt, at: datetime) -> bool:
         """Whether an attempt that lists which were begun at `at` do not show was surely never done."""

@@ -9,8 +9,8 @@ from datetime import timedelta
 from typing import Protocol
 
 from shared.booking.deadline import deadline, in_background, remaining
-from shared.booking.ports import Changed, Clock, IdempotencyStore
-from shared.booking.records import Attempt, IdempotencyRecord, Kind, State
+from shared.booking.ports import BookingStore, Changed, Clock, IdempotencyStore
+from shared.booking.records import Attempt, BookingRow, IdempotencyRecord, Kind, State
 from shared.booking.writes.engine import Completion
 from shared.booking.writes.idempotency import IdempotencyRecords, Lease
 from shared.booking.writes.locks import Locks
@@ -52,6 +52,10 @@ class Recognise(Protocol):
         """What stands after putting it right, under the attempt's locks; None where it was taken back."""
         ...
 
+    async def take_back(self, attempt: Attempt, found: tuple[Appointment, ...], writing: Writing) -> None:
+        """Take the customer out of all of these, under the attempt's locks."""
+        ...
+
     async def confirm(self, attempt: Attempt, reference: str, stands: Appointment) -> Confirmation:
         """The confirmation of what stands; raises GraphError."""
         ...
@@ -65,6 +69,7 @@ class Reconcile:
     recognise: Mapping[Kind, Recognise]
     records: IdempotencyRecords
     store: IdempotencyStore
+    rows: BookingStore
     locks: Locks
     complete: Completion
     clock: Clock
@@ -151,20 +156,39 @@ class Reconcile:
             return False
 
     async def _looked_again(self, record: IdempotencyRecord, lists: Lists) -> bool:
-        """Take back what the network made of a request that it delivered twice."""
+        """Take back what the network made of a request that it delivered twice.
+
+        Of a booking that was moved or cancelled since, nothing may be left where it was made.
+        """
         attempt = record.attempt
         if attempt is None:
             return False
-        twins = await self.recognition.twins(attempt, record.reference, lists)
+        row = await self.rows.get(attempt.business, record.reference)
+        stands_here = row is None or _stands_as_made(row, record, attempt)
+        twins = await self.recognition.twins(attempt, record.reference, lists, 2 if stands_here else 1)
         if twins:
             logger.warning("booking.twice", extra={"event": "booking.twice", "reference": record.reference})
             async with self.locks.hold(attempt.locks) as held:
                 writing = Writing(held, self.call)
-                stands = await self.recognise[attempt.kind].repair(attempt, twins, writing)
+                if stands_here:
+                    record = await self._one_of(record, attempt, twins, writing)
+                else:
+                    await self.recognise[attempt.kind].take_back(attempt, twins, writing)
                 writing.ended()
-            record = replace(record, made_id=stands.id if stands else record.made_id)
         await self.store.replace(replace(record, look_again=None))
         return False
+
+    async def _one_of(
+        self, record: IdempotencyRecord, attempt: Attempt, twins: tuple[Appointment, ...], writing: Writing
+    ) -> IdempotencyRecord:
+        """The record of the one that stands; the booking's row names it too."""
+        stands = await self.recognise[attempt.kind].repair(attempt, twins, writing)
+        if stands is None:
+            return record
+        row = await self.rows.get(attempt.business, record.reference)
+        if row is not None and row.appointment_id != stands.id:
+            await self.rows.replace(replace(row, appointment_id=stands.id))
+        return replace(record, made_id=stands.id)
 
     async def _ended(self, lease: Lease, lists: Lists) -> bool:
         try:
@@ -174,3 +198,9 @@ class Reconcile:
             await lease.unknown(is_over=error.is_over)
             return False
         return True
+
+
+def _stands_as_made(row: BookingRow, record: IdempotencyRecord, attempt: Attempt) -> bool:
+    """Whether the booking still stands where this attempt made it."""
+    is_there = row.appointment_id == record.made_id and row.span.start == attempt.span.start
+    return row.cancelled is None and is_there

@@ -34,6 +34,7 @@ class Knows:
     takes_back: bool = False
     repaired: list[tuple[str, ...]] = field(default_factory=list)
     fails: Exception | None = None
+    taken_back: list[str] = field(default_factory=list)
     free: list[str] = field(default_factory=list)
     writing: Writing | None = None
 
@@ -55,6 +56,10 @@ class Knows:
         if self.fails is not None:
             raise self.fails
         return None if self.takes_back else found[-1]
+
+    async def take_back(self, attempt: Attempt, found: tuple[Appointment, ...], writing: Writing) -> None:
+        assert attempt.locks == writing.held.names
+        self.taken_back += [one.id for one in found]
 
     async def confirm(self, attempt: Attempt, reference: str, stands: Appointment) -> Confirmation:
         assert attempt.business == SHOP
