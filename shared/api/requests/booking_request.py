@@ -8,7 +8,7 @@ from hashlib import sha256
 
 from shared.api.problems import FieldError, Problem
 from shared.api.requests.bodies import BookingBody, GraphCustomer, RequestModel
-from shared.api.requests.page_keys import is_page_key
+from shared.api.requests.own_key import is_own_key
 from shared.booking.create.plan import BookingRequest
 from shared.booking.hashing import Hasher
 from shared.booking.writes.idempotency import RequestKey
@@ -159,7 +159,7 @@ def booking_intent(
     """
     if (given := checked_key(key)) is not None:
         intent = keyed_intent(hasher, "booking", caller, given, body)
-        return replace(intent, is_ours=is_page_key(hasher, caller.alias, given))
+        return replace(intent, is_ours=is_own_key(hasher, given))
     start, email = asked.start.isoformat(), comparable_email(asked.customer.email)
     natural = hasher.name("natural-key", caller.alias, asked.service_id, start, email)
     return RequestKey(
