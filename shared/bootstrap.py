@@ -7,8 +7,9 @@ from datetime import UTC, datetime
 from functools import partial
 
 from shared.api.admission.altcha_check import AltchaCheck
+from shared.api.admission.demand import Demand
 from shared.api.admission.human_check import HumanCheck, NoCheck
-from shared.api.admission.rate_limits import RateLimits
+from shared.api.admission.rate_limits import RateLimits, quotas
 from shared.api.admission.turnstile_check import TurnstileCheck
 from shared.api.admission.visitors import Admission
 from shared.api.handlers import Handlers
@@ -84,8 +85,10 @@ def assemble(settings: Settings, graph: Graph, held: Stores, clock: Clock, close
     """The app over these ports."""
     cases = use_cases(settings, graph, held, clock)
     own, all_workers = (Limits(one, cases.hasher, clock) for one in (WorkerCounters(), held.counters))
-    limits = RateLimits(own, all_workers, settings.trusted_proxies)
-    handlers = handlers_over(cases, Admission(limits, human_check(settings, held, clock), held.idempotency))
+    limits = RateLimits(own, all_workers, settings.trusted_proxies, settings.limits)
+    demand = Demand(all_workers, quotas("business", settings.limits["business"]))
+    human = human_check(settings, held, clock, demand)
+    handlers = handlers_over(cases, Admission(limits, human, held.idempotency, demand, clock))
     pages = pages_over(cases, settings, limits, handlers.book)
     return App(handlers=handlers, pages=pages, timer=cases.upkeep, closers=closers)
 
@@ -138,10 +141,10 @@ def pages_over(cases: UseCases, settings: Settings, limits: RateLimits, book: Bo
     )
 
 
-def human_check(settings: Settings, held: Stores, clock: Clock) -> HumanCheck:
+def human_check(settings: Settings, held: Stores, clock: Clock, demand: Demand) -> HumanCheck:
     """The check for humans that the settings ask for."""
     if settings.human_check == "altcha":
-        return AltchaCheck(settings.altcha_hmac_key or "", held.once, clock)
+        return AltchaCheck(settings.altcha_hmac_key or "", held.once, clock, demand.factor)
     if settings.human_check == "turnstile":
         return TurnstileCheck(settings.turnstile_secret or "", settings.turnstile_site_key or "")
     return NoCheck()

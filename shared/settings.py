@@ -17,6 +17,8 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 from pydantic_core import ErrorDetails, PydanticCustomError
 
+from shared.domain.limits import LIMITS, Limit, limits
+
 M = TypeVar("M", bound=BaseModel)
 
 GRAPH_ROOTS = {
@@ -36,6 +38,10 @@ BUSINESSES_EXPECTED = (
     'a JSON object such as {"contoso-lunch": "contosolunch@contoso.com"} or '
     '{"contoso-lunch": {"mailbox": "contosolunch@contoso.com", "timeZone": "America/Chicago"}}, its aliases '
     "in lower case letters, digits and hyphens"
+)
+LIMITS_EXPECTED = (
+    'a JSON object such as {"address": {"hour": 500}} of limits by minute, hour or day (docs/security.md), '
+    "each a whole number from 1 to 1000000, or null for none"
 )
 LIFE_EXPECTED = (
     "at least REQUEST_BUDGET_SECONDS + GRAPH_CALL_SECONDS, so that no write can land after its lock has ended"
@@ -169,6 +175,13 @@ def _seconds_of_a_day(text: str) -> timedelta:
     return _seconds(text, 86_400)
 
 
+def _limits(text: str) -> Mapping[str, Limit]:
+    try:
+        return limits(json.loads(text))
+    except ValueError as error:
+        raise _wrong(LIMITS_EXPECTED) from error
+
+
 Secret = Annotated[str | None, BeforeValidator(_secret), Field(repr=False)]
 Origins = Annotated[tuple[str, ...], BeforeValidator(_origins)]
 Seconds = Annotated[timedelta, BeforeValidator(_seconds)]
@@ -213,6 +226,7 @@ class Settings(BaseModel):
     allowed_return_origins: Origins = Field((), alias="ALLOWED_RETURN_ORIGINS")
     frame_ancestors: Origins = Field((), alias="FRAME_ANCESTORS")
     trusted_proxies: Annotated[int, BeforeValidator(_few)] = Field(0, alias="TRUSTED_PROXIES")
+    limits: Annotated[Mapping[str, Limit], BeforeValidator(_limits)] = Field(LIMITS, alias="LIMITS")
     catalogue_kept: Annotated[timedelta, BeforeValidator(_seconds_of_a_day)] = Field(
         timedelta(minutes=15), alias="CATALOGUE_KEPT_SECONDS"
     )

@@ -43,7 +43,8 @@ from shared.booking.health import Health
 from shared.booking.lookup import FindBooking
 from shared.booking.slots.availability import Availability, SlotQuery
 from shared.booking.slots.catalogue import Catalogues
-from shared.domain.errors import NotFound, OutcomeUnknown
+from shared.domain.discretion import neutral
+from shared.domain.errors import NotFound, OutcomeUnknown, RulesBroken
 
 PUBLIC = "public"
 """Who asks on the routes that anybody may use."""
@@ -110,10 +111,14 @@ class Handlers:
         sent = read(request)
         body = validated(BookingBody, sent.value)
         asked = booking_request(mailbox, body)
-        intent = booking_intent(self.hasher, Caller(PUBLIC, alias), asked, body, sent.key)
+        known = self.admission.known_by(request, body.human_check)
+        caller = Caller(PUBLIC, alias, known.what, known.time)
+        intent = booking_intent(self.hasher, caller, asked, body, sent.key)
         await self.admission.booking(request, alias, body, asked, intent)
         try:
             return made(alias, await self.create_booking(asked, intent))
+        except RulesBroken as error:
+            raise RulesBroken(neutral(error.violations)) from None
         except OutcomeUnknown as error:
             return not_known(alias, error.reference, self.create_booking.token(intent, error.reference))
 
@@ -124,7 +129,7 @@ class Handlers:
         sent = any_submission(request)
         body = validated(BookingBody, sent.value)
         asked = booking_request(mailbox, body)
-        caller = Caller(function_key(request), alias)
+        caller = Caller(function_key(request), alias, known_by=function_key(request))
         intent = booking_intent(self.hasher, caller, asked, body, sent.key)
         try:
             outcome = made(alias, await self.create_booking(asked, intent))

@@ -11,19 +11,16 @@ from shared.booking.create.booking import CreateBooking
 from shared.booking.create.plan import Planner
 from shared.booking.create.proof import Proof
 from shared.booking.create.recent import LastSeen, RecentWrites
+from shared.booking.create.replay import Replays
 from shared.booking.customers.directory import Directory
 from shared.booking.customers.find_or_create import CreateCustomer
 from shared.booking.customers.scan import CustomerScans
 from shared.booking.hashing import Hasher
 from shared.booking.health import Health
 from shared.booking.lookup import FindBooking
-from shared.booking.manage.attempts import recognisers
-from shared.booking.manage.leaving import Leaving
 from shared.booking.manage.manage import Manage
-from shared.booking.manage.rows import BookingRows
-from shared.booking.manage.standing import Standings
+from shared.booking.manage.parts import Parts
 from shared.booking.ports import Clock, Graph, NewId, Stores
-from shared.booking.records import Kind
 from shared.booking.sealing import Sealer
 from shared.booking.slots.availability import Availability
 from shared.booking.slots.calendar import LAG, DayViews
@@ -35,7 +32,7 @@ from shared.booking.writes.idempotency import IdempotencyRecords
 from shared.booking.writes.locks import Locks
 from shared.booking.writes.outcomes import Render
 from shared.booking.writes.recognise import Recognition
-from shared.booking.writes.reconcile import Recognise, Reconcile
+from shared.booking.writes.reconcile import Reconcile
 
 
 class Timings(Protocol):
@@ -115,12 +112,16 @@ class UseCases:
         planner = Planner(
             views=self._views, last_seen=self._last_seen, customers=self._customers, clock=self.clock
         )
+        replays = Replays(
+            recognition=self._recognition, attempts=self._booked, render=self._render, clock=self.clock
+        )
         return CreateBooking(
             writes=self._writes,
             catalogues=self.catalogues,
             planner=planner,
             customers=self._customers,
             writer=self._writer,
+            replays=replays,
             hasher=self.hasher,
             budget=self._timings.request_budget,
         )
@@ -144,16 +145,10 @@ class UseCases:
     def manage(self) -> Manage:
         """Looking at, cancelling and moving bookings."""
         return Manage(
-            graph=self.graph,
+            parts=self._parts,
             writes=self._writes,
-            rows=self._rows,
-            standings=self._standings,
-            catalogues=self.catalogues,
             views=self._views,
             writer=self._writer,
-            leaving=self._leaving,
-            sealer=self._sealer,
-            clock=self.clock,
             budget=self._timings.request_budget,
         )
 
@@ -185,7 +180,7 @@ class UseCases:
         """Settles what was not known."""
         return Reconcile(
             recognition=self._recognition,
-            recognise=self._recognise,
+            recognise=self._parts.recognise,
             records=self._records,
             store=self.stores.idempotency,
             rows=self.stores.bookings,
@@ -194,19 +189,6 @@ class UseCases:
             clock=self.clock,
             budget=self._timings.request_budget,
             call=self._timings.graph_call,
-        )
-
-    @cached_property
-    def _recognise(self) -> Mapping[Kind, Recognise]:
-        booked = BookingAttempts(
-            recognition=self._recognition, catalogues=self.catalogues, proof=self._proof, sealer=self._sealer
-        )
-        return recognisers(
-            booked,
-            leaving=self._leaving,
-            bookings=self.stores.bookings,
-            standings=self._standings,
-            clock=self.clock,
         )
 
     @cached_property
@@ -222,29 +204,21 @@ class UseCases:
         )
 
     @cached_property
-    def _rows(self) -> BookingRows:
-        return BookingRows(
-            store=self.stores.bookings,
-            requests=self.stores.idempotency,
-            records=self._records,
+    def _parts(self) -> Parts:
+        return Parts(
+            graph=self.graph,
+            stores=self.stores,
+            booked=self._booked,
+            lists=self._lists,
             hasher=self.hasher,
             clock=self.clock,
-        )
-
-    @cached_property
-    def _standings(self) -> Standings:
-        return Standings(
-            catalogues=self.catalogues, recognition=self._recognition, hasher=self.hasher, clock=self.clock
-        )
-
-    @cached_property
-    def _leaving(self) -> Leaving:
-        return Leaving(
-            graph=self.graph,
-            recognition=self._recognition,
-            lists=self._lists,
-            proof=self._proof,
             sends_reason=self._sends_reason,
+        )
+
+    @cached_property
+    def _booked(self) -> BookingAttempts:
+        return BookingAttempts(
+            recognition=self._recognition, catalogues=self.catalogues, proof=self._proof, sealer=self._sealer
         )
 
     @cached_property
@@ -260,7 +234,9 @@ class UseCases:
     @cached_property
     def _completion(self) -> Completion:
         recent = RecentWrites(self.stores.ledger, self._views, self._last_seen, self.clock)
-        return Completion(render=self._render, observers=(recent,), keep=self._rows.keep)
+        return Completion(
+            render=self._render, observers=(recent,), keep=self._parts.rows.keep, clock=self.clock
+        )
 
     @cached_property
     def _records(self) -> IdempotencyRecords:

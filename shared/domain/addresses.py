@@ -13,6 +13,15 @@ def comparable_email(address: str) -> str:
     return unicodedata.normalize("NFC", local).lower() + at + _comparable_domain(domain)
 
 
+def person_of(address: str) -> str:
+    """The address without its tag: `jordan+shop@` and `jordan@` are read by one person.
+
+    Good for counting, and for nothing that has to know one address from another.
+    """
+    local, at, domain = comparable_email(address).rpartition("@")
+    return (local.partition("+")[0] or local) + at + domain
+
+
 def same_email(one: str | None, other: str | None) -> bool:
     """Whether both are the same address; nothing is the same as nothing."""
     return bool(one and other) and comparable_email(one or "") == comparable_email(other or "")

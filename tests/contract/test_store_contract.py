@@ -373,6 +373,9 @@ async def test_a_counter_counts_per_name_and_window(stores: Stores) -> None:
     assert await stores.counters.hit(AWKWARD, NOW, ends) == 1
     assert await stores.counters.hit("visitor", NOW + MINUTE, ends + MINUTE) == 1
     assert await stores.counters.hit("visitor", NOW, ends) == 4
+    assert await stores.counters.count("visitor", NOW) == 4
+    assert await stores.counters.count("visitor", NOW + 2 * MINUTE) == 0
+    assert await stores.counters.count("nobody", NOW) == 0
 
 
 async def test_sweep_deletes_windows_that_ended_earlier(stores: Stores) -> None:

@@ -78,7 +78,7 @@ class Managed:
 
     async def _answer(self, worker: Worker) -> str:
         manage = worker.cases.manage
-        row = await manage.rows.store.get(SHOP, self.reference)
+        row = await manage.parts.rows.store.get(SHOP, self.reference)
         assert row is not None
         if self.does == CANCEL:
             return await manage.cancel(row, None, self.request)

@@ -32,7 +32,12 @@ class ChallengeScope:
 
 
 class HumanCheck(Protocol):
-    """A way to tell people from bots."""
+    """A way to tell people from bots; it `asks` unless everybody passes."""
+
+    @property
+    def asks(self) -> bool:
+        """Whether a booking needs a solution."""
+        ...
 
     async def challenge(self, scope: ChallengeScope) -> Challenge:
         """What a client needs for a booking of this slot; its `kind` says how to go on."""
@@ -48,6 +53,8 @@ class HumanCheck(Protocol):
 
 class NoCheck:
     """Everybody passes."""
+
+    asks = False
 
     async def challenge(self, scope: ChallengeScope) -> Challenge:  # noqa: ARG002 (the protocol's)
         """That nothing is asked for."""

@@ -1,97 +1,85 @@
 """Rate limits: who asks, what everybody may ask, and the headers that tell about it.
 
 Header fields follow the IETF's draft "RateLimit header fields for HTTP": `RateLimit-Policy` names the
-quotas (`q` requests in `w` seconds), `RateLimit` what is left of them (`r`, reset in `t` seconds).
+quotas (`q` requests in `w` seconds), `RateLimit` what is left of them (`r`, reset in `t` seconds). Only what
+a visitor's own address has used is told: of a person or a network it would show what others did.
 """
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+import asyncio
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import timedelta
 from hashlib import sha256
-from ipaddress import IPv6Address, ip_address, ip_network
 
 import azure.functions as func
 
+from shared.api.admission.networks import Origin, origin
 from shared.api.pipeline import answer_headers
 from shared.api.problems import seconds
 from shared.booking.limits import Limits, Quota, Standing, check
+from shared.domain.addresses import person_of
+from shared.domain.limits import LIMITS, Limit
 
-REQUESTS = (Quota("requests", 120, timedelta(minutes=1)),)
-"""Everything that a visitor asks of one worker."""
-
-BOOKINGS = (
-    Quota("minute", 10, timedelta(minutes=1)),
-    Quota("hour", 50, timedelta(hours=1)),
-    Quota("day", 100, timedelta(days=1)),
-)
-"""Bookings that one visitor may ask for, over all workers."""
-
-EMAIL = (Quota("email", 10, timedelta(hours=1)),)
-"""Bookings for one e-mail address, whoever asks: nobody's inbox is flooded through this API."""
-
-PARTNER = (Quota("partner", 300, timedelta(minutes=1)),)
-"""Requests with one function key."""
-
-NETWORK = 64
-"""The bits of an IPv6 address that name a network; one visitor has all the addresses behind them."""
+WINDOWS = {"minute": timedelta(minutes=1), "hour": timedelta(hours=1), "day": timedelta(days=1)}
 
 
 @dataclass(frozen=True, slots=True)
 class RateLimits:
     """Lets requests in: `worker` counts in this worker's memory, `shared` in the store of all workers.
 
-    `proxies` is how many proxies of the deployment's own stand between visitors and the platform.
+    `proxies` is how many proxies of the deployment's own stand between visitors and the platform;
+    `limits` are those of `shared.domain.limits`.
     """
 
     worker: Limits
     shared: Limits
     proxies: int = 0
+    limits: Mapping[str, Limit] = field(default_factory=lambda: LIMITS)
 
     async def visit(self, request: func.HttpRequest) -> None:
         """Any request of the public; raises TooManyRequests."""
-        who = visitor(request, self.proxies)
-        if who is not None:
-            _tell_and_check(await self.worker.hit("requests", who, REQUESTS))
+        where = self.origin(request)
+        if where is not None:
+            _tell_and_check(await self.worker.hit("requests", where.address, self._quotas("requests")))
 
-    async def booking(self, request: func.HttpRequest, email: str) -> None:
-        """A booking by a visitor for this e-mail address; raises TooManyRequests."""
-        who = visitor(request, self.proxies)
-        if who is not None:
-            _tell_and_check(await self.shared.hit("bookings", who, BOOKINGS))
-        check(await self.shared.hit("email", email.casefold(), EMAIL))
+    async def booking(self, request: func.HttpRequest) -> None:
+        """A booking that is asked for from this address and its networks; raises TooManyRequests."""
+        where = self.origin(request)
+        if where is None:
+            return
+        own, *wider = await asyncio.gather(
+            self._hit("address", where.address),
+            self._hit("site", where.site),
+            self._hit("network", where.network),
+        )
+        _tell_and_check(own)
+        for one in wider:
+            check(one)
+
+    async def person(self, email: str, phone: str | None) -> None:
+        """A proved booking for whoever has this address and number, whoever asks; raises TooManyRequests."""
+        for one in await asyncio.gather(self._hit("person", person_of(email)), self._hit("phone", phone)):
+            check(one)
 
     async def partner(self, request: func.HttpRequest) -> None:
         """A request with a function key; raises TooManyRequests."""
-        _tell_and_check(await self.shared.hit("partner", function_key(request), PARTNER))
+        _tell_and_check(await self._hit("partner", function_key(request)))
+
+    def origin(self, request: func.HttpRequest) -> Origin | None:
+        """Where the request comes from; None where no platform stands in front."""
+        return origin(request, self.proxies)
+
+    async def _hit(self, kind: str, who: str | None) -> Sequence[Standing]:
+        return () if who is None else await self.shared.hit(kind, who, self._quotas(kind))
+
+    def _quotas(self, kind: str) -> Sequence[Quota]:
+        return quotas(kind, self.limits[kind])
 
 
-def visitor(request: func.HttpRequest, proxies: int = 0) -> str | None:
-    """The client's address as the platform saw it; None where no platform stands in front.
-
-    The front end of Azure appends the address that it saw, with its port, to X-Forwarded-For. What
-    stands before it came with the request and may be made up, so it counts only as far as
-    `proxies` of the deployment's own appended it.
-    """
-    chain = [part.strip() for part in request.headers.get("x-forwarded-for", "").split(",") if part.strip()]
-    if not chain:
-        return None
-    return _network(_without_port(chain[max(0, len(chain) - 1 - proxies)]))
-
-
-def _without_port(text: str) -> str:
-    if text.startswith("["):
-        return text[1:].partition("]")[0]
-    return text.partition(":")[0] if text.count(":") == 1 else text
-
-
-def _network(text: str) -> str:
-    try:
-        address = ip_address(text)
-    except ValueError:
-        return "unreadable"
-    if isinstance(address, IPv6Address):
-        return str(address.ipv4_mapped or ip_network((address, NETWORK), strict=False))
-    return str(address)
+def quotas(kind: str, limit: Limit) -> Sequence[Quota]:
+    """The quotas of a limit, under the names that callers see."""
+    prefix = "" if kind == "address" else f"{kind}-"
+    return tuple(Quota(prefix + window, most, WINDOWS[window]) for window, most in limit.items())
 
 
 def function_key(request: func.HttpRequest) -> str:

@@ -1,27 +1,58 @@
 """Who may book as a visitor: the trap for simple bots, the limits and the human check, in this order."""
 
-from collections.abc import Container
+import asyncio
+from dataclasses import dataclass
+from datetime import timedelta
 
 import azure.functions as func
 
+from shared.api.admission.demand import Demand
 from shared.api.admission.human_check import ChallengeScope, HumanCheck
 from shared.api.admission.rate_limits import RateLimits
 from shared.api.problems import Problem
 from shared.api.requests.bodies import BookingBody
 from shared.booking.create.plan import BookingRequest
-from shared.booking.ports import IdempotencyStore
-from shared.booking.records import State
+from shared.booking.ports import Clock, IdempotencyStore
+from shared.booking.records import IdempotencyRecord, State
 from shared.booking.writes.idempotency import RequestKey
 from shared.domain.errors import TooManyRequests
+
+SAME_ADDRESS = timedelta(minutes=2)
+"""For how long an address is taken for one caller, where nothing better tells who asks again."""
+
+NOBODY_TOLD = "no address"
+"""The one caller that there is on a developer's machine, where no platform tells addresses."""
+
+
+@dataclass(frozen=True, slots=True)
+class KnownBy:
+    """What a visitor who asks again without a key is known by; with a `time`, only for so long."""
+
+    what: str
+    time: timedelta | None = None
 
 
 class Admission:
     """Asks everything that a visitor's booking is asked before anybody works on it."""
 
-    def __init__(self, limits: RateLimits, human: HumanCheck, records: IdempotencyStore) -> None:
+    def __init__(
+        self, limits: RateLimits, human: HumanCheck, records: IdempotencyStore, demand: Demand, clock: Clock
+    ) -> None:
         self.limits = limits
         self.human = human
         self._records = records
+        self._demand = demand
+        self._clock = clock
+
+    def known_by(self, request: func.HttpRequest, solution: str | None) -> KnownBy:
+        """What tells this caller from whoever guesses service, start and e-mail address of the booking.
+
+        The solution of the challenge, which nobody else has; where none is asked for, the address.
+        """
+        if self.human.asks:
+            return KnownBy(solution or "")
+        where = self.limits.origin(request)
+        return KnownBy(NOBODY_TOLD if where is None else where.address, SAME_ADDRESS)
 
     async def booking(
         self,
@@ -31,32 +62,43 @@ class Admission:
         asked: BookingRequest,
         intent: RequestKey,
     ) -> None:
-        """Let the booking in; raises TooManyRequests and Problem 403 and 503.
+        """Let the booking in; raises TooManyRequests, StoreUnavailable and Problem 403 and 503.
 
         A retry of a request that was let in before is let in again: its client may have used up its
-        quota and its challenge in the attempts whose answers never came.
+        quota and its challenge in the attempts whose answers never came. Only what is proved counts
+        against a person, and each proof once: nobody is locked out by what others pretend.
         """
         if body.website:
             raise refused()
-        try:
-            await self.limits.booking(request, asked.customer.email)
-        except TooManyRequests:
-            if not await self._is_known(intent, but=(State.REFUSED,)):
-                raise
-        await self._check(ChallengeScope(alias, asked.service_id, asked.start), body, intent)
+        counted, known = await asyncio.gather(
+            self.limits.booking(request), self._known(intent), return_exceptions=True
+        )
+        if isinstance(known, BaseException):
+            raise known
+        is_let_in = known is not None and known.state is not State.REFUSED
+        if isinstance(counted, BaseException) and not (is_let_in and isinstance(counted, TooManyRequests)):
+            raise counted
+        await self._check(ChallengeScope(alias, asked.service_id, asked.start), body, intent, known)
+        if is_let_in or (known is not None and self.human.asks):
+            return
+        await self.limits.person(asked.customer.email, asked.phone)
+        await self._demand.count(alias)
 
-    async def _check(self, scope: ChallengeScope, body: BookingBody, intent: RequestKey) -> None:
+    async def _check(
+        self, scope: ChallengeScope, body: BookingBody, intent: RequestKey, known: IdempotencyRecord | None
+    ) -> None:
+        """One solution is for one request: another body, under whatever key, needs another one."""
         try:
-            if not await self.human.passed(body.human_check, scope, intent.key):
+            if not await self.human.passed(body.human_check, scope, f"{intent.key}\n{intent.fingerprint}"):
                 raise refused()
         except Problem:
-            if not await self._is_known(intent):
+            if known is None:
                 raise
 
-    async def _is_known(self, intent: RequestKey, but: Container[State] = ()) -> bool:
-        """Whether this very request was let in before; a refused one may be asked to wait all the same."""
+    async def _known(self, intent: RequestKey) -> IdempotencyRecord | None:
+        """The record of this very request, where it was let in before: under its key, from its caller."""
         record = await self._records.get(intent.key)
-        return record is not None and record.fingerprint == intent.fingerprint and record.state not in but
+        return record if record is not None and intent.is_of(record, self._clock()) else None
 
 
 def refused() -> Problem:

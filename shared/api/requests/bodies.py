@@ -20,6 +20,8 @@ from pydantic import (
 from pydantic.alias_generators import to_camel
 from pydantic_core import PydanticCustomError
 
+from shared.domain.names import carries_a_link
+
 MAX_ANSWERS = 50
 
 
@@ -51,7 +53,15 @@ def text(most: int, least: int = 0) -> StringConstraints:
     )
 
 
-Name = Annotated[str, text(100, 1)]
+def _of_a_person(name: str) -> str:
+    if carries_a_link(name):
+        raise PydanticCustomError(
+            "not_a_name", "expected a name, without the address of a website or a mailbox"
+        )
+    return name
+
+
+Name = Annotated[Annotated[str, text(100, 1)], AfterValidator(_of_a_person)]
 Id = Annotated[
     str,
     StringConstraints(strip_whitespace=True, min_length=1, max_length=128, pattern=r"^[A-Za-z0-9_.=+/-]+$"),

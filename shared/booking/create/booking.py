@@ -6,9 +6,11 @@ from datetime import timedelta
 
 from shared.booking.create.appointment import AppointmentWriter
 from shared.booking.create.plan import Booked, BookingPlan, BookingRequest, Planner
+from shared.booking.create.replay import Replays
 from shared.booking.customers.directory import Directory
 from shared.booking.deadline import deadline
 from shared.booking.hashing import Hasher
+from shared.booking.records import IdempotencyRecord
 from shared.booking.slots.catalogue import Catalogues
 from shared.booking.writes.engine import Writes
 from shared.booking.writes.idempotency import RequestKey
@@ -28,13 +30,15 @@ class CreateBooking:
     planner: Planner
     customers: Directory
     writer: AppointmentWriter
+    replays: Replays
     hasher: Hasher
     budget: timedelta
 
     async def __call__(self, request: BookingRequest, key: RequestKey) -> Booked:
         """One booking for this request, made now or before."""
         with deadline(self.budget):
-            outcome = await self.writes.perform(key, _Booking(self, request))
+            booking = _Booking(self, request)
+            outcome = await self.writes.perform(key, booking, booking.replay if key.is_ours else None)
         token = self.token(key, outcome.reference)
         return Booked(outcome.reference, token, outcome.answer, outcome.is_replay)
 
@@ -50,6 +54,10 @@ class _Booking:
     parts: CreateBooking
     request: BookingRequest
     _needed: frozenset[str] = field(default=frozenset(), init=False)
+
+    async def replay(self, known: IdempotencyRecord) -> str | None:
+        """The answer that was given before, if it is still true; raises GraphError."""
+        return await self.parts.replays(known, self.request)
 
     async def locks(self) -> frozenset[str]:
         """What the facts called for when they were read last, else what they will probably call for."""

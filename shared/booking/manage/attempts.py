@@ -1,7 +1,6 @@
 """What becomes of a change's attempt when all that is left of it is the record."""
 
 import logging
-from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from shared.booking.create.attempts import BookingAttempts, lost
@@ -10,10 +9,9 @@ from shared.booking.manage.leaving import Departure, Leaving, leaving_attempt
 from shared.booking.manage.reschedule import is_at
 from shared.booking.manage.standing import Standings, as_known, service_of
 from shared.booking.ports import BookingStore, Clock
-from shared.booking.records import Attempt, BookingRow, Kind
+from shared.booking.records import Attempt, BookingRow
 from shared.booking.writes.outcomes import Confirmation
 from shared.booking.writes.recognise import Lists, present
-from shared.booking.writes.reconcile import Recognise
 from shared.booking.writes.writing import Writing
 from shared.domain.model import Appointment
 
@@ -200,17 +198,3 @@ class SeatAttempts(_Attempts):
             seat=lambda seen: self.standings.seat_of(seen, attempt),
             attempt=lambda _, stay: leaving_attempt(joined, stands, stay, self.booked.sealer, self.clock()),
         )
-
-
-def recognisers(
-    booked: BookingAttempts, *, leaving: Leaving, bookings: BookingStore, standings: Standings, clock: Clock
-) -> Mapping[Kind, Recognise]:
-    """Who recognises which kind of attempt."""
-    return {
-        Kind.BOOK: booked,
-        Kind.CANCEL: CancelAttempts(booked=booked, bookings=bookings, standings=standings),
-        Kind.MOVE: MoveAttempts(booked=booked, bookings=bookings, standings=standings),
-        Kind.CHANGE_SEAT: SeatAttempts(
-            booked=booked, bookings=bookings, standings=standings, leaving=leaving, clock=clock
-        ),
-    }

@@ -6,16 +6,12 @@ from functools import cached_property
 
 from shared.booking.create.appointment import AppointmentWriter
 from shared.booking.manage.cancel import CancelBooking
-from shared.booking.manage.leaving import Leaving
+from shared.booking.manage.parts import Parts
 from shared.booking.manage.reschedule import Reschedule
-from shared.booking.manage.rows import BookingRows
-from shared.booking.manage.standing import Standing, Standings
+from shared.booking.manage.standing import Standing
 from shared.booking.manage.wish import WishPlanner
-from shared.booking.ports import Clock, Graph
 from shared.booking.records import BookingRow
-from shared.booking.sealing import Sealer
 from shared.booking.slots.calendar import DayViews
-from shared.booking.slots.catalogue import Catalogues
 from shared.booking.writes.engine import Writes
 
 
@@ -23,49 +19,49 @@ from shared.booking.writes.engine import Writes
 class Manage:
     """The use cases of bookings that stand, over the parts that they share."""
 
-    graph: Graph
+    parts: Parts
     writes: Writes
-    rows: BookingRows
-    standings: Standings
-    catalogues: Catalogues
     views: DayViews
     writer: AppointmentWriter
-    leaving: Leaving
-    sealer: Sealer
-    clock: Clock
     budget: timedelta
 
     async def read(self, row: BookingRow) -> Standing:
         """The booking as it stands now, in one call to Graph; raises GraphError and StoreUnavailable."""
-        return await self.standings.read(row, is_pending=await self.rows.is_pending(row))
+        parts = self.parts
+        return await parts.standings.read(row, is_pending=await parts.rows.is_pending(row))
 
     @cached_property
     def cancel(self) -> CancelBooking:
         """Cancels."""
+        parts = self.parts
         return CancelBooking(
             writes=self.writes,
-            rows=self.rows,
-            standings=self.standings,
-            leaving=self.leaving,
-            sealer=self.sealer,
-            clock=self.clock,
+            rows=parts.rows,
+            standings=parts.standings,
+            leaving=parts.leaving,
+            sealer=parts.booked.sealer,
+            clock=parts.clock,
             budget=self.budget,
         )
 
     @cached_property
     def reschedule(self) -> Reschedule:
         """Moves."""
+        parts = self.parts
         planner = WishPlanner(
-            catalogues=self.catalogues, standings=self.standings, views=self.views, clock=self.clock
+            catalogues=parts.booked.catalogues,
+            standings=parts.standings,
+            views=self.views,
+            clock=parts.clock,
         )
         return Reschedule(
-            graph=self.graph,
+            graph=parts.graph,
             writes=self.writes,
-            rows=self.rows,
+            rows=parts.rows,
             planner=planner,
             writer=self.writer,
-            leaving=self.leaving,
-            sealer=self.sealer,
-            clock=self.clock,
+            leaving=parts.leaving,
+            sealer=parts.booked.sealer,
+            clock=parts.clock,
             budget=self.budget,
         )

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from shared.booking.hashing import Hasher
 from shared.booking.ports import AlreadyExists, BookingStore, Changed, Clock, IdempotencyStore
 from shared.booking.records import BookingRow, IdempotencyRecord, Kind, State
-from shared.booking.writes.idempotency import IdempotencyRecords
+from shared.booking.writes.idempotency import RETENTION
 from shared.booking.writes.outcomes import Confirmation
 from shared.domain.errors import BookingPending, SlotBusy, StoreUnavailable
 
@@ -25,7 +25,6 @@ class BookingRows:
 
     store: BookingStore
     requests: IdempotencyStore
-    records: IdempotencyRecords
     hasher: Hasher
     clock: Clock
 
@@ -70,13 +69,21 @@ class BookingRows:
             changed = row and self._changed(row, record, made)
             if row is None or changed is None or changed == row:
                 return
-            await self.records.outdate(row.key)
+            await self._outdate(row.key)
             try:
                 await self.store.replace(changed)
             except Changed:
                 continue
             return
         raise StoreUnavailable("bookings.replace", "changed")
+
+    async def _outdate(self, key: str) -> None:
+        """Let nobody repeat the answer to a booking without looking: it is true no longer."""
+        known = await self.requests.get(key)
+        if known is not None and known.answered is not None:
+            answered = replace(known.answered, at=known.answered.at - RETENTION)
+            with suppress(Changed):
+                await self.requests.replace(replace(known, answered=answered))
 
     def _changed(self, row: BookingRow, record: IdempotencyRecord, made: Confirmation) -> BookingRow | None:
         """The row after this change; None where it knows of it already."""

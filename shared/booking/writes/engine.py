@@ -12,12 +12,21 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Protocol, TypeVar
 
-from shared.booking.records import IdempotencyRecord
+from shared.booking.ports import Clock
+from shared.booking.records import Answered, IdempotencyRecord
 from shared.booking.writes.idempotency import IdempotencyRecords, Lease, RequestKey
 from shared.booking.writes.locks import Locks
 from shared.booking.writes.outcomes import Confirmation, Outcome, Render
 from shared.booking.writes.writing import Writing
-from shared.domain.errors import KeyInFlight, OutcomeUnknown, SlotBusy, StoreUnavailable
+from shared.domain.errors import (
+    KeyInFlight,
+    OutcomeUnknown,
+    RulesBroken,
+    SlotBusy,
+    StoreUnavailable,
+    Violation,
+)
+from shared.domain.model import Appointment
 
 logger = logging.getLogger(__name__)
 
@@ -67,6 +76,7 @@ class Completion:
     render: Render
     observers: Sequence[Observer]
     keep: Keep
+    clock: Clock
 
     async def __call__(self, lease: Lease, made: Confirmation) -> tuple[str, bool]:
         """The answer that is stored, and whether every observer knows; raises OutcomeUnknown.
@@ -78,10 +88,13 @@ class Completion:
         except StoreUnavailable as error:
             raise OutcomeUnknown(lease.reference, is_over=True) from error
         answer, *told = await asyncio.gather(
-            lease.complete(self.render(made), made.appointment.id),
+            lease.complete(self.render(made), made.appointment.id, self._answered(made.appointment)),
             *(_told(observer, made) for observer in self.observers),
         )
         return str(answer), all(told)
+
+    def _answered(self, stands: Appointment) -> Answered:
+        return Answered(self.clock(), stands.span, stands.staff_member_ids)
 
 
 async def _told(observer: Observer, made: Confirmation) -> bool:
@@ -91,6 +104,14 @@ async def _told(observer: Observer, made: Confirmation) -> bool:
         logger.warning("ledger.unavailable", extra={"event": "ledger.unavailable"})
         return False
     return True
+
+
+Replay = Callable[[IdempotencyRecord], Awaitable[str | None]]
+"""The answer of a completed record as it is true now; None where it no longer is; raises GraphError."""
+
+ALREADY_BOOKED = Violation(
+    "already-booked", "This customer has booked this slot already.", "/customer/email", conflict=True
+)
 
 
 class Earlier(Protocol):
@@ -111,14 +132,21 @@ class Writes:
     complete: Completion
     call: timedelta
 
-    async def perform(self, request: RequestKey, use_case: UseCase[P]) -> Outcome:
+    async def perform(
+        self, request: RequestKey, use_case: UseCase[P], replay: Replay | None = None
+    ) -> Outcome:
         """The one outcome of this request, made now or before.
 
-        Raises Refused and GraphError (nothing was written), OutcomeUnknown and StoreUnavailable.
+        Where `replay` finds that an earlier answer is no longer true, its record has ended, and the
+        request is a new one. Raises Refused and GraphError (nothing was written), OutcomeUnknown and
+        StoreUnavailable.
         """
         begun = await self.records.begin(request)
         if isinstance(begun, IdempotencyRecord):
-            return Outcome(begun.reference, begun.answer or "", is_replay=True)
+            answer = begun.answer if replay is None else await replay(begun)
+            if answer is not None:
+                return self._replayed(request, begun, answer)
+            begun = await self.records.begin_anew(request, begun)
         try:
             answer = await self.reconcile.earlier(begun) or await self._write(begun, use_case)
         except KeyInFlight:
@@ -133,6 +161,11 @@ class Writes:
             await begun.refuse()
             raise
         return Outcome(begun.reference, answer)
+
+    def _replayed(self, request: RequestKey, known: IdempotencyRecord, answer: str) -> Outcome:
+        if not self.records.is_of(request, known):
+            raise RulesBroken((ALREADY_BOOKED,))
+        return Outcome(known.reference, answer, is_replay=True)
 
     async def _write(self, lease: Lease, use_case: UseCase[P]) -> str:
         for _ in range(ROUNDS):

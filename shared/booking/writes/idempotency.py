@@ -11,22 +11,20 @@ from what the record says: with an attempt it is as good as unknown, without one
 
 import asyncio
 import logging
-from contextlib import suppress
 from dataclasses import dataclass, replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from hashlib import sha256
 
 from shared.booking.deadline import remaining
 from shared.booking.ports import AlreadyExists, Changed, Clock, IdempotencyStore, NewId
-from shared.booking.records import Attempt, IdempotencyRecord, Kind, State
+from shared.booking.records import Answered, Attempt, IdempotencyRecord, State
 from shared.booking.writes.locks import Sleep, TimeLimit
 from shared.domain.errors import (
     KeyInFlight,
     KeyReused,
     OutcomeUnknown,
-    RulesBroken,
+    SlotBusy,
     StoreUnavailable,
-    Violation,
 )
 
 logger = logging.getLogger(__name__)
@@ -45,17 +43,15 @@ POLL = timedelta(milliseconds=100)
 COME_AGAIN = timedelta(seconds=2)
 """What a repeated request is told to wait once it has waited here in vain."""
 
-ALREADY_BOOKED = Violation(
-    "already-booked", "This customer has booked this slot already.", "/customer/email", conflict=True
-)
-
 
 @dataclass(frozen=True, slots=True)
 class RequestKey:
     """What a request is known by among its repetitions: the record's key and the body's fingerprint.
 
-    `caller` is who asks, as a keyed hash. `is_natural` tells that no Idempotency-Key came and the key
-    was made of business, service, start and e-mail address: whoever guesses that is not the caller.
+    `caller` is who asks, as a keyed hash; empty where nobody can tell. `is_natural` tells that no
+    Idempotency-Key came and the key was made of business, service, start and e-mail address: whoever
+    guesses that is not the caller, who is known again for `caller_for` at most. `is_ours` tells that the
+    key is natural or of our own pages: what is replayed under it must still be true.
     `reference` is the booking that the request is about; a request for a new one gets one of its own.
     """
 
@@ -63,7 +59,18 @@ class RequestKey:
     fingerprint: str
     is_natural: bool = False
     caller: str = ""
+    caller_for: timedelta | None = None
+    is_ours: bool = False
     reference: str = ""
+
+    def is_of(self, known: IdempotencyRecord, now: datetime) -> bool:
+        """Whether this repeats the request that the record is of: its answer is this caller's."""
+        if known.fingerprint != self.fingerprint:
+            return False
+        if not self.is_natural:
+            return True
+        in_time = self.caller_for is None or now - known.created <= self.caller_for
+        return in_time and bool(self.caller) and known.caller == self.caller
 
 
 class Lease:
@@ -101,7 +108,7 @@ class Lease:
         except Changed as error:
             raise KeyInFlight(COME_AGAIN) from error
 
-    async def complete(self, answer: str, made_id: str) -> str:
+    async def complete(self, answer: str, made_id: str, answered: Answered | None = None) -> str:
         """It stands: from here on `answer` is replayed. Returns the answer that is stored.
 
         Where somebody else went on with this request meanwhile, theirs is the answer. Raises
@@ -115,8 +122,9 @@ class Lease:
             state=State.COMPLETED,
             answer=answer,
             made_id=made_id,
+            answered=answered,
             attempt=attempt,
-            look_again=self._clock() + self._look_again if _may_be_twice(attempt) else None,
+            look_again=self._clock() + self._look_again if attempt and attempt.may_be_twice else None,
         )
         try:
             await self._write(done)
@@ -189,31 +197,23 @@ class IdempotencyRecords:
         self._sleep = sleep
 
     async def begin(self, request: RequestKey) -> Lease | IdempotencyRecord:
-        """The lease of this request, or the completed record of an earlier one, to be replayed.
+        """The lease of this request, or the completed record of an earlier one.
 
-        Waits for an earlier one that is under way, at most `wait`. Raises KeyInFlight, KeyReused,
-        RulesBroken (a natural key of somebody else, or with another body) and StoreUnavailable.
+        That record is to be replayed, unless it `is_of` another: under a natural key it may be somebody
+        else's, or of another body. Waits for an earlier one that is under way, at most `wait`. Raises
+        KeyInFlight, KeyReused, SlotBusy (somebody else's that has not ended) and StoreUnavailable.
         """
         patience = TimeLimit(self._clock, remaining(self._wait))
         while True:
             try:
                 return await self._begin(request)
-            except KeyInFlight:
+            except (KeyInFlight, SlotBusy):
                 if patience.remaining < POLL:
                     raise
                 await self._sleep(POLL.total_seconds())
 
     async def _begin(self, request: RequestKey) -> Lease | IdempotencyRecord:
-        now, time = self._clock(), TimeLimit(self._clock, self._lease)
-        fresh = IdempotencyRecord(
-            request.key,
-            request.fingerprint,
-            request.reference or self._reference(),
-            State.IN_PROGRESS,
-            created=now,
-            lease_ends=now + self._lease,
-            caller=request.caller,
-        )
+        fresh, time = self._fresh(request), TimeLimit(self._clock, self._lease)
         try:
             return self._lent(await self._store.insert(fresh), time)
         except AlreadyExists:
@@ -224,17 +224,14 @@ class IdempotencyRecords:
         taken = _next(request, known, fresh)
         return taken if taken.state is State.COMPLETED else await self._take(taken, time)
 
-    async def outdate(self, key: str) -> None:
-        """Let a natural key's record count as ended: what it answered is true no longer.
+    async def begin_anew(self, request: RequestKey, known: IdempotencyRecord) -> Lease:
+        """The lease of a new wish under the key of a record that has ended; raises KeyInFlight."""
+        time = TimeLimit(self._clock, self._lease)
+        return await self._take(replace(self._fresh(request), version=known.version), time)
 
-        Whoever sends that request again has a new wish. A key that a caller chose is kept: its answer is
-        replayed as it was given.
-        """
-        known = await self._store.get(key)
-        if known is None or not known.caller or known.state is not State.COMPLETED:
-            return
-        with suppress(Changed):
-            await self._store.replace(replace(known, created=known.created - RETENTION))
+    def is_of(self, request: RequestKey, known: IdempotencyRecord) -> bool:
+        """Whether the record's answer is for whoever sends this request now."""
+        return request.is_of(known, self._clock())
 
     async def take_over(self, record: IdempotencyRecord) -> Lease:
         """Go on with a record that nobody works on; raises KeyInFlight where somebody does after all."""
@@ -251,6 +248,18 @@ class IdempotencyRecords:
     def _lent(self, record: IdempotencyRecord, time: TimeLimit) -> Lease:
         return Lease(self._store, self._clock, record, time, self._look_again)
 
+    def _fresh(self, request: RequestKey) -> IdempotencyRecord:
+        now = self._clock()
+        return IdempotencyRecord(
+            request.key,
+            request.fingerprint,
+            request.reference or self._reference(),
+            State.IN_PROGRESS,
+            created=now,
+            lease_ends=now + self._lease,
+            caller=request.caller,
+        )
+
     def _reference(self) -> str:
         number = int.from_bytes(sha256(self._new_id().encode()).digest(), "big")
         digits = (ALPHABET[(number >> 5 * place) % len(ALPHABET)] for place in range(REFERENCE_LENGTH))
@@ -263,35 +272,28 @@ def _next(request: RequestKey, known: IdempotencyRecord, fresh: IdempotencyRecor
     has_ended = known.state in {State.COMPLETED, State.REFUSED}
     if has_ended and known.created <= fresh.created - RETENTION:
         return begun_anew
+    is_of = request.is_of(known, fresh.created)
+    if request.is_natural and not is_of:
+        return _of_another(known, begun_anew)
     if known.state is State.IN_PROGRESS and known.lease_ends > fresh.created:
         raise KeyInFlight(COME_AGAIN)
-    if known.fingerprint != request.fingerprint or (request.is_natural and known.caller != request.caller):
-        return _of_another(request, known, begun_anew)
+    if not is_of:
+        raise KeyReused
     if known.state is State.COMPLETED:
         return known
     return replace(known, state=State.IN_PROGRESS, lease_ends=fresh.lease_ends)
 
 
-def _of_another(
-    request: RequestKey, known: IdempotencyRecord, begun_anew: IdempotencyRecord
-) -> IdempotencyRecord:
-    """Another request under this key: an error for a key that the caller chose.
+def _of_another(known: IdempotencyRecord, begun_anew: IdempotencyRecord) -> IdempotencyRecord:
+    """Another request under a natural key, which is nobody's choice: welcome after a refusal.
 
-    A natural key is nobody's choice: after a refusal a corrected request is welcome, and after a
-    booking the honest answer is that this customer has this slot already.
+    What has not ended looks like any booking of somebody else's: nobody learns whose it is.
     """
-    if not request.is_natural:
-        raise KeyReused
     if known.state is State.REFUSED:
         return begun_anew
     if known.state is State.COMPLETED:
-        raise RulesBroken((ALREADY_BOOKED,))
-    raise KeyInFlight(COME_AGAIN)
-
-
-def _may_be_twice(attempt: Attempt | None) -> bool:
-    """Whether the network may have delivered the POST of this attempt twice."""
-    return attempt is not None and attempt.kind in {Kind.BOOK, Kind.CHANGE_SEAT} and not attempt.is_join
+        return known
+    raise SlotBusy
 
 
 def _report_unrecorded() -> None:

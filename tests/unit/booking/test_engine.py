@@ -97,7 +97,10 @@ class Engine:
     def __init__(self, *observers: Observer, earlier: Earlier | None = None) -> None:
         self.shop = Shop()
         complete = Completion(
-            render=lambda made: f"booked {made.appointment.id}", observers=observers, keep=kept_nowhere
+            render=lambda made: f"booked {made.appointment.id}",
+            observers=observers,
+            keep=kept_nowhere,
+            clock=self.shop.clock,
         )
         self.writes = Writes(
             records=self.shop.records,

@@ -79,7 +79,10 @@ class Desk:
             self.told.append(made.appointment.id)
 
         complete = Completion(
-            render=lambda made: f"booked {made.appointment.id}", observers=[told], keep=kept_nowhere
+            render=lambda made: f"booked {made.appointment.id}",
+            observers=[told],
+            keep=kept_nowhere,
+            clock=shop.clock,
         )
         self.reconcile: Reconcile = replace(shop, recognise={Kind.BOOK: self.knows}, complete=complete)
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from shared.domain.addresses import comparable_email, comparable_mailbox, same_email
+from shared.domain.addresses import comparable_email, comparable_mailbox, person_of, same_email
 
 
 @pytest.mark.parametrize(
@@ -52,3 +52,18 @@ def test_nothing_is_the_same_as_nothing(one: str | None, other: str | None) -> N
 def test_a_domain_that_is_none_is_compared_as_it_is_written() -> None:
     """In lower case."""
     assert comparable_email("ann@Ü..example") == "ann@ü..example"
+
+
+@pytest.mark.parametrize(
+    ("address", "person"),
+    [
+        ("Jordan+shop@Contoso.com", "jordan@contoso.com"),
+        ("jordan+a+b@contoso.com", "jordan@contoso.com"),
+        ("jordan@contoso.com", "jordan@contoso.com"),
+        ("+shop@contoso.com", "+shop@contoso.com"),
+        ("jordan@b+c.example", "jordan@b+c.example"),
+    ],
+)
+def test_a_tag_makes_no_other_person(address: str, person: str) -> None:
+    """What stands behind a plus is for whoever reads the mail to sort it by."""
+    assert person_of(address) == person
