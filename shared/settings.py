@@ -158,9 +158,9 @@ def _is_origin(text: str) -> bool:
     return plain and (url.scheme == "https" or (url.scheme == "http" and url.hostname in LOOPBACK))
 
 
-def _few(text: str) -> int:
-    if text not in {"0", "1", "2", "3"}:
-        raise _wrong("a number from 0 to 3")
+def _whole(text: str, least: int = 0, most: int = 3) -> int:
+    if not re.fullmatch(r"[0-9]{1,6}", text) or not least <= int(text) <= most:
+        raise _wrong(f"a number from {least} to {most}")
     return int(text)
 
 
@@ -169,10 +169,6 @@ def _seconds(text: str, most: int = LONGEST_REQUEST) -> timedelta:
     if not 0 < value <= most:
         raise _wrong(f"a number of seconds above 0 and at most {most}")
     return timedelta(seconds=value)
-
-
-def _seconds_of_a_day(text: str) -> timedelta:
-    return _seconds(text, 86_400)
 
 
 def _limits(text: str) -> Mapping[str, Limit]:
@@ -184,6 +180,7 @@ def _limits(text: str) -> Mapping[str, Limit]:
 
 Secret = Annotated[str | None, BeforeValidator(_secret), Field(repr=False)]
 Origins = Annotated[tuple[str, ...], BeforeValidator(_origins)]
+Days = Annotated[timedelta, BeforeValidator(lambda text: timedelta(days=_whole(text, 1, 3653)))]
 Seconds = Annotated[timedelta, BeforeValidator(_seconds)]
 
 
@@ -225,11 +222,12 @@ class Settings(BaseModel):
     turnstile_site_key: str | None = Field(None, alias="TURNSTILE_SITE_KEY")
     allowed_return_origins: Origins = Field((), alias="ALLOWED_RETURN_ORIGINS")
     frame_ancestors: Origins = Field((), alias="FRAME_ANCESTORS")
-    trusted_proxies: Annotated[int, BeforeValidator(_few)] = Field(0, alias="TRUSTED_PROXIES")
+    trusted_proxies: Annotated[int, BeforeValidator(_whole)] = Field(0, alias="TRUSTED_PROXIES")
     limits: Annotated[Mapping[str, Limit], BeforeValidator(_limits)] = Field(LIMITS, alias="LIMITS")
-    catalogue_kept: Annotated[timedelta, BeforeValidator(_seconds_of_a_day)] = Field(
+    catalogue_kept: Annotated[timedelta, BeforeValidator(lambda text: _seconds(text, 86_400))] = Field(
         timedelta(minutes=15), alias="CATALOGUE_KEPT_SECONDS"
     )
+    bookings_kept: Days = Field(timedelta(days=30), alias="BOOKINGS_KEPT_DAYS")
     timings: Timings = Timings()
 
     @property

@@ -148,6 +148,7 @@ class UseCases:
             parts=self._parts,
             writes=self._writes,
             views=self._views,
+            availability=self.availability,
             writer=self._writer,
             budget=self._timings.request_budget,
         )

@@ -180,6 +180,9 @@ def read_appointment(value: BookingAppointment) -> Appointment:
         service_name=value.service_name,
         created=value.created_date_time,
         browser_join_url=value.anonymous_join_web_url,
+        location=read_location(value.service_location),
+        price=value.price,
+        price_type=None if value.price_type is None else enum_text(value.price_type, ""),
     )
 
 

@@ -14,7 +14,16 @@ from shared.tables.times import parsed, stored
 def kept(appointment: Appointment) -> Appointment:
     """The appointment as far as rules ask for it: nothing about people, no texts and no link."""
     return replace(
-        appointment, attendees=(), service_notes=None, join_url=None, service_name=None, created=None
+        appointment,
+        attendees=(),
+        service_notes=None,
+        join_url=None,
+        browser_join_url=None,
+        service_name=None,
+        created=None,
+        location=None,
+        price=None,
+        price_type=None,
     )
 
 

@@ -1,6 +1,8 @@
 """Who may book as a visitor: the trap for simple bots, the limits and the human check, in this order."""
 
 import asyncio
+import logging
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -15,13 +17,23 @@ from shared.booking.create.plan import BookingRequest
 from shared.booking.ports import Clock, IdempotencyStore
 from shared.booking.records import IdempotencyRecord, State
 from shared.booking.writes.idempotency import RequestKey
-from shared.domain.errors import TooManyRequests
+from shared.domain.errors import StoreUnavailable, TooManyRequests
+from shared.domain.limits import OPEN
+
+logger = logging.getLogger(__name__)
 
 SAME_ADDRESS = timedelta(minutes=2)
 """For how long an address is taken for one caller, where nothing better tells who asks again."""
 
 NOBODY_TOLD = "no address"
 """The one caller that there is on a developer's machine, where no platform tells addresses."""
+
+
+COME_AGAIN = timedelta(hours=1)
+"""What somebody with too many bookings to come is told to wait; sooner if they cancel one."""
+
+CountOpen = Callable[[str, str], Awaitable[int]]
+"""How many bookings to come an e-mail address has at a mailbox; raises StoreUnavailable."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,13 +48,21 @@ class Admission:
     """Asks everything that a visitor's booking is asked before anybody works on it."""
 
     def __init__(
-        self, limits: RateLimits, human: HumanCheck, records: IdempotencyStore, demand: Demand, clock: Clock
+        self,
+        limits: RateLimits,
+        human: HumanCheck,
+        records: IdempotencyStore,
+        demand: Demand,
+        *,
+        clock: Clock,
+        count_open: CountOpen,
     ) -> None:
         self.limits = limits
         self.human = human
         self._records = records
         self._demand = demand
         self._clock = clock
+        self._count_open = count_open
 
     def known_by(self, request: func.HttpRequest, solution: str | None) -> KnownBy:
         """What tells this caller from whoever guesses service, start and e-mail address of the booking.
@@ -82,7 +102,21 @@ class Admission:
         if is_let_in or (known is not None and self.human.asks):
             return
         await self.limits.person(asked.customer.email, asked.phone)
+        await self._check_open(asked)
         await self._demand.count(alias)
+
+    async def _check_open(self, asked: BookingRequest) -> None:
+        """Refuse more bookings to come than a person may have; open where nobody can count them."""
+        most = self.limits.limits["person"].get(OPEN)
+        if most is None:
+            return
+        try:
+            count = await self._count_open(asked.business, asked.customer.email)
+        except StoreUnavailable:
+            logger.warning("limits.open", extra={"event": "limits.open", "policy": "person-open"})
+            return
+        if count >= most:
+            raise TooManyRequests("person-open", COME_AGAIN)
 
     async def _check(
         self, scope: ChallengeScope, body: BookingBody, intent: RequestKey, known: IdempotencyRecord | None

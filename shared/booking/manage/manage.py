@@ -9,10 +9,13 @@ from shared.booking.manage.cancel import CancelBooking
 from shared.booking.manage.parts import Parts
 from shared.booking.manage.reschedule import Reschedule
 from shared.booking.manage.standing import Standing
-from shared.booking.manage.wish import WishPlanner
+from shared.booking.manage.wish import CANCELLED, WishPlanner, bookable, refuse_late
 from shared.booking.records import BookingRow
+from shared.booking.slots.availability import Availability, SlotList, SlotQuery
 from shared.booking.slots.calendar import DayViews
 from shared.booking.writes.engine import Writes
+from shared.domain.errors import BookingPending, RulesBroken
+from shared.domain.rules.manage import released
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -22,6 +25,7 @@ class Manage:
     parts: Parts
     writes: Writes
     views: DayViews
+    availability: Availability
     writer: AppointmentWriter
     budget: timedelta
 
@@ -29,6 +33,25 @@ class Manage:
         """The booking as it stands now, in one call to Graph; raises GraphError and StoreUnavailable."""
         parts = self.parts
         return await parts.standings.read(row, is_pending=await parts.rows.is_pending(row))
+
+    async def slots(self, row: BookingRow, query: SlotQuery) -> SlotList:
+        """Where the booking could be moved to: what is listed is what a move accepts.
+
+        Raises RulesBroken where it may not be moved at all, NotFound, GraphError and StoreUnavailable.
+        """
+        standing = await self.read(row)
+        if standing.is_pending:
+            raise BookingPending
+        if not standing.stands:
+            raise RulesBroken((CANCELLED,))
+        refuse_late(standing)
+        own, stays = standing.appointment, not standing.is_whole
+        return await self.availability.listed(
+            query,
+            standing.catalogue,
+            bookable(standing.catalogue, row.service_id),
+            lambda view: released(view, own, stays=stays),
+        )
 
     @cached_property
     def cancel(self) -> CancelBooking:

@@ -34,6 +34,12 @@ class BookingRows:
         row = None if key is None else await self.store.get(business, reference)
         return row if row is not None and row.key == key else None
 
+    async def count_open(self, business: str, email: str) -> int:
+        """How many bookings to come this address has, as far as we know."""
+        now = self.clock()
+        rows = await self.store.of_person(business, self.hasher.email(business, email))
+        return sum(one.cancelled is None and one.span.end > now for one in rows)
+
     async def is_pending(self, row: BookingRow) -> bool:
         """Whether a change of this booking has begun of which nobody knows yet how it ends."""
         record = None if row.pending is None else await self.requests.get(row.pending)

@@ -1,5 +1,6 @@
 """The slots of one service that anybody can book, and on demand why the others cannot be booked."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, timedelta
 from zoneinfo import ZoneInfo
@@ -9,7 +10,7 @@ from shared.booking.slots.calendar import DayViews
 from shared.booking.slots.catalogue import Catalogues, offered_service
 from shared.domain.errors import NotFound, RulesBroken, Violation
 from shared.domain.intervals import Interval, day_span, local_day
-from shared.domain.model import Catalogue, Policy, Service
+from shared.domain.model import Catalogue, DayView, Policy, Service
 from shared.domain.rules.context import ServiceCalendar
 from shared.domain.slots import Refusal, Slot, slots
 from shared.domain.zones import UnknownZone, iana_zone
@@ -61,14 +62,23 @@ class Availability:
     async def __call__(self, query: SlotQuery) -> SlotList:
         """The slots; raises NotFound, RulesBroken for a range that is refused, and GraphError."""
         catalogue = await self._catalogues.get(query.business)
-        service = offered_service(catalogue, query.service_id)
+        return await self.listed(query, catalogue, offered_service(catalogue, query.service_id))
+
+    async def listed(
+        self,
+        query: SlotQuery,
+        catalogue: Catalogue,
+        service: Service,
+        seen: Callable[[DayView], DayView] = lambda view: view,
+    ) -> SlotList:
+        """The slots of this service in the calendar as it is `seen`; raises likewise."""
         if query.staff_id is not None and query.staff_id not in catalogue.staff:
             raise NotFound("staff", "/staffId")
         zone = _zone(query.time_zone or catalogue.business.time_zone)
         now = self._clock()
         _check_range(query, local_day(now, zone))
         span = Interval(day_span(query.first, zone).start, day_span(query.last, zone).end)
-        view = await self._views.shared(catalogue, *_days(catalogue, span))
+        view = seen(await self._views.shared(catalogue, *_days(catalogue, span)))
         calendar = ServiceCalendar.of(catalogue, service, view, now)
         found = list(slots(calendar, span, query.staff_id, query.explain))
         return SlotList(
