@@ -86,7 +86,7 @@ def assemble(settings: Settings, graph: Graph, held: Stores, clock: Clock, close
     cases = use_cases(settings, graph, held, clock)
     own, all_workers = (Limits(one, cases.hasher, clock) for one in (WorkerCounters(), held.counters))
     limits = RateLimits(own, all_workers, settings.trusted_proxies, settings.limits)
-    demand = Demand(all_workers, quotas("business", settings.limits["business"]))
+    demand = Demand(all_workers, quotas("business", settings.limits["business"]), clock)
     human = human_check(settings, held, clock, demand)
     handlers = handlers_over(cases, Admission(limits, human, held.idempotency, demand, clock))
     pages = pages_over(cases, settings, limits, handlers.book)

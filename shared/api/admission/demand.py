@@ -2,17 +2,18 @@
 
 import logging
 from collections.abc import Sequence
-from time import monotonic
+from datetime import datetime, timedelta
 
 from shared.booking.limits import Limits, Quota
+from shared.booking.ports import Clock
 
 logger = logging.getLogger(__name__)
 
 HARDEST = 16
 """How many times the usual work a challenge asks for at most: about a quarter of a minute in a browser."""
 
-KNOWN = 5.0
-"""Seconds for which a worker goes by the count that it read last."""
+KNOWN = timedelta(seconds=5)
+"""For how long a worker goes by the count that it read last."""
 
 
 class Demand:
@@ -22,10 +23,11 @@ class Demand:
     harder: nobody is kept out by a counter.
     """
 
-    def __init__(self, limits: Limits, quotas: Sequence[Quota]) -> None:
+    def __init__(self, limits: Limits, quotas: Sequence[Quota], clock: Clock) -> None:
         self._limits = limits
         self._quotas = quotas
-        self._seen: dict[str, tuple[float, int]] = {}
+        self._clock = clock
+        self._seen: dict[str, tuple[datetime, int]] = {}
 
     async def count(self, alias: str) -> None:
         """One more proved booking is asked for; never refuses it."""
@@ -43,15 +45,13 @@ class Demand:
 
     async def factor(self, alias: str) -> int:
         """How many times the usual work the challenge of this business asks for now."""
-        read, known = self._seen.get(alias, (-KNOWN, 1))
-        if monotonic() - read < KNOWN:
-            return known
+        now = self._clock()
+        if alias in self._seen and now - self._seen[alias][0] < KNOWN:
+            return self._seen[alias][1]
         used = await self._limits.used("business", alias, self._quotas)
-        factor = max(
-            (_factor(count, one.most) for one, count in zip(self._quotas, used, strict=False)), default=1
-        )
-        self._seen[alias] = (monotonic(), factor)
-        return factor
+        factors = (_factor(count, one.most) for one, count in zip(self._quotas, used, strict=False))
+        self._seen[alias] = (now, max(factors, default=1))
+        return self._seen[alias][1]
 
 
 def _factor(used: int, ceiling: int) -> int:
