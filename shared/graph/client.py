@@ -7,6 +7,7 @@ is decided in `shared/graph/calls.py`, where it is known which calls write.
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from functools import cached_property
 from urllib.parse import urlsplit
 
 import httpx
@@ -52,15 +53,13 @@ class Connection:
     def __init__(self, make_credential: Callable[[], AsyncTokenCredential], where: Cloud) -> None:
         self._make_credential = make_credential
         self._where = where
-        self._client: GraphServiceClient | None = None
         self._open: list[Callable[[], Awaitable[None]]] = []
 
+    @cached_property
     def client(self) -> GraphServiceClient:
         """The client of this worker."""
-        if self._client is None:
-            with without_garbage_collection():  # httpx and azure-identity load most of their modules only now
-                self._client = self._build()
-        return self._client
+        with without_garbage_collection():  # httpx and azure-identity load most of their modules only now
+            return self._build()
 
     def _build(self) -> GraphServiceClient:
         credential = self._make_credential()
@@ -76,7 +75,7 @@ class Connection:
 
     async def aclose(self) -> None:
         """Close what was opened; the next call opens it anew."""
-        self._client = None
+        vars(self).pop("client", None)
         while self._open:
             await self._open.pop()()
 

@@ -87,7 +87,7 @@ class GraphGateway:
         await self._connection.aclose()
 
     def _at(self, business: str) -> BookingBusinessItemRequestBuilder:
-        return self._connection.client().solutions.booking_businesses.by_booking_business_id(business)
+        return self._connection.client.solutions.booking_businesses.by_booking_business_id(business)
 
     async def catalogue(self, business: str, time_zone: str | None = None) -> Catalogue:
         """The business, its services, staff and questions, in four concurrent reads.
