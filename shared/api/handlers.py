@@ -38,12 +38,12 @@ from shared.api.responses.model import cacheable, json_response
 from shared.api.responses.slots import slots as described_slots
 from shared.booking.create.booking import CreateBooking
 from shared.booking.customers.find_or_create import CreateCustomer
-from shared.booking.hashing import Hasher
 from shared.booking.health import Health
 from shared.booking.lookup import FindBooking
 from shared.booking.slots.availability import Availability, SlotQuery
 from shared.booking.slots.catalogue import Catalogues
 from shared.domain.errors import NotFound, OutcomeUnknown
+from shared.platform.hashes import Hasher
 
 PUBLIC = "public"
 """Who asks on the routes that anybody may use."""

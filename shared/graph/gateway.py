@@ -15,7 +15,6 @@ from msgraph_beta.generated.solutions.booking_businesses.item.calendar_view.cale
     CalendarViewRequestBuilder,
 )
 
-from shared.booking.deadline import deadline
 from shared.booking.ports import Check
 from shared.domain.errors import GraphError, Unavailable
 from shared.domain.intervals import Interval
@@ -31,6 +30,7 @@ from shared.domain.model import (
 from shared.graph import reading, shop, writing
 from shared.graph.calls import Calls, Operation
 from shared.graph.client import Connection
+from shared.platform.deadline import deadline
 
 T = TypeVar("T")
 logger = logging.getLogger(__name__)

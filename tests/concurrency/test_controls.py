@@ -24,7 +24,7 @@ from shared.booking.create.plan import BookingPlan
 from shared.booking.create.proof import Proof
 from shared.booking.ports import Stores
 from shared.booking.records import IdempotencyRecord, Lock
-from shared.booking.writes.writing import Writing
+from shared.booking.writes.engine import Writing
 from shared.domain.model import Appointment, Draft
 from shared.graph.calls import Calls
 from shared.graph.client import Connection, cloud

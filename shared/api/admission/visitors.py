@@ -8,7 +8,7 @@ from shared.api.admission.human_check import ChallengeScope, HumanCheck
 from shared.api.admission.rate_limits import RateLimits
 from shared.api.problems import Problem
 from shared.api.requests.bodies import BookingBody
-from shared.booking.create.plan import BookingRequest
+from shared.booking.create.request import BookingRequest
 from shared.booking.ports import IdempotencyStore
 from shared.booking.records import State
 from shared.booking.writes.idempotency import RequestKey
