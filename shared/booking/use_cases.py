@@ -146,6 +146,7 @@ class UseCases:
             locks=self.stores.locks,
             mailboxes=self.mailboxes,
             zones=self._zones,
+            public=self._public,
             clock=self.clock,
         )
 

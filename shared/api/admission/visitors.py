@@ -41,7 +41,7 @@ class Admission:
         try:
             await self.limits.booking(request, asked.customer.email)
         except TooManyRequests:
-            if not await self._is_known(intent, but=(State.REFUSED,)):
+            if not await self.is_known(intent, but=(State.REFUSED,)):
                 raise
         await self._check(ChallengeScope(alias, asked.service_id, asked.start), body, intent)
 
@@ -50,10 +50,10 @@ class Admission:
             if not await self.human.passed(body.human_check, scope, intent.key):
                 raise refused()
         except Problem:
-            if not await self._is_known(intent):
+            if not await self.is_known(intent):
                 raise
 
-    async def _is_known(self, intent: RequestKey, but: Container[State] = ()) -> bool:
+    async def is_known(self, intent: RequestKey, but: Container[State] = ()) -> bool:
         """Whether this very request was let in before; a refused one may be asked to wait all the same."""
         record = await self._records.get(intent.key)
         return record is not None and record.fingerprint == intent.fingerprint and record.state not in but

@@ -24,9 +24,19 @@ from shared.domain.errors import (
 )
 from shared.domain.model import Customer
 from shared.graph.calls import Calls
-from shared.graph.client import Connection, build_client, cloud
+from shared.graph.client import (
+    APPOINTMENT,
+    MANAGE,
+    PAUSE,
+    READ,
+    WRITE,
+    Connection,
+    RenewingTransport,
+    Tokens,
+    build_client,
+    cloud,
+)
 from shared.graph.gateway import GraphGateway
-from shared.graph.transport import APPOINTMENT, MANAGE, PAUSE, READ, WRITE, RenewingTransport, Tokens
 from shared.platform.deadline import deadline
 
 MAILBOX = "shop@contoso.com"
