@@ -5,9 +5,8 @@ from dataclasses import dataclass
 
 import azure.functions as func
 
-from shared.api.admission.human_check import ChallengeScope
 from shared.api.admission.rate_limits import function_key
-from shared.api.admission.visitors import Admission
+from shared.api.admission.visitors import Admission, ChallengeScope
 from shared.api.problems import Problem
 from shared.api.requests.bodies import BookingBody, ChallengeQuery, GraphCustomer, SlotsQuery
 from shared.api.requests.body import Submission, json_submission
