@@ -126,7 +126,7 @@ class ExactNode(JsonParseNode):  # type: ignore[misc] # the SDK is untyped
             # Of an error the status counts, whatever its text: the SDK's own node takes what it can.
             return JsonParseNode(self._json_node).get_object_value(factory)
         if not isinstance(self._json_node, dict):
-            raise ValueError("an object was expected")
+            raise TypeError("an object was expected")
         return super().get_object_value(factory)
 
 
