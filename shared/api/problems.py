@@ -28,6 +28,9 @@ MEDIA_TYPE = "application/problem+json"
 PAUSE = timedelta(seconds=10)
 """What a caller is asked to wait where nothing better is known."""
 
+MOST_ERRORS = 20
+"""Errors that one problem tells: more help nobody, and an answer must not outgrow its request."""
+
 
 @dataclass(frozen=True, slots=True)
 class ProblemType:
@@ -107,7 +110,8 @@ class Problem(Exception):
             given["detail"] = self.detail
         if self.errors:
             given["errors"] = tuple(
-                ProblemError(pointer=one.pointer, code=one.code, detail=one.detail) for one in self.errors
+                ProblemError(pointer=one.pointer, code=one.code, detail=one.detail)
+                for one in self.errors[:MOST_ERRORS]
             )
         return ProblemOut(
             type=f"/api/docs#problem-{self.code}",
