@@ -1,5 +1,6 @@
 """Bad input: the right status, a code, a pointer for each field, and nothing written at Graph."""
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -214,3 +215,33 @@ async def test_no_text_of_graphs_reaches_the_caller(facade: Facade, status: int)
     assert (answer.status_code, answer.json()["code"]) == (503, "upstream-refused")
     assert "Graph" not in answer.text
     assert BENTO not in answer.text
+
+
+async def test_reasons_are_for_a_week(facade: Facade) -> None:
+    """Reasons for more than seven days are refused at the parameter that asks for them; slots are not."""
+    url = f"/api/v1/businesses/{BUSINESS}/services/{BENTO}/slots"
+    day = start_at().date()
+    for days, status in ((6, 200), (7, 422)):
+        query = {"from": str(day), "to": str(day + timedelta(days=days)), "explain": "true"}
+        answer = await facade.http.get(url, params=query)
+        assert answer.status_code == status
+    (error,) = answer.json()["errors"]
+    assert (error["pointer"], error["code"]) == ("/explain", "range-too-long")
+    assert "7 days" in error["detail"]
+
+
+async def test_nobody_at_graph_is_asked_about_what_nobody_may_book(facade: Facade) -> None:
+    """Days beyond the maximum advance, and a booking of one, cost no call once the catalogue is known."""
+    await facade.services()
+    await facade.emulator.forget_requests()
+    day = start_at(week=52).date()
+
+    slots = await facade.http.get(
+        f"/api/v1/businesses/{BUSINESS}/services/{BENTO}/slots",
+        params={"from": str(day), "to": str(day + timedelta(days=61))},
+    )
+    booked = await facade.book(start=start_at(week=52).isoformat())
+
+    assert (slots.status_code, slots.json()["slots"]) == (200, [])
+    assert (booked.status_code, [one["code"] for one in booked.json()["errors"]]) == (422, ["too-far"])
+    assert await facade.calls() == []
