@@ -77,7 +77,7 @@ INTENT = (
 )
 BOOKING = ("service-not-found", "booking-conflict", "booking-rules-broken")
 LIMIT = ("too-many-requests",)
-HUMAN = ("human-check-failed", "human-check-unavailable")
+HUMAN = ("human-check-failed", "human-check-unavailable", "origin-refused")
 
 CACHED = ("ETag", "Cache-Control")
 HEALTH = "application/health+json"

@@ -48,6 +48,7 @@ PROBLEM_TYPES: Mapping[str, ProblemType] = {
         ProblemType("body-unreadable", 400, "The body cannot be read"),
         ProblemType("header-invalid", 400, "A header is not valid"),
         ProblemType("human-check-failed", 403, "The check for humans was not passed"),
+        ProblemType("origin-refused", 403, "Forms of this website are not taken"),
         ProblemType("booking-token-invalid", 404, "There is no such booking"),
         ProblemType("business-not-found", 404, "There is no such business"),
         ProblemType("service-not-found", 404, "There is no such service"),
