@@ -21,19 +21,18 @@ import azure.functions as func
 
 from shared.api.admission.altcha_check import COST, COUNTERS, AltchaCheck
 from shared.api.admission.demand import Demand
-from shared.api.admission.human_check import Challenge, ChallengeScope
 from shared.api.admission.rate_limits import RateLimits, quotas
-from shared.api.admission.visitors import Admission
+from shared.api.admission.visitors import Admission, Challenge, ChallengeScope
 from shared.api.pipeline import answer_headers
 from shared.api.requests.bodies import BookingBody
 from shared.api.responses.challenge import ChallengeOff
-from shared.booking.create.plan import BookingRequest
-from shared.booking.hashing import Hasher
+from shared.booking.create.request import BookingRequest
 from shared.booking.limits import Limits, WorkerCounters
 from shared.booking.writes.idempotency import RequestKey
 from shared.domain.errors import TooManyRequests
 from shared.domain.limits import LIMITS, Limit, limits
 from shared.domain.model import Customer
+from shared.platform.hashes import Hasher
 from shared.tables.memory import MemoryOnce, memory_stores
 
 HOUR = timedelta(hours=1)

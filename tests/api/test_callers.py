@@ -9,13 +9,13 @@ import pytest
 
 from shared.api.admission.altcha_check import COST, AltchaCheck
 from shared.api.admission.demand import HARDEST, KNOWN, Demand
-from shared.api.admission.human_check import ChallengeScope
 from shared.api.admission.rate_limits import quotas
+from shared.api.admission.visitors import ChallengeScope
 from shared.api.requests.own_key import is_own_key, own_key
-from shared.booking.hashing import Hasher
 from shared.booking.limits import Limits
 from shared.domain.errors import StoreUnavailable
 from shared.domain.limits import Limit
+from shared.platform.hashes import Hasher
 from shared.tables.memory import MemoryCounters, MemoryOnce
 from tests.support.door import ELSEWHERE, HOME, URL, Door, Hands
 from tests.support.facade import BENTO, BUSINESS, MAILBOX, Facade, booking, customer, start_at
