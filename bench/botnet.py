@@ -20,8 +20,7 @@ import altcha
 import azure.functions as func
 
 from shared.api.admission.altcha_check import COST, COUNTERS, AltchaCheck
-from shared.api.admission.demand import Demand
-from shared.api.admission.rate_limits import RateLimits, quotas
+from shared.api.admission.rate_limits import Demand, RateLimits, quotas
 from shared.api.admission.visitors import Admission, Challenge, ChallengeScope
 from shared.api.pipeline import answer_headers
 from shared.api.requests.bodies import BookingBody

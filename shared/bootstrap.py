@@ -7,8 +7,7 @@ from datetime import UTC, datetime
 from functools import partial
 
 from shared.api.admission.altcha_check import AltchaCheck
-from shared.api.admission.demand import Demand
-from shared.api.admission.rate_limits import RateLimits, quotas
+from shared.api.admission.rate_limits import Demand, RateLimits, quotas
 from shared.api.admission.turnstile_check import TurnstileCheck
 from shared.api.admission.visitors import Admission, HumanCheck, NoCheck
 from shared.api.handlers import Handlers

@@ -3,7 +3,7 @@
 import pytest
 
 from bench.botnet import BEFORE, Attack, addresses_in
-from shared.api.admission.demand import HARDEST
+from shared.api.admission.rate_limits import HARDEST
 from shared.domain.limits import limits
 
 SMALL = {"address": {"minute": 10, "hour": 10}, "network": {"hour": 20}, "business": {"hour": 10}}

@@ -8,8 +8,7 @@ import httpx
 import pytest
 
 from shared.api.admission.altcha_check import COST, AltchaCheck
-from shared.api.admission.demand import HARDEST, KNOWN, Demand
-from shared.api.admission.rate_limits import quotas
+from shared.api.admission.rate_limits import HARDEST, KNOWN, Demand, quotas
 from shared.api.admission.visitors import ChallengeScope
 from shared.api.requests.own_key import is_own_key, own_key
 from shared.booking.limits import Limits

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import azure.functions as func
 
 from shared.api.admission.altcha_check import payload_of
-from shared.api.admission.networks import origin
+from shared.api.admission.rate_limits import origin
 from shared.api.requests.bodies import BookingBody, ChallengeQuery, GraphCustomer, SlotsQuery
 from shared.api.requests.body import check_bounds, media_type, read_json, strict_json
 from shared.api.requests.booking_request import checked_key, start_of

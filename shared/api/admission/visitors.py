@@ -13,8 +13,7 @@ from typing import Protocol
 
 import azure.functions as func
 
-from shared.api.admission.demand import Demand
-from shared.api.admission.rate_limits import RateLimits
+from shared.api.admission.rate_limits import Demand, RateLimits
 from shared.api.problems import PAUSE, Problem
 from shared.api.requests.bodies import BookingBody
 from shared.api.responses.challenge import ChallengeAltcha, ChallengeOff, ChallengeTurnstile

@@ -21,7 +21,7 @@ from pydantic import (
 from pydantic.alias_generators import to_camel
 from pydantic_core import PydanticCustomError, PydanticKnownError
 
-from shared.domain.names import carries_a_link
+from shared.domain.addresses import carries_a_link
 
 MAX_ANSWERS = 50
 MAX_EMAIL = 254
