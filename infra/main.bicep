@@ -52,6 +52,9 @@ param allowedReturnOrigins string = ''
 @description('Origins that may embed the booking page in a frame.')
 param frameAncestors string = ''
 
+@description('Changes of the limits, as JSON such as {"address": {"hour": 500}}; docs/security.md has them.')
+param limits string = ''
+
 @description('More app settings: name -> value.')
 param extraAppSettings object = {}
 
@@ -188,6 +191,7 @@ module functions 'app/functions.bicep' = {
     turnstileSiteKey: turnstileSiteKey
     allowedReturnOrigins: allowedReturnOrigins
     frameAncestors: frameAncestors
+    limits: limits
     extraAppSettings: extraAppSettings
     bookingSecret: keyVaultEnabled ? vault!.outputs.bookingReference : bookingSecret
     altchaHmacKey: keyVaultEnabled && !empty(altchaHmacKey) ? vault!.outputs.altchaReference : altchaHmacKey

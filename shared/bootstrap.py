@@ -7,11 +7,9 @@ from datetime import UTC, datetime
 from functools import partial
 
 from shared.api.admission.altcha_check import AltchaCheck
-from shared.api.admission.demand import Demand
-from shared.api.admission.human_check import HumanCheck, NoCheck
-from shared.api.admission.rate_limits import RateLimits, quotas
+from shared.api.admission.rate_limits import Demand, RateLimits, quotas
 from shared.api.admission.turnstile_check import TurnstileCheck
-from shared.api.admission.visitors import Admission
+from shared.api.admission.visitors import Admission, HumanCheck, NoCheck
 from shared.api.handlers import Handlers
 from shared.api.managing import Managing
 from shared.api.pipeline import correlation_id
@@ -88,7 +86,7 @@ def assemble(settings: Settings, graph: Graph, held: Stores, clock: Clock, close
     cases = use_cases(settings, graph, held, clock)
     own, all_workers = (Limits(one, cases.hasher, clock) for one in (WorkerCounters(), held.counters))
     limits = RateLimits(own, all_workers, settings.trusted_proxies, settings.limits)
-    demand = Demand(all_workers, quotas("business", settings.limits["business"]))
+    demand = Demand(all_workers, quotas("business", settings.limits["business"]), clock)
     human = human_check(settings, held, clock, demand)
     count_open = cases.manage.parts.rows.count_open
     admission = Admission(limits, human, held.idempotency, demand, clock=clock, count_open=count_open)
@@ -149,8 +147,18 @@ def pages_over(cases: UseCases, settings: Settings, limits: RateLimits, book: Bo
         find_booking=cases.find_booking,
         visit=limits.visit,
         book_for_visitor=book,
-        policy=PagePolicy(settings.frame_ancestors, settings.allowed_return_origins, settings.human_check),
+        policy=page_policy(settings),
         clock=cases.clock,
+    )
+
+
+def page_policy(settings: Settings) -> PagePolicy:
+    """What the settings let pages do, and others do with them."""
+    return PagePolicy(
+        settings.frame_ancestors,
+        settings.allowed_return_origins,
+        settings.human_check,
+        settings.allowed_form_origins,
     )
 
 

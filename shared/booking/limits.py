@@ -10,9 +10,9 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import TypeVar
 
-from shared.booking.hashing import Hasher
 from shared.booking.ports import Clock, Counters
 from shared.domain.errors import StoreUnavailable, TooManyRequests
+from shared.platform.hashes import Hasher
 
 logger = logging.getLogger(__name__)
 

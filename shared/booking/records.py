@@ -117,10 +117,14 @@ class Lock:
 
 @dataclass(frozen=True, slots=True)
 class LedgerEntry:
-    """An appointment that the facade wrote, so that it counts before Graph's lists show it."""
+    """An appointment that the facade wrote, so that it counts before Graph's lists show it.
+
+    With `is_moved` they may show it where it was before.
+    """
 
     appointment: Appointment
     written: datetime
+    is_moved: bool = False
 
 
 @dataclass(frozen=True, slots=True)

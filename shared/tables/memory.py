@@ -3,17 +3,16 @@
 No method awaits anything between reading and writing, so on one event loop each is atomic.
 """
 
-from collections.abc import AsyncIterator, Callable, Hashable, Iterable, Mapping, MutableMapping, Sequence
+from collections.abc import AsyncIterator, Callable, Hashable, Iterable, Mapping, MutableMapping
 from dataclasses import replace
 from datetime import date, datetime, timedelta
 from itertools import count
 from typing import TypeVar
 
 from shared.booking.ports import AlreadyExists, Changed, Stores
-from shared.booking.records import BookingRow, IdempotencyRecord, IndexRow, LedgerEntry, Lock, State
+from shared.booking.records import IdempotencyRecord, IndexRow, LedgerEntry, Lock, State
 from shared.domain.addresses import comparable_mailbox
-from shared.domain.intervals import Interval
-from shared.tables.appointments import kept, newest
+from shared.tables.memory_rows import MemoryBookings
 
 K = TypeVar("K", bound=Hashable)
 V = TypeVar("V")
@@ -163,83 +162,39 @@ class MemoryLedger:
 
     async def record(self, business: str, days: Iterable[date], entry: LedgerEntry) -> None:
         """Remember an appointment on each day that it touches; a later entry for its id replaces it."""
-        lean = replace(entry, appointment=kept(entry.appointment))
+        lean = replace(
+            entry.appointment,
+            attendees=(),
+            service_notes=None,
+            join_url=None,
+            browser_join_url=None,
+            location=None,
+            price=None,
+            price_type=None,
+            service_name=None,
+            created=None,
+        )
         for day in days:
-            self._entries[comparable_mailbox(business), day, entry.appointment.id] = lean
+            self._entries[comparable_mailbox(business), day, lean.id] = replace(entry, appointment=lean)
 
     async def recent(self, business: str, days: Iterable[date], since: datetime) -> tuple[LedgerEntry, ...]:
         """What was written to these days at `since` or later, each appointment once, the newest entry."""
         wanted = set(days)
-        return newest(
+        written = [
             entry
             for (whose, day, _), entry in self._entries.items()
             if whose == comparable_mailbox(business) and day in wanted and entry.written >= since
-        )
+        ]
+        newest = {one.appointment.id: one for one in sorted(written, key=_when)}
+        return tuple(sorted(newest.values(), key=_when))
 
     async def sweep(self, before: datetime) -> int:
         """Delete entries written earlier; returns how many."""
         return _sweep(self._entries, lambda one: one.written < before)
 
 
-class MemoryBookings:
-    """Implements BookingStore."""
-
-    def __init__(self) -> None:
-        self._rows: dict[tuple[str, str], BookingRow] = {}
-        self._versions = count(1)
-
-    async def insert(self, row: BookingRow) -> BookingRow:
-        """Store a new row and return it with its version; raises AlreadyExists."""
-        if _place(row) in self._rows:
-            raise AlreadyExists
-        return self._store(row)
-
-    async def get(self, business: str, reference: str) -> BookingRow | None:
-        """The row of this booking."""
-        return self._rows.get((comparable_mailbox(business), reference))
-
-    async def replace(self, row: BookingRow) -> BookingRow:
-        """Overwrite exactly the version that `row` carries; raises Changed."""
-        known = self._rows.get(_place(row))
-        if known is None or known.version != row.version:
-            raise Changed
-        return self._store(row)
-
-    async def of_person(self, business: str, person: str) -> Sequence[BookingRow]:
-        """All rows of one person, by start."""
-        return [row for row in self._of(business) if row.person == person]
-
-    async def starting(
-        self, business: str, span: Interval, after: tuple[datetime, str] | None, most: int
-    ) -> Sequence[BookingRow]:
-        """At most so many rows that start in `span`, by start and reference, those `after` this place."""
-        found = [row for row in self._of(business) if span.start <= row.span.start < span.end]
-        return [row for row in found if after is None or (row.span.start, row.reference) > after][:most]
-
-    async def delete(self, row: BookingRow) -> None:
-        """Remove a row, whatever its version; one that is gone already is no error."""
-        self._rows.pop(_place(row), None)
-
-    async def sweep(self, business: str, before: datetime) -> int:
-        """Delete the rows of bookings that ended earlier; returns how many."""
-        ended = [row for row in self._of(business) if row.span.end < before]
-        for row in ended:
-            await self.delete(row)
-        return len(ended)
-
-    def _of(self, business: str) -> list[BookingRow]:
-        box = comparable_mailbox(business)
-        found = [row for place, row in self._rows.items() if place[0] == box]
-        return sorted(found, key=lambda row: (row.span.start, row.reference))
-
-    def _store(self, row: BookingRow) -> BookingRow:
-        stored = replace(row, version=str(next(self._versions)), filed=row.span.start)
-        self._rows[_place(row)] = stored
-        return stored
-
-
-def _place(row: BookingRow) -> tuple[str, str]:
-    return comparable_mailbox(row.business), row.reference
+def _when(entry: LedgerEntry) -> tuple[datetime, str]:
+    return entry.written, entry.appointment.id
 
 
 class MemoryCounters:

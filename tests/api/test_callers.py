@@ -8,14 +8,13 @@ import httpx
 import pytest
 
 from shared.api.admission.altcha_check import COST, AltchaCheck
-from shared.api.admission.demand import HARDEST, Demand
-from shared.api.admission.human_check import ChallengeScope
-from shared.api.admission.rate_limits import quotas
+from shared.api.admission.rate_limits import HARDEST, KNOWN, Demand, quotas
+from shared.api.admission.visitors import ChallengeScope
 from shared.api.requests.own_key import is_own_key, own_key
-from shared.booking.hashing import Hasher
 from shared.booking.limits import Limits
 from shared.domain.errors import StoreUnavailable
 from shared.domain.limits import Limit
+from shared.platform.hashes import Hasher
 from shared.tables.memory import MemoryCounters, MemoryOnce
 from tests.support.door import ELSEWHERE, HOME, URL, Door, Hands
 from tests.support.facade import BENTO, BUSINESS, MAILBOX, Facade, booking, customer, start_at
@@ -269,24 +268,28 @@ async def test_the_challenge_grows_above_the_ceiling(caplog: pytest.LogCaptureFi
     ceiling = quotas("business", {"hour": 4})
     costs = []
     for _ in range(16):
-        check = AltchaCheck("s" * 32, MemoryOnce(), clock, Demand(crowded, ceiling).factor)
+        check = AltchaCheck("s" * 32, MemoryOnce(), clock, Demand(crowded, ceiling, clock).factor)
         made = await check.challenge(ChallengeScope("shop", BENTO, clock.now))
         costs.append(json.loads(made.to_json())["parameters"]["cost"] // COST)
-        await Demand(crowded, ceiling).count("shop")
+        await Demand(crowded, ceiling, clock).count("shop")
     assert costs == [1, 1, 1, 1, 2, 2, 4, 4, 8, 8, 16, 16, 16, 16, 16, 16]
     assert max(costs) == HARDEST
     assert [one.event for one in caplog.records if hasattr(one, "event")] == ["limits.crowded"]
-    assert await Demand(crowded, ceiling).factor("another-shop") == 1
+    assert await Demand(crowded, ceiling, clock).factor("another-shop") == 1
     clock.now += timedelta(hours=1)
-    assert await Demand(crowded, ceiling).factor("shop") == 1
+    assert await Demand(crowded, ceiling, clock).factor("shop") == 1
 
 
 async def test_a_worker_reads_the_count_once_in_a_while() -> None:
     """Not for each challenge; and counts that fail make nothing harder."""
     counters = Counting()
-    demand = Demand(Limits(counters, HASHER, Hands(datetime.now(UTC))), quotas("business", {"hour": 1}))
+    clock = Hands()
+    demand = Demand(Limits(counters, HASHER, clock), quotas("business", {"hour": 1}), clock)
     assert [await demand.factor("shop") for _ in range(3)] == [1, 1, 1]
     assert counters.read == 1
+    clock.now += KNOWN
+    assert await demand.factor("shop") == 1
+    assert counters.read == 2
 
 
 class Counting(MemoryCounters):
@@ -307,7 +310,7 @@ async def test_proved_bookings_are_counted_for_their_business(opened: Opened) ->
         await door.book(humanCheck="no", customer=customer(f"p{n}@contoso.com"))
     for n in range(2):
         assert await demand.factor(BUSINESS) == 1
-        demand._seen.clear()  # noqa: SLF001 (time passes)
+        door.clock.now += KNOWN
         await door.book(humanCheck=f"proof {n}", customer=customer(f"p{n}@contoso.com"))
     assert await demand.factor(BUSINESS) == 2
 

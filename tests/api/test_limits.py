@@ -8,12 +8,11 @@ import azure.functions as func
 import httpx
 import pytest
 
-from shared.api.admission.networks import Origin, origin
-from shared.api.admission.rate_limits import RateLimits
-from shared.booking.hashing import Hasher
+from shared.api.admission.rate_limits import Origin, RateLimits, origin
 from shared.booking.limits import Limits, Quota, WorkerCounters, check
 from shared.domain.errors import StoreUnavailable, TooManyRequests
 from shared.domain.limits import limits
+from shared.platform.hashes import Hasher
 from shared.tables.memory import MemoryCounters
 from tests.support.facade import BUSINESS, Facade, booking, customer, start_at
 

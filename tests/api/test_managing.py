@@ -43,7 +43,7 @@ class Booked:
         return found
 
     async def post(self, action: str, body: object = None, **headers: str) -> httpx.Response:
-        sent = {} if body is None else {"json": body}
+        sent: dict[str, Any] = {} if body is None else {"json": body}
         return await self.facade.http.post(
             f"{self.path}/{action}", headers={"Booking-Token": self.token, **headers}, **sent
         )

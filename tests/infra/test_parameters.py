@@ -33,6 +33,7 @@ OTHER = {
     "HUMAN_CHECK": "turnstile",
     "INSTANCE_MEMORY_MB": "512",
     "KEY_VAULT_ENABLED": "true",
+    "LIMITS": '{"address": {"hour": 500}}',
     "MAXIMUM_INSTANCE_COUNT": "1000",
     "PER_INSTANCE_CONCURRENCY": "1",
     "PYTHON_VERSION": "3.13",

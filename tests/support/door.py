@@ -6,8 +6,7 @@ from datetime import UTC, datetime
 
 import httpx
 
-from shared.api.admission.human_check import Challenge, ChallengeScope
-from shared.api.admission.visitors import Admission
+from shared.api.admission.visitors import Admission, Challenge, ChallengeScope
 from shared.api.responses.challenge import ChallengeOff
 from shared.bootstrap import App, assemble, gateway
 from shared.domain.limits import Limit, limits

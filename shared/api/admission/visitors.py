@@ -1,19 +1,23 @@
-"""Who may book as a visitor: the trap for simple bots, the limits and the human check, in this order."""
+"""Who may book as a visitor: the trap for simple bots, the limits and the human check, in this order.
+
+Every human check is a proof for one booking: a solved challenge opens nothing else, and no second time. There
+is a proof of work of the facade's own, and Cloudflare Turnstile.
+"""
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Container
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
+from typing import Protocol
 
 import azure.functions as func
 
-from shared.api.admission.demand import Demand
-from shared.api.admission.human_check import ChallengeScope, HumanCheck
-from shared.api.admission.rate_limits import RateLimits
-from shared.api.problems import Problem
+from shared.api.admission.rate_limits import Demand, RateLimits
+from shared.api.problems import PAUSE, Problem
 from shared.api.requests.bodies import BookingBody
-from shared.booking.create.plan import BookingRequest
+from shared.api.responses.challenge import ChallengeAltcha, ChallengeOff, ChallengeTurnstile
+from shared.booking.create.request import BookingRequest
 from shared.booking.ports import Clock, IdempotencyStore
 from shared.booking.records import IdempotencyRecord, State
 from shared.booking.writes.idempotency import RequestKey
@@ -27,6 +31,42 @@ SAME_ADDRESS = timedelta(minutes=2)
 
 NOBODY_TOLD = "no address"
 """The one caller that there is on a developer's machine, where no platform tells addresses."""
+
+Challenge = ChallengeOff | ChallengeAltcha | ChallengeTurnstile
+
+
+@dataclass(frozen=True, slots=True)
+class ChallengeScope:
+    """What a challenge is for: an alias, a service and a start in UTC."""
+
+    business: str
+    service_id: str
+    start: datetime
+
+    def members(self) -> dict[str, str]:
+        """The scope as a challenge carries it."""
+        start = self.start.astimezone(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
+        return {"business": self.business, "serviceId": self.service_id, "start": start}
+
+
+class HumanCheck(Protocol):
+    """A way to tell people from bots; it `asks` unless everybody passes."""
+
+    @property
+    def asks(self) -> bool:
+        """Whether a booking needs a solution."""
+        ...
+
+    async def challenge(self, scope: ChallengeScope) -> Challenge:
+        """What a client needs for a booking of this slot; its `kind` says how to go on."""
+        ...
+
+    async def passed(self, solution: str | None, scope: ChallengeScope, owner: str) -> bool:
+        """Whether `solution` is one for this scope that nobody but `owner` has used.
+
+        Raises Problem 503 and StoreUnavailable where that cannot be found out.
+        """
+        ...
 
 
 COME_AGAIN = timedelta(hours=1)
@@ -129,6 +169,11 @@ class Admission:
             if known is None:
                 raise
 
+    async def is_known(self, intent: RequestKey, but: Container[State] = ()) -> bool:
+        """Whether this very request was let in before; a refused one may be asked to wait all the same."""
+        record = await self._known(intent)
+        return record is not None and record.state not in but
+
     async def _known(self, intent: RequestKey) -> IdempotencyRecord | None:
         """The record of this very request, where it was let in before: under its key, from its caller."""
         record = await self._records.get(intent.key)
@@ -138,3 +183,23 @@ class Admission:
 def refused() -> Problem:
     """The same answer for every way to fail, so that a bot learns nothing."""
     return Problem("human-check-failed", "Expected a fresh solution of the challenge for this slot.")
+
+
+class NoCheck:
+    """Everybody passes."""
+
+    asks = False
+
+    async def challenge(self, scope: ChallengeScope) -> Challenge:  # noqa: ARG002 (the protocol's)
+        """That nothing is asked for."""
+        return ChallengeOff(kind="off")
+
+    async def passed(self, solution: str | None, scope: ChallengeScope, owner: str) -> bool:  # noqa: ARG002 (as above)
+        """Whether anybody objects, which nobody does."""
+        return True
+
+
+def unavailable(reason: str) -> Problem:
+    """The problem of a check that cannot be made, which is logged."""
+    logger.error("human-check.unavailable", extra={"event": "human-check.unavailable", "reason": reason})
+    return Problem("human-check-unavailable", retry_after=PAUSE)

@@ -2,7 +2,7 @@
 
 import hmac
 
-from shared.booking.hashing import Hasher
+from shared.platform.hashes import Hasher
 
 
 def own_key(hasher: Hasher, nonce: str) -> str:

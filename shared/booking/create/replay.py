@@ -4,7 +4,8 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from shared.booking.create.attempts import BookingAttempts
-from shared.booking.create.plan import BookingRequest, includes
+from shared.booking.create.plan import includes
+from shared.booking.create.request import BookingRequest
 from shared.booking.ports import Clock
 from shared.booking.records import Answered, Attempt, IdempotencyRecord
 from shared.booking.writes.outcomes import Render

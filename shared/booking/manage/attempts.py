@@ -10,9 +10,9 @@ from shared.booking.manage.reschedule import is_at
 from shared.booking.manage.standing import Standings, as_known, service_of
 from shared.booking.ports import BookingStore, Clock
 from shared.booking.records import Attempt, BookingRow
+from shared.booking.writes.engine import Writing
 from shared.booking.writes.outcomes import Confirmation
 from shared.booking.writes.recognise import Lists, present
-from shared.booking.writes.writing import Writing
 from shared.domain.model import Appointment
 
 logger = logging.getLogger(__name__)

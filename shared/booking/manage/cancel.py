@@ -6,21 +6,20 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 
 from shared.booking.create.seated import sealed
-from shared.booking.deadline import deadline
 from shared.booking.manage.leaving import Departure, Leaving, emptied
 from shared.booking.manage.rows import BookingRows
 from shared.booking.manage.standing import Standing, Standings
 from shared.booking.ports import Clock
 from shared.booking.records import Attempt, BookingRow, Kind
 from shared.booking.sealing import Sealer
-from shared.booking.writes.engine import Writes
+from shared.booking.writes.engine import Writes, Writing
 from shared.booking.writes.idempotency import RequestKey
 from shared.booking.writes.locks import booking_lock, service_start_lock
 from shared.booking.writes.outcomes import Confirmation
-from shared.booking.writes.writing import Writing
 from shared.domain.errors import RulesBroken, Violation
 from shared.domain.model import Appointment, Attendee
 from shared.domain.rules.manage import too_late_to_cancel
+from shared.platform.deadline import deadline
 
 logger = logging.getLogger(__name__)
 

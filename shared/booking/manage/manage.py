@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from functools import cached_property
 
-from shared.booking.create.appointment import AppointmentWriter
+from shared.booking.create.booking import AppointmentWriter
 from shared.booking.manage.cancel import CancelBooking
 from shared.booking.manage.parts import Parts
 from shared.booking.manage.reschedule import Reschedule

@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from shared.booking.create.attempts import BookingAttempts
-from shared.booking.hashing import Hasher
 from shared.booking.manage.attempts import CancelAttempts, MoveAttempts, SeatAttempts
 from shared.booking.manage.leaving import Leaving
 from shared.booking.manage.rows import BookingRows
@@ -14,6 +13,7 @@ from shared.booking.ports import Clock, Graph, Stores
 from shared.booking.records import Kind
 from shared.booking.writes.attendees import AttendeeLists
 from shared.booking.writes.reconcile import Recognise
+from shared.platform.hashes import Hasher
 
 
 @dataclass(frozen=True, kw_only=True)

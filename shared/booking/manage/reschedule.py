@@ -4,9 +4,8 @@ import logging
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 
-from shared.booking.create.appointment import AppointmentWriter
+from shared.booking.create.booking import AppointmentWriter
 from shared.booking.create.plan import BookingPlan
-from shared.booking.deadline import deadline
 from shared.booking.manage.leaving import Departure, Leaving, leaving_attempt
 from shared.booking.manage.rows import BookingRows
 from shared.booking.manage.standing import Standing
@@ -15,10 +14,9 @@ from shared.booking.ports import Clock, Graph
 from shared.booking.records import Attempt, BookingRow, Kind
 from shared.booking.sealing import Sealer
 from shared.booking.writes.attendees import PAUSES, wait
-from shared.booking.writes.engine import Writes
+from shared.booking.writes.engine import Writes, Writing
 from shared.booking.writes.idempotency import RequestKey
 from shared.booking.writes.outcomes import Confirmation
-from shared.booking.writes.writing import Writing
 from shared.domain.errors import (
     UNCERTAIN,
     Conflicted,
@@ -29,6 +27,7 @@ from shared.domain.errors import (
     is_over,
 )
 from shared.domain.model import Appointment
+from shared.platform.deadline import deadline
 
 logger = logging.getLogger(__name__)
 

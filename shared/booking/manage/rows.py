@@ -4,12 +4,13 @@ import logging
 from contextlib import suppress
 from dataclasses import dataclass, replace
 
-from shared.booking.hashing import Hasher
 from shared.booking.ports import AlreadyExists, BookingStore, Changed, Clock, IdempotencyStore
 from shared.booking.records import BookingRow, IdempotencyRecord, Kind, State
 from shared.booking.writes.idempotency import RETENTION
+from shared.booking.writes.locks import email_hash
 from shared.booking.writes.outcomes import Confirmation
 from shared.domain.errors import BookingPending, SlotBusy, StoreUnavailable
+from shared.platform.hashes import Hasher
 
 logger = logging.getLogger(__name__)
 
@@ -37,7 +38,7 @@ class BookingRows:
     async def count_open(self, business: str, email: str) -> int:
         """How many bookings to come this address has, as far as we know."""
         now = self.clock()
-        rows = await self.store.of_person(business, self.hasher.email(business, email))
+        rows = await self.store.of_person(business, email_hash(self.hasher, business, email))
         return sum(one.cancelled is None and one.span.end > now for one in rows)
 
     async def is_pending(self, row: BookingRow) -> bool:

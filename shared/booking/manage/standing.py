@@ -5,17 +5,18 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from shared.booking.hashing import Hasher
 from shared.booking.ports import Clock
 from shared.booking.records import Attempt, BookingRow
 from shared.booking.slots.catalogue import Catalogues
+from shared.booking.writes.engine import MADE_HERE
+from shared.booking.writes.locks import email_hash
 from shared.booking.writes.recognise import Recognition, present
-from shared.booking.writes.writing import MADE_HERE
 from shared.domain.errors import Violation
 from shared.domain.intervals import Interval
 from shared.domain.model import Appointment, Attendee, Catalogue, Policy, Service
 from shared.domain.roster import effective_policy
 from shared.domain.rules.manage import Permission, permission, too_late_to_cancel, too_late_to_reschedule
+from shared.platform.hashes import Hasher
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,7 +135,7 @@ class Standings:
         found += [
             one
             for one in appointment.attendees
-            if one.email and self.hasher.email(business, one.email) == person
+            if one.email and email_hash(self.hasher, business, one.email) == person
         ]
         return found[0] if found else None
 

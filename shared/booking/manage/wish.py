@@ -5,7 +5,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from shared.booking.create.plan import BookingPlan, BookingRequest, plan, refuse_broken
+from shared.booking.create.plan import BookingPlan, plan, refuse_broken
+from shared.booking.create.request import BookingRequest
 from shared.booking.manage.standing import Standing, Standings
 from shared.booking.ports import Clock
 from shared.booking.records import BookingRow

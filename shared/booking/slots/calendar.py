@@ -6,7 +6,7 @@ asked for all active staff, so that one answer serves every service of the busin
 
 import asyncio
 import logging
-from collections import deque
+from collections import OrderedDict, deque
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import date, datetime, timedelta
@@ -29,6 +29,9 @@ LAG = timedelta(minutes=2)
 
 LONGEST_READ = 42
 """Days in one call: six weeks hold any calendar month. Graph documents no limit, so longer is cut."""
+
+MOST_DAYS = 256
+"""Views of days that are remembered, over all businesses."""
 
 WEEK = 7
 LIMIT = 512
@@ -97,6 +100,33 @@ class DayViews:
         return await self._ledger.recent(catalogue.business.id, days, self._clock() - self._lag)
 
 
+class LastSeen:
+    """The view of each day as this worker saw it last: good for guesses, never for judging."""
+
+    def __init__(self) -> None:
+        self._views: OrderedDict[tuple[str, date], DayView] = OrderedDict()
+
+    def get(self, business: str, day: date) -> DayView | None:
+        """The view of this local day of the business."""
+        return self._views.get((business, day))
+
+    def put(self, business: str, day: date, view: DayView) -> None:
+        """Remember a view; the one that was seen longest ago goes first."""
+        self._views[business, day] = view
+        self._views.move_to_end((business, day))
+        while len(self._views) > MOST_DAYS:
+            self._views.popitem(last=False)
+
+    def add(self, business: str, days: Iterable[date], booked: Appointment) -> None:
+        """Let the views of these days show an appointment, unless nobody is in it any more."""
+        for key in ((business, day) for day in days):
+            if key in self._views:
+                view = self._views[key]
+                others = tuple(one for one in view.appointments if one.id != booked.id)
+                shown = (booked,) if booked.filled and booked.span.overlaps(view.span) else ()
+                self._views[key] = replace(view, appointments=(*others, *shown))
+
+
 def days_of(span: Interval, zone: ZoneInfo) -> tuple[date, ...]:
     """The local days that a span touches, in order."""
     first, last = local_day(span.start, zone), local_day(span.end, zone)
@@ -151,23 +181,24 @@ def _with_recent(
 ) -> tuple[Appointment, ...]:
     """What Graph lists, and our own writes that it does not show yet or shows with fewer seats filled.
 
-    An entry with nobody in it is one that was taken back. Where it is listed at another time or with
-    other staff than we wrote, nobody knows which of them is older, so both are taken.
+    An entry with nobody in it is one that was taken back. Where one that we moved is listed at another
+    time or with other staff, nobody knows which of them is older, so both are taken.
     """
     found = {appointment.id: appointment for appointment in listed}
     elsewhere: list[Appointment] = []
-    for ours in (entry.appointment for entry in recent):
-        shown = found.get(ours.id)
+    for entry in recent:
+        ours, shown = entry.appointment, found.get(entry.appointment.id)
         if shown is not None:
             found[ours.id] = replace(shown, filled=max(shown.filled, ours.filled))
-        if ours.filled and ours.span.overlaps(span) and not _is_same(shown, ours):
+        is_missing = shown is None or (entry.is_moved and not _is_same(shown, ours))
+        if is_missing and ours.filled and ours.span.overlaps(span):
             elsewhere.append(replace(ours, attendees=()))
     return (*found.values(), *elsewhere)
 
 
-def _is_same(shown: Appointment | None, ours: Appointment) -> bool:
+def _is_same(shown: Appointment, ours: Appointment) -> bool:
     """Whether it is listed as we wrote it."""
-    return shown is not None and (shown.span, shown.staff_member_ids) == (ours.span, ours.staff_member_ids)
+    return (shown.span, shown.staff_member_ids) == (ours.span, ours.staff_member_ids)
 
 
 def _merged(views: Iterable[DayView]) -> DayView:

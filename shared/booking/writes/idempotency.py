@@ -15,7 +15,6 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from hashlib import sha256
 
-from shared.booking.deadline import remaining
 from shared.booking.ports import AlreadyExists, Changed, Clock, IdempotencyStore, NewId
 from shared.booking.records import Answered, Attempt, IdempotencyRecord, State
 from shared.booking.writes.locks import Sleep, TimeLimit
@@ -26,6 +25,7 @@ from shared.domain.errors import (
     SlotBusy,
     StoreUnavailable,
 )
+from shared.platform.deadline import remaining
 
 logger = logging.getLogger(__name__)
 
