@@ -73,9 +73,18 @@ class Graph(Protocol):
         ...
 
     async def replace_attendees(
-        self, business: str, appointment_id: str, attendees: Sequence[Attendee], *, check: Check
+        self,
+        business: str,
+        appointment_id: str,
+        attendees: Sequence[Attendee],
+        service_notes: str | None = None,
+        *,
+        check: Check,
     ) -> None:
-        """One PATCH of the full list of attendees, never repeated: the list may have changed meanwhile."""
+        """One PATCH of the full list of attendees, never repeated: the list may have changed meanwhile.
+
+        `service_notes` replace the notes for the staff, with the list or not at all; None leaves them.
+        """
         ...
 
     async def delete_appointment(self, business: str, appointment_id: str, *, check: Check) -> None:

@@ -38,6 +38,8 @@ RULES: tuple[Rule, ...] = (
     rules_request.known_questions,
     rules_request.answer_options,
     rules_request.answer_length,
+    rules_request.note_length,
+    rules_request.note_room,
 )
 """Cheap rules that refuse most starts come first; violations are reported in this order."""
 

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from shared.domain.errors import Violation
 from shared.domain.facts import ACTIVE, Facts
 from shared.domain.model import AskedQuestion
+from shared.domain.notes import LONGEST_NOTE, fits
 
 LONGEST_ANSWER = 4000
 """Characters."""
@@ -129,6 +130,31 @@ def answer_length(facts: Facts) -> Violation | None:
         if at is None
         else Violation("answer-too-long", f"An answer has at most {LONGEST_ANSWER} characters.", at)
     )
+
+
+def note_length(facts: Facts) -> Violation | None:
+    """`note-too-long`: a note to the staff has at most 2,000 characters.
+
+    Example: a pasted page of 2,500 characters is refused rather than cut.
+    Source: a limit of this service; Graph documents none.
+    """
+    if len(facts.ask.note or "") <= LONGEST_NOTE:
+        return None
+    return Violation("note-too-long", f"A note has at most {LONGEST_NOTE} characters.", "/customer/notes")
+
+
+def note_room(facts: Facts) -> Violation | None:
+    """`notes-full`: all notes of an appointment have at most 20,000 characters together.
+
+    Example: the twelfth customer of a course who writes 2,000 characters cannot join with that note; with
+    a shorter one, or without, they can.
+    Source: a limit of this service; Graph documents none.
+    """
+    joined = facts.join_target
+    if facts.ask.note is None or joined is None or fits(facts.ask.note, joined.service_notes):
+        return None
+    detail = "There is no room for a note of this length beside those of the others."
+    return Violation("notes-full", detail, "/customer/notes", conflict=True)
 
 
 def _no_option(asked: AskedQuestion | None, text: str) -> bool:

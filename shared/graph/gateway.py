@@ -169,14 +169,20 @@ class GraphGateway:
         )
 
     async def replace_attendees(
-        self, business: str, appointment_id: str, attendees: Sequence[Attendee], *, check: Check
+        self,
+        business: str,
+        appointment_id: str,
+        attendees: Sequence[Attendee],
+        service_notes: str | None = None,
+        *,
+        check: Check,
     ) -> None:
         """One PATCH of the full list; it answers 204 and shows nothing of what it did."""
         builder = self._at(business).appointments.by_booking_appointment_id(appointment_id)
         await self._calls.run(
             APPOINTMENT_PATCH,
             business,
-            lambda: builder.patch(writing.write_patch(attendees)),
+            lambda: builder.patch(writing.write_patch(attendees, service_notes)),
             _nothing,
             check,
         )

@@ -125,9 +125,10 @@ def write_address(address: Address) -> PhysicalAddress:
     )
 
 
-def write_patch(attendees: Sequence[Attendee]) -> BookingAppointment:
-    """The full list of attendees and nothing else, as PATCH replaces what it is given."""
-    return BookingAppointment(customers=[write_attendee(attendee) for attendee in attendees])
+def write_patch(attendees: Sequence[Attendee], service_notes: str | None = None) -> BookingAppointment:
+    """The full list of attendees, and the notes where they change: PATCH replaces what it is given."""
+    customers = [write_attendee(attendee) for attendee in attendees]
+    return BookingAppointment(customers=customers, service_notes=service_notes)
 
 
 def write_attendee(attendee: Attendee) -> BookingCustomerInformation:

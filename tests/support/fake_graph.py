@@ -99,13 +99,21 @@ class FakeGraph:
         )
 
     async def replace_attendees(
-        self, business: str, appointment_id: str, attendees: Sequence[Attendee], *, check: Check
+        self,
+        business: str,
+        appointment_id: str,
+        attendees: Sequence[Attendee],
+        service_notes: str | None = None,
+        *,
+        check: Check,
     ) -> None:
-        """One PATCH of the list."""
+        """One PATCH of the list, and of the notes for the staff where they come along."""
         given = tuple(attendees)
         await self.wire.call(
             "replace_attendees",
-            lambda ending: self.mailbox(business).replace_attendees(appointment_id, given, ending),
+            lambda ending: self.mailbox(business).replace_attendees(
+                appointment_id, given, ending, service_notes
+            ),
             check,
         )
 

@@ -30,7 +30,8 @@ SHORTEST_QUERY = 30 * 60
 class Mailbox:
     """Under application permissions nothing is checked: no conflict, no capacity, no rule, no second record.
 
-    `time_off` and `busy` hold what is in the staff's own calendars, by staff member.
+    `time_off` and `busy` hold what is in the staff's own calendars, by staff member. What a customer with a
+    record writes is kept nowhere, unless it `keeps_notes`.
     """
 
     def __init__(self, catalogue: Catalogue, clock: Clock) -> None:
@@ -38,6 +39,7 @@ class Mailbox:
         self._clock = clock
         self.appointments: Lagging[Appointment] = Lagging(clock)
         self.customers: Lagging[Customer] = Lagging(clock)
+        self.keeps_notes = False
         self.time_off: dict[str, tuple[Interval, ...]] = {}
         self.busy: dict[str, tuple[Interval, ...]] = {}
         self._numbers = count(1)
@@ -108,10 +110,18 @@ class Mailbox:
         )
         return _read(self._put(_changed(made, ending.stored)))
 
-    def replace_attendees(self, appointment_id: str, attendees: Sequence[Attendee], ending: Ending) -> None:
+    def replace_attendees(
+        self,
+        appointment_id: str,
+        attendees: Sequence[Attendee],
+        ending: Ending,
+        service_notes: str | None = None,
+    ) -> None:
         """The list is what it is given, without those who are no customer; the last writer wins."""
         old = self.stored(appointment_id)
         taken = self._taken(attendees, is_group=old.maximum_attendees > 1)
+        if service_notes is not None:
+            old = replace(old, service_notes=service_notes)
         self._put(_changed(replace(old, attendees=taken, filled=len(taken)), ending.stored))
 
     def delete(self, appointment_id: str) -> None:
@@ -139,7 +149,7 @@ class Mailbox:
     def _take(self, attendee: Attendee, *, is_group: bool) -> Attendee | None:
         """In groups who is unknown is dropped; else an unknown id fails, and none makes a record."""
         if attendee.customer_id and self.customers.get(attendee.customer_id) is not None:
-            return attendee
+            return attendee if self.keeps_notes else replace(attendee, notes=None)
         if is_group:
             return None
         if attendee.customer_id:

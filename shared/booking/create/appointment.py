@@ -11,6 +11,7 @@ from shared.booking.ports import Clock, Graph
 from shared.booking.records import Attempt
 from shared.booking.sealing import Sealer
 from shared.booking.writes.attendees import AttendeeLists, Change
+from shared.booking.writes.notes import with_note
 from shared.booking.writes.recognise import Recognition
 from shared.booking.writes.writing import Writing
 from shared.domain.errors import (
@@ -66,7 +67,10 @@ class AppointmentWriter:
         def attempt(current: Appointment) -> Attempt:
             return plan.attempt(self.clock(), current, sealed(current.attendees, self.sealer))
 
-        joining = Change(target.id, joined, plan.is_in, attempt)
+        def told(notes: str | None) -> str:
+            return with_note(notes, writing.reference, plan.staff_note)
+
+        joining = Change(target.id, joined, plan.is_in, attempt, told)
         try:
             before, after = await self.lists.change(plan.business, joining, writing)
         except Missing as error:

@@ -13,7 +13,7 @@ from shared.booking.records import Attempt
 from shared.booking.slots.calendar import DayViews, days_of
 from shared.booking.slots.catalogue import offered_service
 from shared.booking.writes.locks import service_start_lock, staff_day_lock
-from shared.booking.writes.writing import mark
+from shared.booking.writes.notes import block, has_note
 from shared.domain.addresses import same_email
 from shared.domain.errors import RulesBroken
 from shared.domain.facts import Ask, Facts, Frame
@@ -50,10 +50,17 @@ class BookingRequest:
     time_zone: str | None = None
     staff_id: str | None = None
     phone: str | None = None
+    phone_extension: str | None = None
     notes: str | None = None
     address: Address | None = None
     answers: Mapping[str, str] = field(default_factory=dict)
     sms_notifications: bool = False
+
+    @property
+    def told(self) -> str:
+        """All that goes to the staff as text: the note, and the extension, which Graph has no member for."""
+        extension = f"Phone: {self.phone} ext. {self.phone_extension}" if self.phone_extension else ""
+        return "\n".join(filter(None, (self.notes, extension)))
 
     def zone_at(self, business: Business) -> str:
         """The zone in which the customer reads times at this business."""
@@ -119,6 +126,19 @@ class BookingPlan:
         """Whether the customer is in this appointment, read by id."""
         return includes(appointment, self.customer_id, self.email_of_one)
 
+    @property
+    def staff_note(self) -> str:
+        """What is told to the staff, with the name where others are in the same appointment; perhaps empty."""
+        request = self.request
+        named = f"{request.customer.display_name}: {request.told}" if self.service.is_group else request.told
+        return named if request.told else ""
+
+    def is_told(self, appointment: Appointment, reference: str) -> bool:
+        """Whether an appointment, read by id, shows the staff what the customer told them, in any place."""
+        told = self.request.told
+        own = (one.notes for one in appointment.attendees if self.is_own(one))
+        return not told or told in own or has_note(appointment.service_notes, reference, self.staff_note)
+
     def attendee(self) -> Attendee:
         """This customer's element; Graph fills nothing in from the customer's id."""
         request = self.request
@@ -128,7 +148,7 @@ class BookingPlan:
             name=request.customer.display_name,
             email=request.customer.email,
             phone=request.phone,
-            notes=request.notes,
+            notes=request.told or None,
             address=request.address,
             time_zone=self.time_zone,
             answers=tuple(Answer(asked[i], text) for i, text in request.answers.items() if i in asked),
@@ -142,7 +162,7 @@ class BookingPlan:
             span=self.facts.ask.span,
             staff_member_ids=(self.staff_id or "",),
             attendees=(self.attendee(),),
-            service_notes=mark(reference),
+            service_notes=block(reference, self.staff_note),
             customer_time_zone=self.time_zone,
         )
 
@@ -245,6 +265,7 @@ def _ask(request: BookingRequest, catalogue: Catalogue) -> Ask:
         request.staff_id,
         customer_email=request.customer.email,
         answers=request.answers,
+        note=request.notes or ("" if request.told else None),
     )
 
 

@@ -93,7 +93,13 @@ class Calendar:
         raise NotImplementedError
 
     async def replace_attendees(
-        self, business: str, appointment_id: str, attendees: Sequence[Attendee], *, check: Check
+        self,
+        business: str,
+        appointment_id: str,
+        attendees: Sequence[Attendee],
+        service_notes: str | None = None,
+        *,
+        check: Check,
     ) -> None:
         raise NotImplementedError
 
