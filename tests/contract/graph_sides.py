@@ -98,6 +98,10 @@ class GraphSide(Protocol):
         """Let lists hide for so long whatever is written from now on."""
         ...
 
+    async def keep_notes(self) -> None:
+        """Keep what customers with a record write, which Graph documents for new customers alone."""
+        ...
+
     async def forget_customer(self, customer_id: str) -> None:
         """The staff delete a customer's record."""
         ...
@@ -152,6 +156,9 @@ class Gateway:
     async def lag(self, length: timedelta) -> None:
         await self.emulator.switch(visibility_delay=length.total_seconds())
 
+    async def keep_notes(self) -> None:
+        await self.emulator.switch(notes_with_existing_customer="kept")
+
     async def forget_customer(self, customer_id: str) -> None:
         await self._send("DELETE", f"customers/{customer_id}")
 
@@ -196,6 +203,9 @@ class InMemory:
 
     async def lag(self, length: timedelta) -> None:
         self.graph.lag(length)
+
+    async def keep_notes(self) -> None:
+        self.graph.mailbox(MAILBOX).keeps_notes = True
 
     async def forget_customer(self, customer_id: str) -> None:
         mailbox = self.graph.mailbox(MAILBOX)
