@@ -19,6 +19,7 @@ from shared.domain.model import (
     Catalogue,
     Customer,
     Draft,
+    Reminder,
     StaffAvailability,
 )
 
@@ -45,6 +46,10 @@ class Graph(Protocol):
 
     async def business(self, business: str, time_zone: str | None = None) -> Business:
         """The business alone: the cheapest way to see whether Graph answers."""
+        ...
+
+    async def reminders(self, business: str, service_id: str) -> tuple[Reminder, ...]:
+        """The reminders of one service, which the catalogue may not show; raises Missing."""
         ...
 
     async def calendar_view(self, business: str, span: Interval) -> tuple[Appointment, ...]:

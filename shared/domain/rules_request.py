@@ -8,10 +8,18 @@ from collections.abc import Callable
 from shared.domain.errors import Violation
 from shared.domain.facts import ACTIVE, Facts
 from shared.domain.model import AskedQuestion
-from shared.domain.notes import LONGEST_NOTE, fits
 
 LONGEST_ANSWER = 4000
 """Characters."""
+
+LONGEST_NOTE = 2_000
+"""Characters of what one customer tells the staff."""
+
+LONGEST_NOTES = 20_000
+"""Characters of all that an appointment's notes for the staff hold: one note for each of many seats."""
+
+AROUND_A_NOTE, AROUND_A_LINE = 300, 4
+"""The most characters that stand around a note (mark, name, telephone extension) and around its lines."""
 
 
 def hidden_service(facts: Facts) -> Violation | None:
@@ -151,7 +159,11 @@ def note_room(facts: Facts) -> Violation | None:
     Source: a limit of this service; Graph documents none.
     """
     joined = facts.join_target
-    if facts.ask.note is None or joined is None or fits(facts.ask.note, joined.service_notes):
+    note = facts.ask.note
+    if note is None or joined is None:
+        return None
+    longest = AROUND_A_NOTE + len(note) + AROUND_A_LINE * len(note.splitlines())
+    if len(joined.service_notes or "") + longest <= LONGEST_NOTES:
         return None
     detail = "There is no room for a note of this length beside those of the others."
     return Violation("notes-full", detail, "/customer/notes", conflict=True)

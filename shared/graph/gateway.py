@@ -26,6 +26,7 @@ from shared.domain.model import (
     Catalogue,
     Customer,
     Draft,
+    Reminder,
     StaffAvailability,
 )
 from shared.graph import reading, shop, writing
@@ -59,6 +60,7 @@ QUESTIONS_PATIENCE = timedelta(seconds=5)
 
 BUSINESS_GET = Operation("business.get")
 SERVICES_LIST = Operation("services.list")
+SERVICE_GET = Operation("services.get")
 STAFF_LIST = Operation("staffMembers.list")
 QUESTIONS_LIST = Operation("customQuestions.list")
 CALENDAR_VIEW = Operation("calendarView.list")
@@ -120,6 +122,13 @@ class GraphGateway:
             business,
             self._at(business).get,
             lambda found: shop.read_business(_present(found), time_zone),
+        )
+
+    async def reminders(self, business: str, service_id: str) -> tuple[Reminder, ...]:
+        """The reminders of one service, read by id: Graph's list of services does not show them."""
+        builder = self._at(business).services.by_booking_service_id(service_id)
+        return await self._calls.run(
+            SERVICE_GET, business, builder.get, lambda found: shop.read_reminders(_present(found))
         )
 
     async def calendar_view(self, business: str, span: Interval) -> tuple[Appointment, ...]:

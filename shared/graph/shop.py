@@ -217,7 +217,7 @@ def read_service(
         description=value.description,
         additional_information=value.additional_information,
         default_location=read_location(value.default_location),
-        default_reminders=tuple(filter(None, map(read_reminder, value.default_reminders or ()))),
+        default_reminders=read_reminders(value),
         is_location_online=bool(value.is_location_online),
         sms_notifications_enabled=bool(value.sms_notifications_enabled),
         is_customer_allowed_to_manage_booking=bool(value.is_customer_allowed_to_manage_booking),
@@ -249,6 +249,11 @@ def _obstacle(
         return "questions-unreadable"
     gone = any(one.is_required and not _can_be_answered(one.question) for one in asked)
     return "question-gone" if gone else None
+
+
+def read_reminders(value: BookingService) -> tuple[Reminder, ...]:
+    """The reminders of a service that can be read."""
+    return tuple(filter(None, map(read_reminder, value.default_reminders or ())))
 
 
 def read_reminder(value: BookingReminder | Unread) -> Reminder | None:

@@ -19,6 +19,7 @@ from shared.domain.model import (
     AvailabilityStatus,
     Customer,
     Draft,
+    Reminder,
     Service,
 )
 from tests.contract.graph_sides import GraphSide, Trouble
@@ -129,6 +130,16 @@ async def test_notes_for_the_staff_are_replaced_with_the_list_or_stay(side: Grap
     await side.graph.replace_attendees(MAILBOX, made.id, made.attendees, check=let_pass)
     read = await side.graph.appointment(MAILBOX, made.id)
     assert (read.service_notes, read.filled) == (notes, 1)
+
+
+async def test_reminders_are_shown_by_the_service_alone(side: GraphSide) -> None:
+    """The catalogue has none; their offsets are before the start, whatever sign Graph writes."""
+    soon = Reminder("See you soon.", timedelta(minutes=15), "customer")
+    await side.remind(MENU_TASTING, soon)
+    assert (await service_of(side, MENU_TASTING)).default_reminders == ()
+    assert await side.graph.reminders(MAILBOX, MENU_TASTING) == (soon,)
+    with pytest.raises(Missing):
+        await side.graph.reminders(MAILBOX, NOBODY)
 
 
 async def test_everybody_who_was_there_goes_back_member_for_member(side: GraphSide) -> None:

@@ -17,6 +17,7 @@ from shared.domain.model import (
     Catalogue,
     Customer,
     Draft,
+    Reminder,
     StaffAvailability,
 )
 from tests.support.mailbox import Mailbox
@@ -26,6 +27,7 @@ WRITES = ("create_appointment", "replace_attendees", "delete_appointment", "crea
 READS = (
     "catalogue",
     "business",
+    "reminders",
     "calendar_view",
     "staff_availability",
     "appointment",
@@ -67,6 +69,10 @@ class FakeGraph:
     async def business(self, business: str, time_zone: str | None = None) -> Business:  # noqa: ARG002
         """The business alone."""
         return await self.wire.call("business", lambda _: self.mailbox(business).catalogue.business)
+
+    async def reminders(self, business: str, service_id: str) -> tuple[Reminder, ...]:
+        """What one service shows of itself, and lists do not; raises Missing."""
+        return await self.wire.call("reminders", lambda _: self.mailbox(business).reminders_of(service_id))
 
     async def calendar_view(self, business: str, span: Interval) -> tuple[Appointment, ...]:
         """What overlaps the time, as lists show it."""

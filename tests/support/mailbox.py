@@ -17,6 +17,7 @@ from shared.domain.model import (
     Catalogue,
     Customer,
     Draft,
+    Reminder,
     Service,
     StaffAvailability,
 )
@@ -30,6 +31,7 @@ SHORTEST_QUERY = 30 * 60
 class Mailbox:
     """Under application permissions nothing is checked: no conflict, no capacity, no rule, no second record.
 
+    `reminders` are the services', by their ids, and `reminded` those that were sent with appointments.
     `time_off` and `busy` hold what is in the staff's own calendars, by staff member. What a customer with a
     record writes is kept nowhere, unless it `keeps_notes`.
     """
@@ -40,6 +42,8 @@ class Mailbox:
         self.appointments: Lagging[Appointment] = Lagging(clock)
         self.customers: Lagging[Customer] = Lagging(clock)
         self.keeps_notes = False
+        self.reminders: dict[str, tuple[Reminder, ...]] = {}
+        self.reminded: dict[str, tuple[Reminder, ...]] = {}
         self.time_off: dict[str, tuple[Interval, ...]] = {}
         self.busy: dict[str, tuple[Interval, ...]] = {}
         self._numbers = count(1)
@@ -56,6 +60,12 @@ class Mailbox:
         """The list of all appointments, nobody's name in them, from those on that were created then."""
         found = [one for one in self.appointments.visible() if one.created is None or one.created >= since]
         return tuple(replace(one, attendees=(), service_notes=None) for one in found)
+
+    def reminders_of(self, service_id: str) -> tuple[Reminder, ...]:
+        """The reminders of a service; raises Missing."""
+        if service_id not in self.catalogue.services:
+            raise Missing("services", 404)
+        return self.reminders.get(service_id, ())
 
     def availability(self, staff_id: str, span: Interval) -> tuple[StaffAvailability, ...]:
         """The member's time, cut so that nothing overlaps; hours are not looked at."""
@@ -108,6 +118,7 @@ class Mailbox:
             service_name=service.display_name,
             created=self._clock(),
         )
+        self.reminded[made.id] = draft.service.default_reminders
         return _read(self._put(_changed(made, ending.stored)))
 
     def replace_attendees(

@@ -214,9 +214,7 @@ class World:
         if caller.start is None:
             found, _ = await worker.cases.create_customer(SHOP, caller.customer, caller.intent)
             return found.id or ""
-        request = BookingRequest(
-            SHOP, caller.service.id, caller.start, caller.customer, notes=caller.note
-        )
+        request = BookingRequest(SHOP, caller.service.id, caller.start, caller.customer, notes=caller.note)
         return (await worker.cases.create_booking(request, caller.intent)).body
 
     async def settle(self, worker: Worker) -> None:

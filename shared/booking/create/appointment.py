@@ -11,9 +11,8 @@ from shared.booking.ports import Clock, Graph
 from shared.booking.records import Attempt
 from shared.booking.sealing import Sealer
 from shared.booking.writes.attendees import AttendeeLists, Change
-from shared.booking.writes.notes import with_note
 from shared.booking.writes.recognise import Recognition
-from shared.booking.writes.writing import Writing
+from shared.booking.writes.writing import Writing, with_note
 from shared.domain.errors import (
     UNCERTAIN,
     GraphError,

@@ -11,9 +11,9 @@ from shared.booking.customers.directory import Directory
 from shared.booking.ports import Clock
 from shared.booking.records import Attempt
 from shared.booking.slots.calendar import DayViews, days_of
-from shared.booking.slots.catalogue import offered_service
+from shared.booking.slots.catalogue import Reminders, offered_service
 from shared.booking.writes.locks import service_start_lock, staff_day_lock
-from shared.booking.writes.notes import block, has_note
+from shared.booking.writes.writing import block, has_note
 from shared.domain.addresses import same_email
 from shared.domain.errors import RulesBroken
 from shared.domain.facts import Ask, Facts, Frame
@@ -128,7 +128,7 @@ class BookingPlan:
 
     @property
     def staff_note(self) -> str:
-        """What is told to the staff, with the name where others are in the same appointment; perhaps empty."""
+        """What the staff are told, with the name where others are in the appointment too; perhaps empty."""
         request = self.request
         named = f"{request.customer.display_name}: {request.told}" if self.service.is_group else request.told
         return named if request.told else ""
@@ -212,6 +212,7 @@ class Planner:
     views: DayViews
     last_seen: LastSeen
     customers: Directory
+    reminders: Reminders
     clock: Clock
 
     async def foresee(self, request: BookingRequest, catalogue: Catalogue) -> frozenset[str]:
@@ -237,12 +238,13 @@ class Planner:
         """The plan by the facts as they are now, judged; for whoever holds the locks."""
         ask = _ask(request, catalogue)
         days = _days(catalogue, ask)
-        view, customer_id = await asyncio.gather(
+        view, customer_id, service = await asyncio.gather(
             self.views.fresh(catalogue, days[0], days[-1]),
             self.customers.known_id(request.business, request.customer.email),
+            self.reminders.added(request.business, ask.service),
         )
         self.last_seen.put(catalogue.business.id, days[0], view)
-        facts = self._facts(catalogue, replace(ask, customer_id=customer_id), view)
+        facts = self._facts(catalogue, replace(ask, customer_id=customer_id, service=service), view)
         refuse_broken(facts)
         return plan(request, facts)
 

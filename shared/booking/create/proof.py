@@ -13,8 +13,7 @@ from shared.booking.customers.directory import Directory
 from shared.booking.ports import Graph
 from shared.booking.records import Attempt
 from shared.booking.writes.attendees import AttendeeLists, Change
-from shared.booking.writes.notes import note_of, with_note, without_note
-from shared.booking.writes.writing import Writing
+from shared.booking.writes.writing import Writing, note_of, with_note, without_note
 from shared.domain.errors import KeyInFlight, Missing, NotBooked, Refused
 from shared.domain.model import Appointment, Attendee, Customer, Draft
 

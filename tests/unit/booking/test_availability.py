@@ -22,6 +22,7 @@ from shared.domain.model import (
     Catalogue,
     Customer,
     Draft,
+    Reminder,
     StaffAvailability,
 )
 from shared.domain.zones import day_span
@@ -82,6 +83,9 @@ class Calendar:
         self.staff.append(tuple(staff_ids))
         await self._call()
         return {i: (StaffAvailability(AvailabilityStatus.AVAILABLE, span),) for i in staff_ids}
+
+    async def reminders(self, business: str, service_id: str) -> tuple[Reminder, ...]:
+        raise NotImplementedError
 
     async def appointment(self, business: str, appointment_id: str) -> Appointment:
         raise NotImplementedError

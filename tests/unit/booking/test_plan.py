@@ -9,6 +9,7 @@ import pytest
 from shared.booking.create.plan import BookingPlan, BookingRequest, Planner, plan
 from shared.booking.create.recent import LastSeen
 from shared.booking.slots.calendar import DayViews
+from shared.booking.slots.catalogue import Reminders
 from shared.booking.writes.locks import service_start_lock, staff_day_lock
 from shared.booking.writes.writing import mark
 from shared.domain.errors import NotFound, RulesBroken
@@ -45,7 +46,11 @@ class Desk(Shop):
         self.views = DayViews(self.graph, self.stores.ledger, self.clock)
         self.seen = LastSeen()
         self.planner = Planner(
-            views=self.views, last_seen=self.seen, customers=self.directory, clock=self.clock
+            views=self.views,
+            last_seen=self.seen,
+            customers=self.directory,
+            reminders=Reminders(self.graph, self.clock),
+            clock=self.clock,
         )
 
     async def foresee(self, request: BookingRequest, catalogue: Catalogue = CATALOGUE) -> frozenset[str]:
@@ -63,7 +68,7 @@ async def test_a_new_appointment_needs_the_days_of_its_staff_member() -> None:
     assert made.locks == {ANN_S_DAY}
     assert (made.staff_id, made.target, made.is_possible) == ("ann", None, True)
     assert desk.seen.get(SHOP, DAY) is not None
-    assert desk.wire.calls == {"calendar_view": 1, "staff_availability": 1}
+    assert desk.wire.calls == {"calendar_view": 1, "staff_availability": 1, "reminders": 1}
 
 
 @virtually

@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import pytest
 
-from shared.booking.writes.notes import block, note_of
+from shared.booking.writes.writing import block, note_of
 from shared.domain.errors import Conflicted, NotBooked, RulesBroken, Unreachable
 from shared.domain.model import Appointment, Service
 from tests.support.virtually import virtually
@@ -128,7 +128,7 @@ async def test_a_note_that_is_not_there_is_written_again(service: Service) -> No
 async def test_a_note_that_is_found_after_a_lost_answer_is_compared_too() -> None:
     """What was found of the POST is what the staff see."""
     desk = Told()
-    lost = replace(notes(lambda kept: kept.splitlines()[0]), error=lambda name: Unreachable(name))
+    lost = replace(notes(lambda kept: kept.splitlines()[0]), error=Unreachable)
     desk.wire.arm("create_appointment", lost)
     made, reference = await desk.book()
     assert made.service_notes == block(reference, NOTE)

@@ -4,14 +4,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shared.booking.writes.notes import block, has_note, note_of, with_note, without_note
-from shared.booking.writes.writing import carries, mark
+from shared.booking.writes.writing import block, carries, has_note, mark, note_of, with_note, without_note
 from tests.support.shop import an_appointment
 
 OURS, OTHERS = "BK-1234ABCD", "BK-9876WXYZ"
 STAFF = "  Ladder needed\r\n\r\n\tRoom 4\r\nask Ann | Bob"
 ANY_TEXT = st.text(
-    alphabet=st.one_of(st.sampled_from("\r\n\v\f\x85\u2028\u2029 |\t"), st.characters(exclude_categories=["Cs"]))
+    alphabet=st.one_of(
+        st.sampled_from("\r\n\v\f\x85\u2028\u2029 |\t"), st.characters(exclude_categories=["Cs"])
+    )
 )
 
 
