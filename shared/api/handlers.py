@@ -9,6 +9,7 @@ from shared.api.admission.human_check import ChallengeScope
 from shared.api.admission.rate_limits import function_key
 from shared.api.admission.visitors import Admission
 from shared.api.problems import Problem
+from shared.api.requests import telephone
 from shared.api.requests.bodies import BookingBody, ChallengeQuery, GraphCustomer, SlotsQuery
 from shared.api.requests.body import Submission, json_submission
 from shared.api.requests.booking_request import (
@@ -109,7 +110,7 @@ class Handlers:
         alias, mailbox = await self._visited(request)
         sent = read(request)
         body = validated(BookingBody, sent.value)
-        asked = booking_request(mailbox, body)
+        asked = booking_request(mailbox, body, await self._home(mailbox, body))
         intent = booking_intent(self.hasher, Caller(PUBLIC, alias), asked, body, sent.key)
         await self.admission.booking(request, alias, body, asked, intent)
         try:
@@ -123,7 +124,7 @@ class Handlers:
         await self.admission.limits.partner(request)
         sent = any_submission(request)
         body = validated(BookingBody, sent.value)
-        asked = booking_request(mailbox, body)
+        asked = booking_request(mailbox, body, await self._home(mailbox, body))
         caller = Caller(function_key(request), alias)
         intent = booking_intent(self.hasher, caller, asked, body, sent.key)
         try:
@@ -171,6 +172,13 @@ class Handlers:
     async def openapi(self, request: func.HttpRequest) -> func.HttpResponse:
         """`GET /openapi.json`."""
         return cacheable(request, openapi_text())
+
+    async def _home(self, mailbox: str, body: BookingBody) -> str | None:
+        """The country of the business, where a telephone number does not name its own."""
+        phone = body.customer.phone
+        if phone is None or telephone.names_its_country(phone):
+            return None
+        return telephone.home_of((await self.catalogues.get(mailbox)).business)
 
     async def _visited(self, request: func.HttpRequest) -> tuple[str, str]:
         """The alias and its mailbox for a visitor whose limit is not reached."""

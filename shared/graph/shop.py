@@ -152,6 +152,7 @@ def read_business(value: BookingBusiness, time_zone: str | None) -> Business:
         address=read_address(value.address),
         web_site_url=value.web_site_url,
         currency=value.default_currency_iso,
+        language_tag=value.language_tag,
         is_published=value.is_published,
         access_control=enum_text(page.access_control, "unknown") if page else None,
     )
@@ -216,6 +217,7 @@ def read_service(
         default_price_type=price_type if price_type in PRICE_TYPES and price is not None else "notSet",
         description=value.description,
         additional_information=value.additional_information,
+        language_tag=value.language_tag,
         default_location=read_location(value.default_location),
         default_reminders=read_reminders(value),
         is_location_online=bool(value.is_location_online),

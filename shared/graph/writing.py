@@ -10,7 +10,6 @@ from collections.abc import Sequence
 from enum import Enum
 from typing import TypeVar
 
-import phonenumbers
 from msgraph_beta.generated.models.answer_input_type import AnswerInputType
 from msgraph_beta.generated.models.booking_appointment import BookingAppointment
 from msgraph_beta.generated.models.booking_customer import BookingCustomer
@@ -147,12 +146,14 @@ def write_attendee(attendee: Attendee) -> BookingCustomerInformation:
         location=location,
         time_zone=None if attendee.time_zone is None else documented_zone(attendee.time_zone),
         custom_question_answers=[write_answer(answer) for answer in attendee.answers],
-        sms_notifications_enabled=gets_text_messages(attendee.phone) and attendee.sms_notifications_enabled,
+        sms_notifications_enabled=attendee.sms_notifications_enabled and gets_text_messages(attendee.phone),
     )
 
 
 def gets_text_messages(number: str | None) -> bool:
     """Whether Microsoft Bookings sends text messages to this number: only in the United States and Canada."""
+    import phonenumbers  # noqa: PLC0415 (its patterns take a while, and few ask for messages)
+
     try:
         read = phonenumbers.parse(number or "", None)
     except phonenumbers.NumberParseException:

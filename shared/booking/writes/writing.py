@@ -1,4 +1,4 @@
-"""One write to Graph: recorded before it is sent, in doubt until its end is known; and its mark in the notes."""
+"""One write to Graph: recorded before it is sent, in doubt until its end is known; and its mark in notes."""
 
 import re
 from collections.abc import Awaitable, Callable, Sequence
