@@ -56,7 +56,15 @@ def test_an_extension_is_told_apart(written: str, extension: str) -> None:
 
 @pytest.mark.parametrize(
     "written",
-    ["12", "555-0199", "call me", "hello 1234", "+1 213 55", "+999 123456789", "+1 213 555 0199 or 2135550200"],
+    [
+        "12",
+        "555-0199",
+        "call me",
+        "hello 1234",
+        "+1 213 55",
+        "+999 123456789",
+        "+1 213 555 0199 or 2135550200",
+    ],
 )
 def test_what_is_no_number_is_none(written: str) -> None:
     """Nor is one that only its own town understands."""

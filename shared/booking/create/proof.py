@@ -13,7 +13,7 @@ from shared.booking.customers.directory import Directory
 from shared.booking.ports import Graph
 from shared.booking.records import Attempt
 from shared.booking.writes.attendees import AttendeeLists, Change
-from shared.booking.writes.writing import Writing, note_of, with_note, without_note
+from shared.booking.writes.writing import Writing, has_note, note_of, with_note, without_note
 from shared.domain.errors import KeyInFlight, Missing, NotBooked, Refused
 from shared.domain.model import Appointment, Attendee, Customer, Draft
 
@@ -80,16 +80,16 @@ class Proof:
 
     async def _with_note(self, plan: BookingPlan, seen: Appointment, writing: Writing) -> Appointment:
         """The appointment with what the customer told the staff; refused where Graph keeps nothing of it."""
-        if plan.is_told(seen, writing.reference):
+        if _is_told(plan, seen, writing.reference):
             return seen
         telling = Change(
             seen.id,
             apply=lambda now: now.attendees,
-            is_done=lambda now: plan.is_told(now, writing.reference),
+            is_done=lambda now: _is_told(plan, now, writing.reference),
             notes=lambda notes: with_note(notes, writing.reference, plan.staff_note),
         )
         _, after = await self.lists.change(plan.business, telling, writing)
-        if plan.is_told(after, writing.reference):
+        if _is_told(plan, after, writing.reference):
             return after
         logger.error("booking.note-lost", extra={"event": "booking.note-lost"})
         is_there = note_of(after.service_notes, writing.reference) is not None
@@ -180,3 +180,10 @@ def _is_in(appointment: Appointment, one: Attendee) -> bool:
 
 def _always(attempt: Attempt) -> Callable[[Appointment], Attempt]:
     return lambda _: attempt
+
+
+def _is_told(plan: BookingPlan, appointment: Appointment, reference: str) -> bool:
+    """Whether an appointment, read by id, shows the staff what the customer told them, in any place."""
+    told = plan.request.told
+    own = (one.notes for one in appointment.attendees if plan.is_own(one))
+    return not told or told in own or has_note(appointment.service_notes, reference, plan.staff_note)

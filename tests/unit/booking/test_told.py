@@ -105,7 +105,7 @@ async def test_a_note_without_room_is_refused_before_anything_is_written() -> No
     noted = replace(
         plan,
         request=replace(plan.request, notes=NOTE),
-        facts=type(plan.facts)(plan.facts.frame, replace(plan.facts.ask, note=NOTE)),
+        context=type(plan.context)(plan.context.calendar, replace(plan.context.request, note=NOTE)),
     )
     with pytest.raises(RulesBroken, match="notes-full"):
         await desk.writer.join(noted, desk.before, writing)
