@@ -32,8 +32,9 @@ class Mailbox:
     """Under application permissions nothing is checked: no conflict, no capacity, no rule, no second record.
 
     `reminders` are the services', by their ids, and `reminded` those that were sent with appointments.
-    `time_off` and `busy` hold what is in the staff's own calendars, by staff member. What a customer with a
-    record writes is kept nowhere, unless it `keeps_notes`.
+    `time_off` and `busy` hold what is in the staff's own calendars, by staff member; `mailed` are those who
+    were told that their appointment is gone. What a customer with a record writes is kept nowhere, unless
+    it `keeps_notes`.
     """
 
     def __init__(self, catalogue: Catalogue, clock: Clock) -> None:
@@ -46,6 +47,7 @@ class Mailbox:
         self.reminded: dict[str, tuple[Reminder, ...]] = {}
         self.time_off: dict[str, tuple[Interval, ...]] = {}
         self.busy: dict[str, tuple[Interval, ...]] = {}
+        self.mailed: list[str | None] = []
         self._numbers = count(1)
 
     # What Graph does.
@@ -135,10 +137,11 @@ class Mailbox:
             old = replace(old, service_notes=service_notes)
         self._put(_changed(replace(old, attendees=taken, filled=len(taken)), ending.stored))
 
-    def delete(self, appointment_id: str) -> None:
-        """Take an appointment away; raises Missing."""
-        self.stored(appointment_id)
+    def delete(self, appointment_id: str, *, quietly: bool = False) -> None:
+        """Take an appointment away, and mail those who are in it; raises Missing."""
+        gone = self.stored(appointment_id)
         self.appointments.put(appointment_id, None)
+        self.mailed += [] if quietly else [one.email for one in gone.attendees]
 
     def customer(self, customer_id: str) -> Customer:
         """One record; raises Missing."""

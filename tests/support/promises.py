@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from datetime import UTC
 
 from shared.booking.records import IdempotencyRecord, State
-from shared.booking.writes.writing import note_of
+from shared.booking.writes.notes import note_of
 from shared.domain.intervals import Interval
 from shared.domain.model import Appointment
 from tests.support.remote_stores import at_once

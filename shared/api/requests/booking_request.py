@@ -11,12 +11,12 @@ from shared.api.requests import telephone
 from shared.api.requests.bodies import BookingBody, GraphCustomer, RequestModel
 from shared.api.requests.expectations import SENTENCES
 from shared.api.requests.telephone import Telephone
-from shared.booking.create.plan import BookingRequest
-from shared.booking.hashing import Hasher
+from shared.booking.create.request import BookingRequest
 from shared.booking.writes.idempotency import RequestKey
 from shared.domain.addresses import comparable_email
 from shared.domain.model import Address, Customer, Phone
 from shared.domain.zones import LocalTimeRefused, UnknownZone, iana_zone, to_utc
+from shared.platform.hashes import Hasher
 
 MAX_KEY = 255
 
