@@ -192,7 +192,7 @@ def turned_away() -> None:
 
 
 def answered(client_request_id: str, response: httpx.Response | None = None) -> None:
-    """A request with this id goes out, or has been answered: note the ids with the call, and log an answer."""
+    """A request with this id goes out, or was answered: note the ids with the call, and log an answer."""
     call, given = _current.get(), "" if response is None else response.headers.get("request-id", "")
     if call is None:
         return

@@ -1,4 +1,4 @@
-"""What Microsoft's support asks for: the same id on our log lines and on every call to Graph, and Graph's own."""
+"""What Microsoft's support asks for: one id on our log lines and on our calls to Graph, and Graph's own."""
 
 import asyncio
 import json

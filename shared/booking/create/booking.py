@@ -63,7 +63,8 @@ class AppointmentWriter:
                     return await self.proof.of_found(plan, found, writing)
                 plan = await self._with_existing_customer(plan)
             else:
-                if is_as_sent(draft, made) and plan.is_in(made):
+                has_notes = made.service_notes == draft.service_notes
+                if is_as_sent(draft, made) and plan.is_in(made) and has_notes:
                     return made
                 return await self.proof.of_answer(plan, draft, made, writing)
         raise NotBooked

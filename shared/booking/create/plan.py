@@ -13,8 +13,8 @@ from shared.booking.ports import Clock
 from shared.booking.records import Attempt
 from shared.booking.slots.calendar import DayViews, LastSeen, days_of
 from shared.booking.slots.catalogue import Reminders, offered_service
+from shared.booking.writes.engine import block
 from shared.booking.writes.locks import service_start_lock, staff_day_lock
-from shared.booking.writes.notes import block
 from shared.domain.addresses import same_email
 from shared.domain.errors import RulesBroken
 from shared.domain.intervals import Interval
@@ -93,8 +93,8 @@ class BookingPlan:
     def staff_note(self) -> str:
         """What the staff are told, with the name where others are in the appointment too; perhaps empty."""
         request = self.request
-        named = f"{request.customer.display_name}: {request.told}" if self.service.is_group else request.told
-        return named if request.told else ""
+        text = told(request)
+        return f"{request.customer.display_name}: {text}" if text and self.service.is_group else text
 
     def attendee(self) -> Attendee:
         """This customer's element; Graph fills nothing in from the customer's id."""
@@ -105,7 +105,7 @@ class BookingPlan:
             name=request.customer.display_name,
             email=request.customer.email,
             phone=request.phone,
-            notes=request.told or None,
+            notes=told(request) or None,
             address=request.address,
             time_zone=self.time_zone,
             answers=tuple(Answer(asked[i], text) for i, text in request.answers.items() if i in asked),
@@ -234,7 +234,7 @@ def _slot_request(request: BookingRequest, catalogue: Catalogue) -> SlotRequest:
         request.staff_id,
         customer_email=request.customer.email,
         answers=request.answers,
-        note=request.notes or ("" if request.told else None),
+        note=request.notes or ("" if told(request) else None),
     )
 
 
@@ -262,3 +262,9 @@ def without(
 ) -> tuple[Attendee, ...]:
     """Everybody but this customer."""
     return tuple(one for one in attendees if not is_customer(one, customer_id, email))
+
+
+def told(request: BookingRequest) -> str:
+    """All that goes to the staff as text: the note, and the extension, which Graph has no member for."""
+    extension = f"Phone: {request.phone} ext. {request.phone_extension}" if request.phone_extension else ""
+    return "\n".join(filter(None, (request.notes, extension)))

@@ -8,7 +8,7 @@ import logging
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
-from shared.booking.create.plan import BookingPlan, includes, is_as_sent, without
+from shared.booking.create.plan import BookingPlan, includes, is_as_sent, told, without
 from shared.booking.customers.directory import Directory
 from shared.booking.ports import Graph
 from shared.booking.records import Attempt
@@ -187,6 +187,6 @@ def _always(attempt: Attempt) -> Callable[[Appointment], Attempt]:
 
 def _is_told(plan: BookingPlan, appointment: Appointment, reference: str) -> bool:
     """Whether an appointment, read by id, shows the staff what the customer told them, in any place."""
-    told = plan.request.told
+    text = told(plan.request)
     own = (one.notes for one in appointment.attendees if plan.is_own(one))
-    return not told or told in own or has_note(appointment.service_notes, reference, plan.staff_note)
+    return not text or text in own or has_note(appointment.service_notes, reference, plan.staff_note)

@@ -28,12 +28,6 @@ class BookingRequest:
     answers: Mapping[str, str] = field(default_factory=dict)
     sms_notifications: bool = False
 
-    @property
-    def told(self) -> str:
-        """All that goes to the staff as text: the note, and the extension, which Graph has no member for."""
-        extension = f"Phone: {self.phone} ext. {self.phone_extension}" if self.phone_extension else ""
-        return "\n".join(filter(None, (self.notes, extension)))
-
 
 @dataclass(frozen=True, slots=True)
 class Booked:

@@ -65,16 +65,15 @@ class SingleFlight(Generic[K, V]):
         return not entry.task.done() or not (entry.task.cancelled() or entry.task.exception())
 
     def _start(self, key: K, read: Callable[[], Awaitable[V]]) -> _Entry[V]:
-        first = correlation_id.get()
-
         async def flight() -> V:
-            correlation_id.set(first)
             with deadline(PATIENCE):
                 return await read()
 
         # A fresh context: the read belongs to all who wait, not to the deadline of the first. Only the id
         # under which Graph is asked is the one of whoever came first.
-        task = asyncio.get_running_loop().create_task(flight(), context=Context())
+        context = Context()
+        context.run(correlation_id.set, correlation_id.get())
+        task = asyncio.get_running_loop().create_task(flight(), context=context)
         task.add_done_callback(lambda done: done.cancelled() or done.exception())
         entry = _Entry(task, self._clock())
         self._entries[key] = entry

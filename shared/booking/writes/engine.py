@@ -241,9 +241,21 @@ can be taken for one.
 """
 
 
+BAR = "  | "
+"""Begins each line of a customer's note, below the mark of its booking.
+
+So no note can make a mark, not even where the spaces at the start of lines get lost.
+"""
+
+
 def mark(reference: str) -> str:
     """The line of this booking."""
     return MARK + reference
+
+
+def block(reference: str, text: str) -> str:
+    """A booking's mark with its customer's note, where there is one; any line separator ends its lines."""
+    return "\n".join([mark(reference), *(f"{BAR}{line}" for line in text.splitlines())])
 
 
 def carries(appointment: Appointment, reference: str) -> bool:

@@ -7,24 +7,13 @@ other lines are the staff's, and come back as they were, byte for byte.
 import re
 from collections.abc import Sequence
 
-from shared.booking.writes.engine import is_mark, mark
-
-BAR = "  | "
-"""Begins each line of a customer's note, below the mark of its booking.
-
-So no note can make a mark, not even where the spaces at the start of lines get lost.
-"""
+from shared.booking.writes.engine import block, is_mark
 
 QUOTED = re.compile(r"[ \t]*\|")
 LINE = re.compile(r"[^\r\n]*(?:\r\n|\r|\n)|[^\r\n]+")
 """One line with its end: no other character ends a line, whatever else is called a line separator."""
 
 NO_WORD = re.compile(r"[\W_]+")
-
-
-def block(reference: str, text: str) -> str:
-    """A booking's mark with its customer's note, where there is one; any line separator ends its lines."""
-    return "\n".join([mark(reference), *(f"{BAR}{line}" for line in text.splitlines())])
 
 
 def with_note(notes: str | None, reference: str, text: str) -> str:
