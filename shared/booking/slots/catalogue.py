@@ -85,9 +85,14 @@ class Catalogues:
 
     def check_open(self, business: str) -> None:
         """Raise NotFound where the shop is known to be closed to the public; asks nobody."""
+        known = self.known(business)
+        if known is not None:
+            _open(known)
+
+    def known(self, business: str) -> Catalogue | None:
+        """The catalogue as it was read last, if it still serves; asks nobody."""
         last = self._serving(business)
-        if last is not None:
-            _open(last.catalogue)
+        return None if last is None else last.catalogue
 
     def forget(self, business: str) -> None:
         """Have the catalogue read again for whoever asks next; the last one serves where that fails."""
