@@ -34,7 +34,9 @@ async def test_the_service_speaks_before_the_business(facade: Facade) -> None:
     assert await spoken(facade, service=FITTING, step="days") == "es"
     form = {"serviceId": FITTING, "customer.name": ""}
     refused = await facade.http.post(
-        "/api/v1/businesses/paris-atelier/bookings", data=form, headers={**PLAIN, "sec-fetch-mode": "navigate"}
+        "/api/v1/businesses/paris-atelier/bookings",
+        data=form,
+        headers={**PLAIN, "sec-fetch-mode": "navigate"},
     )
     assert (refused.status_code, refused.headers["content-language"]) == (422, "es")
     gone = await facade.http.get(ATELIER, params={"service": "gone", "step": "days"}, headers=PLAIN)
