@@ -12,7 +12,6 @@ from shared.api.admission.turnstile_check import TurnstileCheck
 from shared.api.admission.visitors import Admission, HumanCheck, NoCheck
 from shared.api.handlers import Handlers
 from shared.api.managing import Managing
-from shared.api.pipeline import correlation_id
 from shared.api.responses.managed import rendering
 from shared.booking.limits import Limits, WorkerCounters
 from shared.booking.ports import Clock, Graph, NewId, Stores
@@ -58,7 +57,7 @@ class App:
 def build(environ: Mapping[str, str]) -> App:
     """Everything that a worker needs, without a call to anybody; raises SettingsError."""
     settings = Settings.from_environ(environ)
-    logs.install(correlation_id.get)
+    logs.install(logs.correlation_id.get)
     graph, (held, closers) = gateway(settings), stores(settings)
     return assemble(settings, graph, held, utc_now, (graph.aclose, *closers))
 

@@ -8,7 +8,6 @@ from collections.abc import Sized
 from datetime import date
 from typing import Annotated
 
-import phonenumbers
 from pydantic import (
     AfterValidator,
     AliasChoices,
@@ -22,6 +21,7 @@ from pydantic import (
 from pydantic.alias_generators import to_camel
 from pydantic_core import PydanticCustomError, PydanticKnownError
 
+from shared.api.requests import telephone
 from shared.domain.addresses import carries_a_link
 
 MAX_ANSWERS = 50
@@ -30,17 +30,12 @@ MAX_LISTED = 10
 """Addresses, or telephones, of one customer."""
 
 
-def _e164(text: str) -> str:
-    """The telephone number in E.164; it must be written with its country code."""
-    try:
-        number = phonenumbers.parse(text, None)
-    except phonenumbers.NumberParseException:
-        number = None
-    if number is None or not phonenumbers.is_possible_number(number):
-        raise PydanticCustomError(
-            "phone", "expected a telephone number with its country code, such as +1 213 555 0199"
-        )
-    return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
+def _telephone(text: str) -> str:
+    """The telephone number, in one form where it names its country."""
+    found = telephone.kept(text)
+    if found is None:
+        raise PydanticCustomError("phone", "expected a telephone number")
+    return found
 
 
 def _empty_is_none(value: object) -> object:
@@ -95,7 +90,7 @@ Id = Annotated[
     StringConstraints(strip_whitespace=True, min_length=1, max_length=128, pattern=r"^[A-Za-z0-9_.=+/-]+$"),
 ]
 OptionalId = Annotated[Id | None, BeforeValidator(_empty_is_none)]
-Phone = Annotated[Annotated[str, text(40, 1)], AfterValidator(_e164)]
+Phone = Annotated[Annotated[str, text(60, 1)], AfterValidator(_telephone)]
 OptionalPhone = Annotated[Phone | None, BeforeValidator(_empty_is_none)]
 Email = Annotated[EmailStr, StringConstraints(max_length=MAX_EMAIL), short(MAX_EMAIL)]
 Line = Annotated[str, text(200)]
@@ -122,7 +117,12 @@ class CustomerBody(RequestModel):
 
     name: Name
     email: Email
-    phone: OptionalPhone = Field(default=None, examples=["+1 213 555 0199"])
+    phone: OptionalPhone = Field(
+        default=None,
+        description="As it is dialled in the country of the business, or with its country code; "
+        "an extension is told to the staff",
+        examples=["+1 213 555 0199", "213-555-0199 ext. 12"],
+    )
     notes: Annotated[str, text(2000)] | None = None
     address: AddressBody | None = None
 

@@ -11,7 +11,8 @@ from shared.booking.ports import Graph
 from shared.booking.records import Attempt
 from shared.booking.sealing import Sealer
 from shared.booking.writes.attendees import PAUSES, AttendeeLists, Change, wait
-from shared.booking.writes.engine import Writing
+from shared.booking.writes.engine import MADE_HERE, Writing
+from shared.booking.writes.notes import without_note
 from shared.booking.writes.recognise import Recognition, present
 from shared.domain.errors import UNCERTAIN, Conflicted, Missing, NotBooked, Throttled, is_over
 from shared.domain.model import Appointment, Attendee
@@ -114,6 +115,7 @@ class Leaving:
             apply=lambda now: _rest(departure, now),
             is_done=lambda now: departure.seat(now) is None,
             attempt=lambda now: departure.attempt(now, departure.stay(now)),
+            notes=lambda notes: left_notes(notes, departure.reference),
         )
         before, after = await self.lists.change(departure.business, change, writing)
         known = {one.customer_id for one in after.attendees}
@@ -146,6 +148,15 @@ def leaving_attempt(
         seated=tuple(one.customer_id or "" for one in stay),
         sealed=sealed(stay, sealer),
     )
+
+
+def left_notes(notes: str | None, reference: str) -> str:
+    """The notes without this booking's; that the facade made the appointment is still said in them."""
+    left = without_note(notes, reference)
+    if left == (notes or "") or MADE_HERE in left:
+        return left
+    between = "\n" if left and not left.endswith(("\r", "\n")) else ""
+    return f"{left}{between}{MADE_HERE}"
 
 
 def emptied(appointment: Appointment) -> Appointment:

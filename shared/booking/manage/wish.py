@@ -13,9 +13,10 @@ from shared.booking.records import BookingRow
 from shared.booking.slots.calendar import DayViews, days_of
 from shared.booking.slots.catalogue import Catalogues
 from shared.booking.writes.locks import booking_lock, service_start_lock, staff_day_lock
+from shared.booking.writes.notes import note_of
 from shared.domain.errors import NotFound, RulesBroken, Violation
 from shared.domain.intervals import Interval
-from shared.domain.model import Appointment, Catalogue, Customer, DayView, Service
+from shared.domain.model import Appointment, Attendee, Catalogue, Customer, DayView, Service
 from shared.domain.rules.context import RuleContext, ServiceCalendar, SlotRequest
 from shared.domain.rules.manage import released, too_late_to_reschedule
 from shared.domain.zones import iana_zone
@@ -108,6 +109,7 @@ class WishPlanner:
             customer=Customer(None, seat.name or "", seat.email or ""),
             time_zone=wish.time_zone or row.time_zone,
             staff_id=wish.staff_id,
+            notes=told(own.service_notes, row.reference, seat),
             campaign=row.campaign,
         )
         return replace(
@@ -133,6 +135,12 @@ class WishPlanner:
         zone = iana_zone(catalogue.business.time_zone)
         days = days_of(span.widened(service.pre_buffer, service.post_buffer), zone)
         return frozenset(own | {staff_day_lock(row.business, one, day) for one in staff for day in days})
+
+
+def told(notes: str | None, reference: str, seat: Attendee) -> str | None:
+    """What the customer told the staff when they booked; it goes along."""
+    kept = note_of(notes, reference)
+    return seat.notes if kept is None else kept.removeprefix(f"{seat.name}: ")
 
 
 def bookable(catalogue: Catalogue, service_id: str) -> Service:

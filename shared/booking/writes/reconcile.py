@@ -168,7 +168,7 @@ class Reconcile:
         if twins:
             logger.warning("booking.twice", extra={"event": "booking.twice", "reference": record.reference})
             async with self.locks.hold(attempt.locks) as held:
-                writing = Writing(held, self.call)
+                writing = Writing(held, self.call, settled=record.reference)
                 if stands_here:
                     record = await self._one_of(record, attempt, twins, writing)
                 else:
