@@ -29,19 +29,19 @@ Clock = Callable[[], datetime]
 NewId = Callable[[], str]
 """Gives a fresh opaque identifier of at least 128 random bits, in letters, digits and hyphens."""
 
-
 Check = Callable[[], None]
 """Asked directly before the request of a write is sent; raises NotBooked where it must not leave any more."""
+
+
+Place = tuple[datetime, str]
+"""Where a booking row stands in a list: by start and reference."""
 
 
 class Graph(Protocol):
     """Microsoft Graph Bookings as the use cases see it; `business` is the mailbox."""
 
     async def catalogue(self, business: str, time_zone: str | None = None) -> Catalogue:
-        """The business with services, staff and questions, read concurrently.
-
-        `time_zone` (IANA) serves where Graph gives the business none.
-        """
+        """The business with services, staff and questions; `time_zone` where Graph gives it none."""
         ...
 
     async def business(self, business: str, time_zone: str | None = None) -> Business:
@@ -101,10 +101,7 @@ class Graph(Protocol):
     async def delete_appointment(
         self, business: str, appointment_id: str, *, check: Check, quietly: bool = False
     ) -> None:
-        """Remove an appointment; raises Missing where it is gone already.
-
-        `quietly` asks Graph to mail the customer nothing about it: a booking that never stood is no news.
-        """
+        """Remove an appointment; `quietly` asks Graph to mail the customer nothing. Raises Missing."""
         ...
 
     async def cancel_appointment(
@@ -249,9 +246,9 @@ class BookingStore(Protocol):
         ...
 
     async def starting(
-        self, business: str, span: Interval, after: tuple[datetime, str] | None, most: int
+        self, business: str, span: Interval, after: Place | None, most: int
     ) -> Sequence[BookingRow]:
-        """At most so many rows that start in `span`, by start and reference, those `after` this place."""
+        """At most so many rows that start in `span`, in their order, those `after` this place."""
         ...
 
     async def delete(self, row: BookingRow) -> None:

@@ -91,8 +91,7 @@ class UseCases:
         self.mailboxes, self.hasher = mailboxes, Hasher(secret)
         self._new_id, self._timings, self._render, self._zones = new_id, timings, render, zones
         self._public, self._catalogue_kept = public, catalogue_kept
-        self._sealer, self._bookings_kept = Sealer(secret), bookings_kept
-        self._sends_reason = sends_reason
+        self._sealer, self._bookings_kept, self._sends_reason = Sealer(secret), bookings_kept, sends_reason
 
     @cached_property
     def catalogues(self) -> Catalogues:

@@ -12,7 +12,7 @@ from typing import Any
 
 from azure.data.tables import TableEntity, TransactionOperation
 
-from shared.booking.ports import Changed
+from shared.booking.ports import Changed, Place
 from shared.booking.records import BookingRow
 from shared.domain.intervals import Interval
 from shared.tables.keys import Key, digest, of_business
@@ -61,7 +61,7 @@ class TableBookings:
         return sorted(found, key=lambda one: (one.span.start, one.reference))
 
     async def starting(
-        self, business: str, span: Interval, after: tuple[datetime, str] | None, most: int
+        self, business: str, span: Interval, after: Place | None, most: int
     ) -> Sequence[BookingRow]:
         """At most so many rows that start in `span`, by start and reference, those `after` this place."""
         first = f"s-{stored(span.start)}-"

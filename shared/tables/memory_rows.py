@@ -5,7 +5,7 @@ from dataclasses import replace
 from datetime import datetime
 from itertools import count
 
-from shared.booking.ports import AlreadyExists, Changed
+from shared.booking.ports import AlreadyExists, Changed, Place
 from shared.booking.records import BookingRow
 from shared.domain.addresses import comparable_mailbox
 from shared.domain.intervals import Interval
@@ -40,7 +40,7 @@ class MemoryBookings:
         return [row for row in self._of(business) if row.person == person]
 
     async def starting(
-        self, business: str, span: Interval, after: tuple[datetime, str] | None, most: int
+        self, business: str, span: Interval, after: Place | None, most: int
     ) -> Sequence[BookingRow]:
         """At most so many rows that start in `span`, by start and reference, those `after` this place."""
         found = [row for row in self._of(business) if span.start <= row.span.start < span.end]

@@ -204,6 +204,10 @@ class Mailbox:
         self._put(replace(old, attendees=seated, filled=len(seated)))
         return known
 
+    def write_notes(self, appointment_id: str, notes: str) -> None:
+        """The staff write something to an appointment."""
+        self._put(replace(self.stored(appointment_id), service_notes=notes))
+
     def unseat(self, appointment_id: str, email: str) -> None:
         """The staff take a customer out."""
         old = self.stored(appointment_id)

@@ -11,7 +11,7 @@ from shared.domain.model import Customer, Service
 from tests.support.endings import answered
 from tests.support.managed import CANCEL, LATER, MOVE, Changing
 from tests.support.wire import Ending
-from tests.support.world import COURSE, HALF_HOUR, PAIR, TALK, TEN, Caller, Worker, World
+from tests.support.world import COURSE, HALF_HOUR, PAIR, STAFF_NOTES, TALK, TEN, Caller, Worker, World
 
 
 async def nothing(_: World) -> None:
@@ -40,6 +40,7 @@ async def somebody_joins(world: World) -> None:
     """Somebody else takes a seat beside the first."""
     appointment = next(iter(world.mailbox.appointments))
     yan = world.mailbox.seat(appointment.id, Customer(None, "yan", "yan@contoso.com"))
+    world.mailbox.write_notes(appointment.id, STAFF_NOTES + (appointment.service_notes or ""))
     world.guests.append((appointment.id, yan.email))
 
 

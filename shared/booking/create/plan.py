@@ -13,8 +13,8 @@ from shared.booking.ports import Clock
 from shared.booking.records import Attempt, Kind
 from shared.booking.slots.calendar import DayViews, LastSeen, days_of
 from shared.booking.slots.catalogue import Reminders, offered_service
-from shared.booking.writes.engine import block
 from shared.booking.writes.locks import service_start_lock, staff_day_lock
+from shared.booking.writes.notes import block
 from shared.domain.addresses import same_email
 from shared.domain.errors import RulesBroken
 from shared.domain.intervals import Interval

@@ -106,6 +106,7 @@ class BookingRows:
             span=stands.span,
             staff_member_ids=stands.staff_member_ids,
             customer_id=attempt.customer_id,
+            time_zone=attempt.time_zone,
             changes=row.changes + 1,
             pending=None,
         )

@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 
 from shared.booking.ports import Clock, Graph
 from shared.booking.records import Attempt
-from shared.booking.writes.engine import carries
+from shared.booking.writes.notes import carries
 from shared.domain.errors import Missing, Unavailable
 from shared.domain.intervals import Interval
 from shared.domain.model import Appointment

@@ -8,8 +8,9 @@ import pytest
 
 from shared.booking.ports import Changed
 from shared.booking.records import Attempt, IdempotencyRecord, Kind, State
-from shared.booking.writes.engine import Completion, Writing, mark
+from shared.booking.writes.engine import Completion, Writing
 from shared.booking.writes.idempotency import Lease, RequestKey
+from shared.booking.writes.notes import mark
 from shared.booking.writes.outcomes import Confirmation
 from shared.booking.writes.recognise import Lists
 from shared.booking.writes.reconcile import AT_ONCE, SLOW, Reconcile
