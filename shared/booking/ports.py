@@ -1,8 +1,8 @@
 """What the use cases need from the world: Graph, the stores and the clock.
 
 Every port is a Protocol with one implementation for production and one in memory that passes the same
-contract tests. Graph's methods raise the `GraphError` branch of the error tree, the stores' methods
-StoreUnavailable; all end within the deadline of the request that they serve (`platform/deadline.py`).
+contract tests. Graph's methods raise the `GraphError` branch of the error tree, those of stores
+StoreUnavailable; all end within the deadline of the request at hand (`platform/deadline.py`).
 """
 
 from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
@@ -31,7 +31,6 @@ NewId = Callable[[], str]
 
 Check = Callable[[], None]
 """Asked directly before the request of a write is sent; raises NotBooked where it must not leave any more."""
-
 
 Place = tuple[datetime, str]
 """Where a booking row stands in a list: by start and reference."""

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 
 from shared.booking.ports import Clock
@@ -147,9 +147,3 @@ class Standings:
         if row.cancelled is not None:
             return None
         return await present(self.recognition.lists(row.business), row.appointment_id, row.span)
-
-
-def without_seat(appointment: Appointment, seat: Attendee) -> Appointment:
-    """The appointment after this customer has left it."""
-    left = tuple(one for one in appointment.attendees if one is not seat)
-    return replace(appointment, attendees=left, filled=len(left))

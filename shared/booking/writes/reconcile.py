@@ -164,7 +164,8 @@ class Reconcile:
             return False
         row = await self.rows.get(attempt.business, record.reference)
         stands_here = row is None or _stands_as_made(row, record, attempt)
-        twins = await self.recognition.twins(attempt, record.reference, lists, 2 if stands_here else 1)
+        found = await self.recognition.twins(attempt, record.reference, lists, 2 if stands_here else 1)
+        twins = tuple(one for one in found if stands_here or not _stands_in(row, one))
         if twins:
             logger.warning("booking.twice", extra={"event": "booking.twice", "reference": record.reference})
             async with self.locks.hold(attempt.locks) as held:
@@ -197,6 +198,11 @@ class Reconcile:
             await lease.unknown(is_over=error.is_over)
             return False
         return True
+
+
+def _stands_in(row: BookingRow | None, one: Appointment) -> bool:
+    """Whether this is the appointment in which the booking stands by now."""
+    return row is not None and row.cancelled is None and row.appointment_id == one.id
 
 
 def _stands_as_made(row: BookingRow, record: IdempotencyRecord, attempt: Attempt) -> bool:

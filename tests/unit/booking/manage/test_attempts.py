@@ -237,6 +237,33 @@ def _key_of_the_move(desk: Desk) -> str:
     return str(key)
 
 
+@virtually
+async def test_nothing_is_left_where_a_seat_was_taken_twice_before_the_next_move() -> None:
+    """The customer has gone on to another time by then."""
+    desk = Desk()
+    row = await desk.book("vic", COURSE)
+    await desk.move(row)
+    made = desk.mailbox.stored((await desk.row(row.reference)).appointment_id)
+    await desk.move(row, TEN)
+    desk.mailbox.appointments.put("twin", replace(made, id="twin"))
+    await asyncio.sleep(SETTLED)
+
+    await desk.reconcile.settle_all()
+
+    assert [one.span.start for one in desk.mailbox.appointments] == [TEN]
+
+
+@virtually
+async def test_a_whole_move_needs_no_repair() -> None:
+    """It is there or not."""
+    desk = Desk()
+    row = await desk.book()
+    moves, attempt = desk.parts.recognise[Kind.MOVE], attempt_of(row, Kind.MOVE, desk.clock())
+    found = (desk.shown(row),)
+    assert not moves.needs_repair(attempt, found)
+    assert await moves.repair(attempt, found, desk.writing()) is found[0]
+
+
 @pytest.mark.parametrize("change", ["cancelled", "moved"])
 @virtually
 async def test_nothing_is_left_where_a_booking_was_made_twice(change: str) -> None:

@@ -1,5 +1,7 @@
 """Cancelling: what is done away with, what is refused, and what is left."""
 
+import asyncio
+from collections.abc import Callable
 from dataclasses import replace
 
 import pytest
@@ -10,6 +12,7 @@ from shared.booking.writes.idempotency import RequestKey
 from shared.domain.errors import (
     BookingPending,
     Conflicted,
+    GraphError,
     Missing,
     NotBooked,
     OutcomeUnknown,
@@ -19,8 +22,9 @@ from shared.domain.errors import (
     Unavailable,
     Unreachable,
 )
-from shared.domain.model import Customer, PolicySettings
+from shared.domain.model import Customer, PolicySettings, Service
 from tests.support.virtually import virtually
+from tests.support.wire import Ending
 from tests.support.world import CATALOGUE, COURSE, HALF_HOUR, QUARTER, SHOP, TALK, TEN
 from tests.unit.booking.manage.desk import DAY, Desk
 
@@ -263,6 +267,73 @@ async def test_somebody_who_joins_meanwhile_keeps_their_seat() -> None:
     desk.mailbox.seat(row.appointment_id, Customer(None, "una", "una@contoso.com"))
     await desk.cancel(row)
     assert desk.names_in(row.appointment_id) == ["una"]
+
+
+@pytest.mark.parametrize("service", [TALK, COURSE])
+@virtually
+async def test_what_the_staff_take_away_while_it_is_cancelled_is_cancelled(service: Service) -> None:
+    """The whole appointment, or the customer alone, directly before our own write."""
+    desk = Desk()
+    row = await desk.book("vic", service)
+    gone = _strike(lambda: desk.mailbox.delete(row.appointment_id), Missing)
+    desk.wire.arm("delete_appointment", gone)
+    assert (await desk.cancel(row))["status"] == "cancelled"
+    seat = await desk.book("vic", COURSE, TEN + DAY)
+    await desk.book("una", COURSE, TEN + DAY)
+    email = "vic@contoso.com"
+    desk.wire.arm(
+        "replace_attendees", _strike(lambda: desk.mailbox.unseat(seat.appointment_id, email), Conflicted)
+    )
+    assert (await desk.cancel(seat))["status"] == "cancelled"
+    assert desk.names_in(seat.appointment_id) == ["una"]
+
+
+@virtually
+async def test_whoever_is_the_last_one_suddenly_ends_the_appointment() -> None:
+    """The others left while the list was being read again."""
+    desk = Desk()
+    row = await desk.book("vic", COURSE)
+    await desk.book("una", COURSE)
+    unseat = _strike(lambda: desk.mailbox.unseat(row.appointment_id, "una@contoso.com"), Conflicted)
+    desk.wire.arm("replace_attendees", unseat)
+    assert (await desk.cancel(row))["status"] == "cancelled"
+    assert list(desk.mailbox.appointments) == []
+
+
+def _strike(act: Callable[[], None], error: type[GraphError]) -> Ending:
+    """A write that is not done, since the staff do something first."""
+
+    def strike(operation: str) -> Exception:
+        act()
+        return error(operation, 412)
+
+    return Ending("struck", strike, done=0)
+
+
+@virtually
+async def test_it_tells_until_when_it_may_be_changed() -> None:
+    """Or which rule forbids it."""
+    desk = Desk()
+    row = await desk.book()
+    standing = await desk.read(row)
+    assert (standing.can_cancel.until, standing.can_reschedule.until) == (TEN, TEN)
+    desk.mailbox.move(row.appointment_id, replace(row.span, start=desk.clock() - DAY, end=desk.clock()))
+    late = await desk.read(row)
+    assert late.can_cancel.code == "too-late-to-cancel"
+    assert late.can_reschedule.code == "too-late-to-reschedule"
+    desk.mailbox.delete(row.appointment_id)
+    assert (await desk.read(row)).can_cancel.code == "booking-cancelled"
+
+
+@virtually
+async def test_a_booking_whose_record_is_forgotten_is_cancelled_all_the_same() -> None:
+    """Keys are kept for a day, rows for a month."""
+    desk = Desk()
+    row = await desk.book(start=TEN + 3 * DAY)
+    await asyncio.sleep(2 * DAY.total_seconds())
+    await desk.stores.idempotency.sweep(desk.clock() - DAY)
+    assert await desk.stores.idempotency.get(row.key) is None
+    assert (await desk.cancel(row))["status"] == "cancelled"
 
 
 @virtually

@@ -1,9 +1,12 @@
 """Moving: an appointment for one with its time, a customer of a group from seat to seat."""
 
+import asyncio
 from dataclasses import replace
 
 import pytest
 
+from shared.booking.manage.reschedule import _Move
+from shared.booking.manage.wish import Wish
 from shared.booking.records import Kind, State
 from shared.booking.slots.availability import SlotQuery
 from shared.booking.writes.idempotency import RequestKey
@@ -21,7 +24,7 @@ from shared.domain.errors import (
     Unreachable,
 )
 from shared.domain.intervals import Interval
-from shared.domain.model import Customer, PolicySettings, Service
+from shared.domain.model import Customer, PolicySettings
 from tests.support.virtually import virtually
 from tests.support.wire import Ending
 from tests.support.world import CATALOGUE, COURSE, HALF_HOUR, PAIR, QUARTER, SHOP, TALK, TEN
@@ -65,6 +68,18 @@ async def test_the_same_form_books_the_old_time_again() -> None:
     desk.made -= 1
     again = await desk.book()
     assert (again.span.start, again.reference != row.reference) == (TEN, True)
+
+
+@virtually
+async def test_a_chosen_key_is_replayed_whatever_came_after() -> None:
+    """Byte for byte; without one the same wish is a new one after another move."""
+    desk = Desk()
+    row = await desk.book()
+    key = replace(CHOSEN, reference=row.reference)
+    first = await desk.move(row, key=key)
+    await desk.move(row, TEN)
+    assert await desk.move(row, key=key) == first
+    assert desk.shown(row).span.start == TEN
 
 
 @virtually
@@ -305,20 +320,12 @@ async def test_nobody_free_at_the_last_moment_is_said_honestly() -> None:
     desk = Desk()
     row = await desk.book("vic", COURSE)
     reschedule = desk.manage.reschedule
-    planned = await reschedule.planner.plan(row, _wish())
+    planned = await reschedule.planner.plan(row, Wish(LATER))
     assert planned.target is not None
     nobody = replace(planned, target=replace(planned.target, staff_id=None, target=None))
     lease = await desk.lease(RequestKey("c" * 64, "", reference=row.reference))
-    from shared.booking.manage.reschedule import _Move  # noqa: PLC0415
-
     with pytest.raises(SlotBusy):
-        await _Move(reschedule, row, _wish(), "c" * 64).write(nobody, desk.writing(lease))
-
-
-def _wish() -> object:
-    from shared.booking.manage.wish import Wish  # noqa: PLC0415
-
-    return Wish(LATER)
+        await _Move(reschedule, row, Wish(LATER), "c" * 64).write(nobody, desk.writing(lease))
 
 
 @virtually
@@ -346,17 +353,13 @@ async def test_it_is_judged_by_the_day_in_the_business_and_its_staff() -> None:
     """Two days' locks where a buffer reaches over midnight; a deleted staff member is nobody's lock."""
     desk = Desk()
     row = await desk.book()
-    locks = await desk.manage.reschedule.planner.foresee(row, _wish())  # type: ignore[arg-type]
+    locks = await desk.manage.reschedule.planner.foresee(row, Wish(LATER))
     assert {one.partition("\n")[0] for one in locks} == {"booking", "staff-day"}
     group = await desk.book("una", COURSE)
-    locks = await desk.manage.reschedule.planner.foresee(group, _wish())  # type: ignore[arg-type]
+    locks = await desk.manage.reschedule.planner.foresee(group, Wish(LATER))
     assert sorted(one.partition("\n")[0] for one in locks) == [
         "booking", "service-start", "service-start", "staff-day",
     ]  # fmt: skip
-
-
-def service(**different: object) -> Service:
-    return replace(TALK, **different)  # type: ignore[arg-type]
 
 
 @virtually
@@ -391,8 +394,6 @@ async def test_a_move_of_what_is_gone_by_now_did_not_happen() -> None:
 
 
 async def _until_settled() -> None:
-    import asyncio  # noqa: PLC0415
-
     await asyncio.sleep(80)
 
 

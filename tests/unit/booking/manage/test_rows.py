@@ -10,6 +10,7 @@ from shared.booking.ports import Changed
 from shared.booking.records import BookingRow, Kind
 from shared.booking.writes.outcomes import Confirmation
 from shared.domain.errors import BookingPending, OutcomeUnknown, StoreUnavailable
+from shared.domain.intervals import Interval
 from tests.support.virtually import virtually
 from tests.support.world import CATALOGUE, COURSE, SHOP, TALK, TEN
 from tests.unit.booking.manage.desk import DAY, Desk
@@ -49,7 +50,7 @@ async def test_a_row_that_cannot_be_kept_leaves_the_booking_in_doubt() -> None:
     async def fails(_: BookingRow) -> BookingRow:
         raise StoreUnavailable("bookings.insert", "armed")
 
-    rows.insert = fails  # type: ignore[method-assign]
+    rows.insert = fails  # type: ignore[method-assign, assignment]
     with pytest.raises(OutcomeUnknown) as caught:
         await desk.book()
     rows.insert = insert  # type: ignore[method-assign]
@@ -144,9 +145,7 @@ async def test_bookings_to_come_are_counted() -> None:
     assert await desk.parts.rows.count_open(SHOP, "vic@contoso.com") == 2
 
 
-def _past(row: BookingRow) -> object:
-    from shared.domain.intervals import Interval  # noqa: PLC0415
-
+def _past(row: BookingRow) -> Interval:
     return Interval(row.span.start - timedelta(days=30), row.span.start - timedelta(days=29))
 
 
