@@ -75,7 +75,7 @@ def _core_tools_environment() -> dict[str, str]:
 
 
 def find_core_tools() -> str | None:
-    """A `func` that really works, else None: the npm package without its download leaves one that does not."""
+    """A `func` that really works, else None: without its download the npm package leaves one that fails."""
     command = shutil.which("func")
     if command is None:
         return None
