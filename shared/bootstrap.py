@@ -132,8 +132,18 @@ def pages_over(cases: UseCases, settings: Settings, limits: RateLimits, book: Bo
         find_booking=cases.find_booking,
         visit=limits.visit,
         book_for_visitor=book,
-        policy=PagePolicy(settings.frame_ancestors, settings.allowed_return_origins, settings.human_check),
+        policy=page_policy(settings),
         clock=cases.clock,
+    )
+
+
+def page_policy(settings: Settings) -> PagePolicy:
+    """What the settings let pages do, and others do with them."""
+    return PagePolicy(
+        settings.frame_ancestors,
+        settings.allowed_return_origins,
+        settings.human_check,
+        settings.allowed_form_origins,
     )
 
 

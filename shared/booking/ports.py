@@ -78,8 +78,13 @@ class Graph(Protocol):
         """One PATCH of the full list of attendees, never repeated: the list may have changed meanwhile."""
         ...
 
-    async def delete_appointment(self, business: str, appointment_id: str, *, check: Check) -> None:
-        """Remove an appointment; raises Missing where it is gone already."""
+    async def delete_appointment(
+        self, business: str, appointment_id: str, *, check: Check, quietly: bool = False
+    ) -> None:
+        """Remove an appointment; raises Missing where it is gone already.
+
+        `quietly` asks Graph to mail the customer nothing about it: a booking that never stood is no news.
+        """
         ...
 
     def customers(self, business: str) -> AsyncIterator[Sequence[Customer]]:

@@ -146,6 +146,10 @@ def write_patch(attendees: Sequence[Attendee]) -> BookingAppointment:
     return BookingAppointment(customers=[write_attendee(attendee) for attendee in attendees])
 
 
+OPTED_OUT = BookingAppointment(opt_out_of_customer_email=True)
+"""A change after which Graph is asked to mail the customer nothing more."""
+
+
 def write_attendee(attendee: Attendee) -> BookingCustomerInformation:
     """One element of `customers`; one that was read from Graph goes back member for member."""
     if isinstance(attendee.source, str):

@@ -29,6 +29,7 @@ from shared.domain.model import (
 )
 from shared.domain.rules import judge
 from shared.domain.rules.context import RuleContext, ServiceCalendar, SlotRequest
+from shared.domain.rules.reach import is_within_reach, unread
 from shared.domain.zones import iana_zone
 
 
@@ -172,6 +173,7 @@ class Planner:
         What no calendar would allow is refused here, before anything is read for it alone.
         """
         asked = _slot_request(request, catalogue)
+        self._refuse_out_of_reach(catalogue, asked)
         days = _days(catalogue, asked)
         seen = self.last_seen.get(catalogue.business.id, days[0])
         if seen is not None:
@@ -197,6 +199,12 @@ class Planner:
         context = self._context(catalogue, replace(asked, customer_id=customer_id), view)
         refuse_broken(context)
         return plan(request, context)
+
+    def _refuse_out_of_reach(self, catalogue: Catalogue, asked: SlotRequest) -> None:
+        """Of a start in the past or beyond the maximum advance nobody is asked anything."""
+        context = RuleContext(unread(catalogue, asked.service, asked.span, self.clock()), asked)
+        if not is_within_reach(context):
+            refuse_broken(context)
 
     def _context(self, catalogue: Catalogue, asked: SlotRequest, view: DayView) -> RuleContext:
         return RuleContext(ServiceCalendar.of(catalogue, asked.service, view, self.clock()), asked)

@@ -87,7 +87,9 @@ class Proof:
             rest = without(seen.attendees, customer_id, email)
             if not rest:
                 await writing.send(
-                    lambda check: self.graph.delete_appointment(business, appointment_id, check=check)
+                    lambda check: self.graph.delete_appointment(
+                        business, appointment_id, check=check, quietly=True
+                    )
                 )
             elif len(rest) < len(seen.attendees):
                 leaving = Change(

@@ -261,3 +261,18 @@ def test_the_customer_is_known_by_record_and_alone_by_address_too() -> None:
     assert group.is_own(same)
     assert not group.is_own(theirs)
     assert (group.email_of_one, alone.email_of_one) == (None, "vic@contoso.com")
+
+
+@virtually
+@pytest.mark.parametrize(("days", "code"), [(-2, "too-soon"), (91, "too-far"), (20_000, "too-far")])
+async def test_nobody_is_asked_about_a_start_out_of_reach(days: int, code: str) -> None:
+    """A start that the lead times refuse costs no call to Graph, and tells every rule that needs none."""
+    desk = Desk()
+    request = replace(wish("ann"), start=TEN + timedelta(days=days, hours=10), staff_id="bob")
+
+    with pytest.raises(RulesBroken) as refused:
+        await desk.foresee(request)
+
+    codes = [one.code for one in refused.value.violations]
+    assert codes == [code, "outside-business-hours", "staff-not-of-service"]
+    assert not desk.graph.wire.calls

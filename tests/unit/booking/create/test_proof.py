@@ -402,6 +402,7 @@ async def test_taking_back_the_last_one_takes_the_appointment_away() -> None:
     await take_back(desk, made.id)
     assert list(desk.mailbox.appointments) == []
     assert desk.wire.calls["replace_attendees"] == 0
+    assert desk.mailbox.mailed == []
 
 
 @virtually
