@@ -21,6 +21,7 @@ from shared.api.requests.booking_request import (
     start_of,
 )
 from shared.api.requests.forms import any_submission
+from shared.api.requests.query import query
 from shared.api.requests.validation import validated
 from shared.api.responses import catalogue as described
 from shared.api.responses.booking import (
@@ -80,8 +81,8 @@ class Handlers:
     async def slots(self, request: func.HttpRequest) -> func.HttpResponse:
         """`GET /v1/businesses/{business}/services/{serviceId}/slots`."""
         _, mailbox = await self._visited(request)
-        asked = validated(SlotsQuery, dict(request.params))
-        query = SlotQuery(
+        asked = validated(SlotsQuery, query(request))
+        wanted = SlotQuery(
             business=mailbox,
             service_id=request.route_params.get("serviceId", ""),
             first=asked.first,
@@ -90,12 +91,12 @@ class Handlers:
             staff_id=asked.staff_id,
             explain=asked.explain,
         )
-        return json_response(described_slots(await self.availability(query)))
+        return json_response(described_slots(await self.availability(wanted)))
 
     async def challenge(self, request: func.HttpRequest) -> func.HttpResponse:
         """`GET /v1/businesses/{business}/challenge`."""
         alias, _ = await self._visited(request)
-        asked = validated(ChallengeQuery, dict(request.params))
+        asked = validated(ChallengeQuery, query(request))
         scope = ChallengeScope(alias, asked.service_id, start_of(asked.start, asked.time_zone))
         return json_response(await self.admission.human.challenge(scope))
 

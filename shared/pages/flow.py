@@ -9,6 +9,7 @@ import azure.functions as func
 from shared.api.problems import Problem
 from shared.api.requests.booking_request import start_of
 from shared.api.requests.forms import Form
+from shared.api.requests.query import query
 from shared.api.responses.booking import BookingConfirmed, unconfirmed
 from shared.api.responses.catalogue import offered
 from shared.booking.ports import Clock
@@ -52,14 +53,15 @@ class BookingFlow:
 
     def first(self, request: func.HttpRequest) -> func.HttpResponse:
         """The page before anything is loaded; asks nobody."""
-        page = PageRequest.of(request, request.params)
+        page = PageRequest.of(request, query(request))
         self._mailbox(page)
         then = page.link(step="days" if "service" in page.kept else "services")
         return self.render("loading.html", page, load=then)
 
     async def step(self, request: func.HttpRequest) -> func.HttpResponse:
         """The page for what has been chosen so far."""
-        page, asked = PageRequest.of(request, request.params), request.params
+        asked = query(request)
+        page = PageRequest.of(request, asked)
         catalogue = await self.catalogues.get(self._mailbox(page))
         if asked.get("step") == "services" or "service" not in page.kept:
             lines = [(one, facts(page.t, catalogue, one)) for one in offered(catalogue)]
@@ -76,7 +78,7 @@ class BookingFlow:
         self, request: func.HttpRequest, record: IdempotencyRecord, token: str, catalogue: Catalogue | None
     ) -> func.HttpResponse:
         """The page of a booking: confirmed, pending, or failed."""
-        page = PageRequest.of(request, request.params)
+        page = PageRequest.of(request, query(request))
         state = unconfirmed(record)
         if state is None:
             booked = BookingConfirmed.model_validate_json(record.answer or "")
@@ -87,7 +89,7 @@ class BookingFlow:
 
     def failure(self, request: func.HttpRequest, problem: Problem) -> func.HttpResponse:
         """A page that could not be made, and the way back to the beginning."""
-        page = PageRequest.of(request, request.params)
+        page = PageRequest.of(request, query(request))
         return self._sorry(page, problem, NO_FORM)
 
     async def refused(
@@ -157,8 +159,8 @@ class BookingFlow:
     async def _slots(self, page: PageRequest, service: Service, first: date, last: date) -> Sequence[Slot]:
         """The slots that start on these dates of the visitor's zone."""
         zone = page.zone.key if page.zone else None
-        query = SlotQuery(self._mailbox(page), service.id, first, last, zone, page.kept.get("staff"))
-        return (await self.availability(query)).slots
+        wanted = SlotQuery(self._mailbox(page), service.id, first, last, zone, page.kept.get("staff"))
+        return (await self.availability(wanted)).slots
 
     async def _others(
         self, page: PageRequest, service: Service, wanted: datetime | None, *, same: bool

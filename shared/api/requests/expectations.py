@@ -35,7 +35,6 @@ SENTENCES: Mapping[str, str] = {
 OTHERWISE = "Expected a value as the API's description has it."
 CHOICE = re.compile(r"\^\(?([\w|]+)\)?\$")
 PATTERNS = {
-    r"^[^\x00-\x08\x0b\x0c\x0e-\x1f\x7f]*$": "Expected no control characters.",
     r"^[A-Za-z0-9_.=+/-]+$": "Expected an id: letters, digits and the characters _ . = + / - only.",
     r"^#microsoft\.graph\.bookingCustomer$": "Expected #microsoft.graph.bookingCustomer.",
 }

@@ -20,6 +20,7 @@ from multipart import (
 
 from shared.api.problems import FieldError, Problem
 from shared.api.requests.body import WORD, Submission, bounded, is_form, json_submission
+from shared.domain.texts import clean
 
 MAX_FIELDS = 100
 MAX_NAME = 200
@@ -155,7 +156,7 @@ def _once(pairs: Iterable[tuple[str, str]]) -> Mapping[str, str]:
             raise _too_much()
         if name in fields:
             raise _wrong(name, "field-repeated", "Expected each field once, and no field inside of another.")
-        fields[name] = value.replace("\r\n", "\n")  # browsers send line breaks as two characters
+        fields[name] = clean(value)
     return fields
 
 
