@@ -23,7 +23,7 @@ from pydantic import (
 from pydantic.alias_generators import to_camel
 from pydantic_core import PydanticCustomError
 
-from shared.domain.rules_request import LONGEST_ANSWER
+from shared.domain.rules.request import LONGEST_ANSWER
 from shared.domain.texts import clean, clean_address, clean_line, clean_name
 
 MAX_ANSWERS = 50
