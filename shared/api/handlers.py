@@ -21,6 +21,7 @@ from shared.api.requests.booking_request import (
     start_of,
 )
 from shared.api.requests.forms import any_submission
+from shared.api.requests.ignored_fields import IgnoredFields
 from shared.api.requests.query import query
 from shared.api.requests.validation import validated
 from shared.api.responses import catalogue as described
@@ -66,6 +67,7 @@ class Handlers:
     find_booking: FindBooking
     hasher: Hasher
     admission: Admission
+    ignored_fields: IgnoredFields
 
     async def business(self, request: func.HttpRequest) -> func.HttpResponse:
         """`GET /v1/businesses/{business}`."""
@@ -109,7 +111,7 @@ class Handlers:
         """
         alias, mailbox = await self._visited(request)
         sent = read(request)
-        body = validated(BookingBody, sent.value)
+        body = validated(BookingBody, sent.value, sent.names)
         asked = booking_request(mailbox, body)
         intent = booking_intent(self.hasher, Caller(PUBLIC, alias), asked, body, sent.key)
         await self.admission.booking(request, alias, body, asked, intent)
@@ -122,8 +124,8 @@ class Handlers:
         """`POST /v1/partner/businesses/{business}/bookings`; the host has checked the function key."""
         alias, mailbox = self._business(request)
         await self.admission.limits.partner(request)
-        sent = any_submission(request)
-        body = validated(BookingBody, sent.value)
+        sent = any_submission(request, self.ignored_fields)
+        body = validated(BookingBody, sent.value, sent.names)
         asked = booking_request(mailbox, body)
         caller = Caller(function_key(request), alias)
         intent = booking_intent(self.hasher, caller, asked, body, sent.key)

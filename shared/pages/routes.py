@@ -10,8 +10,9 @@ import azure.functions as func
 from shared.api.pipeline import problem_for
 from shared.api.problems import Problem
 from shared.api.requests.bodies import BookingBody
-from shared.api.requests.body import Submission, is_form
+from shared.api.requests.body import FIELD_NAME, Submission, is_form
 from shared.api.requests.forms import Form, form_submission, read_form
+from shared.api.requests.ignored_fields import IgnoredFields
 from shared.api.requests.negotiation import prefers_html
 from shared.api.requests.return_address import return_address, with_query
 from shared.api.requests.validation import validated
@@ -58,6 +59,7 @@ class Pages:
     book_for_visitor: Book
     policy: PagePolicy
     clock: Clock
+    ignored_fields: IgnoredFields
 
     @cached_property
     def flow(self) -> "BookingFlow":
@@ -106,14 +108,14 @@ class Pages:
             return booking_response(await self.book_for_visitor(request))
         if prefers_html(request.headers.get("accept", "")):
             return await self._submitted(request)
-        form = read_form(request)
+        form = read_form(request, self.ignored_fields)
         self._check(form)
         return booking_response(await self._booked(request, form))
 
     async def _submitted(self, request: func.HttpRequest) -> func.HttpResponse:
         form = NO_FORM
         try:
-            form = read_form(request)
+            form = read_form(request, self.ignored_fields)
             self._check(form)
             return self._moved(request, form, await self._booked(request, form))
         except Exception as error:  # noqa: BLE001 (whatever went wrong, the visitor gets a page)
@@ -132,7 +134,7 @@ class Pages:
             return_address(form["returnUrl"], self.policy.return_origins)
         except Problem as refused:
             try:
-                validated(BookingBody, form.value())
+                validated(BookingBody, form.value(), FIELD_NAME)
             except Problem as also:
                 raise Problem("fields-invalid", errors=(*refused.errors, *also.errors)) from None
             raise
