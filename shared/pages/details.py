@@ -159,5 +159,4 @@ class FormView:
 
 def elsewhere(t: Texts, catalogue: Catalogue | None, instant: datetime, zone: ZoneInfo) -> str | None:
     """An instant at the business, None where its clocks are the visitor's, or nobody knows it."""
-    theirs = iana_zone(catalogue.business.time_zone) if catalogue else zone
-    return t.elsewhere(instant, theirs, zone) if theirs.key != zone.key else None
+    return t.elsewhere(instant, iana_zone(catalogue.business.time_zone), zone) if catalogue else None

@@ -176,7 +176,8 @@ def test_a_body_without_its_boundary_says_so(kind: str) -> None:
 
 MEANINGLESS = [
     "utm_source", "UTM_Campaign", "gclid", "fbclid", "msclkid", "x", "y", "send.x", "customer.name.dir",
-    "Submit", "_gotcha", "bot-field", "form-name", "g-recaptcha-response", "csrf_token", "_wpcf7_version", "utf8",
+    "Submit", "_gotcha",
+    "bot-field", "form-name", "g-recaptcha-response", "csrf_token", "_wpcf7_version", "utf8",
 ]  # fmt: skip
 
 
