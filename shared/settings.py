@@ -219,6 +219,7 @@ class Settings(BaseModel):
     turnstile_secret: str | None = Field(None, alias="TURNSTILE_SECRET", repr=False)
     turnstile_site_key: str | None = Field(None, alias="TURNSTILE_SITE_KEY")
     allowed_return_origins: Origins = Field((), alias="ALLOWED_RETURN_ORIGINS")
+    allowed_form_origins: Origins = Field((), alias="ALLOWED_FORM_ORIGINS")
     frame_ancestors: Origins = Field((), alias="FRAME_ANCESTORS")
     ignored_form_fields: Annotated[tuple[str, ...], BeforeValidator(_field_names)] = Field(
         (), alias="IGNORED_FORM_FIELDS"

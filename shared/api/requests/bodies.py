@@ -4,7 +4,7 @@ JSON members are in camelCase, unknown ones are refused, and every text is bound
 names, nested ones dotted (`customer.email`).
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sized
 from dataclasses import dataclass
 from datetime import date
 from typing import Annotated
@@ -21,12 +21,15 @@ from pydantic import (
     StringConstraints,
 )
 from pydantic.alias_generators import to_camel
-from pydantic_core import PydanticCustomError
+from pydantic_core import PydanticCustomError, PydanticKnownError
 
 from shared.domain.rules.request import LONGEST_ANSWER
 from shared.domain.texts import clean, clean_address, clean_line, clean_name
 
 MAX_ANSWERS = 50
+MAX_EMAIL = 254
+MAX_LISTED = 10
+"""Addresses, or telephones, of one customer."""
 
 
 def _e164(text: str) -> str:
@@ -70,6 +73,29 @@ class text(GroupedMetadata):  # noqa: N801 (reads as a constraint among those of
         yield cleaned(self.by)
 
 
+def few(most: int) -> BeforeValidator:
+    """A list of so many elements at most, counted before any of them is looked at."""
+
+    def counted(value: object) -> object:
+        if isinstance(value, Sized) and len(value) > most:
+            found = {"field_type": "List", "max_length": most, "actual_length": len(value)}
+            raise PydanticKnownError("too_long", found)
+        return value
+
+    return BeforeValidator(counted)
+
+
+def short(most: int) -> BeforeValidator:
+    """A text of so many characters at most, counted before anything but cleaning is done with it."""
+
+    def counted(value: object) -> object:
+        if isinstance(value, str) and len(value) > most:
+            raise PydanticKnownError("string_too_long", {"max_length": most})
+        return value
+
+    return BeforeValidator(counted)
+
+
 Name = Annotated[str, text(100, 1, clean_name)]
 Id = Annotated[
     str,
@@ -79,7 +105,7 @@ Id = Annotated[
 OptionalId = Annotated[Id | None, BeforeValidator(_empty_is_none)]
 Phone = Annotated[Annotated[str, text(40, 1)], AfterValidator(_e164)]
 OptionalPhone = Annotated[Phone | None, BeforeValidator(_empty_is_none)]
-Email = Annotated[EmailStr, StringConstraints(max_length=254), cleaned(clean_address)]
+Email = Annotated[EmailStr, StringConstraints(max_length=MAX_EMAIL), short(MAX_EMAIL), cleaned(clean_address)]
 Line = Annotated[str, text(200, 0, clean_line)]
 PostalCode = Annotated[str, text(30, 0, clean_line)]
 
@@ -117,7 +143,7 @@ class AnswerBody(RequestModel):
     answer: Annotated[str, cleaned(clean), Field(json_schema_extra={"maxLength": LONGEST_ANSWER})]
 
 
-Answers = Annotated[tuple[AnswerBody, ...], Field(max_length=MAX_ANSWERS)]
+Answers = Annotated[tuple[AnswerBody, ...], Field(max_length=MAX_ANSWERS), few(MAX_ANSWERS)]
 
 
 class BookingBody(RequestModel):
@@ -171,8 +197,8 @@ class GraphPhone(RequestModel):
     type: Annotated[str, StringConstraints(pattern=f"^({PHONE_TYPES})$")] | None = None
 
 
-Addresses = Annotated[tuple[GraphAddress, ...], Field(max_length=10)]
-Phones = Annotated[tuple[GraphPhone, ...], Field(max_length=10)]
+Addresses = Annotated[tuple[GraphAddress, ...], Field(max_length=MAX_LISTED), few(MAX_LISTED)]
+Phones = Annotated[tuple[GraphPhone, ...], Field(max_length=MAX_LISTED), few(MAX_LISTED)]
 
 
 class GraphCustomer(RequestModel):

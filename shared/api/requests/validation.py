@@ -6,7 +6,7 @@ from typing import TypeVar
 
 from pydantic import BaseModel, ValidationError
 
-from shared.api.problems import FieldError, Problem
+from shared.api.problems import MOST_ERRORS, FieldError, Problem
 from shared.api.requests.body import WORD
 from shared.api.requests.expectations import expectation
 
@@ -21,6 +21,10 @@ def validated(model: type[B], value: object, names: re.Pattern[str] = WORD) -> B
         raise Problem("fields-invalid", errors=field_errors(error, model, names)) from None
 
 
+MOST_LOOKED_AT = 200
+"""Mistakes for which a sentence is made; several may come down to one, and more than a few are not told."""
+
+
 def field_errors(
     error: ValidationError, model: type[BaseModel], names: re.Pattern[str] = WORD
 ) -> Sequence[FieldError]:
@@ -29,15 +33,16 @@ def field_errors(
     The name of an unknown member was sent too: where it is none of `names`, the pointer leads to the
     object that it is in.
     """
+    listed = error.errors(include_url=False, include_input=False)
     found = {
         FieldError(
             pointer(one["loc"] if one["type"] != "extra_forbidden" else _known(one["loc"], names)),
             one["type"].replace("_", "-"),
             expectation(one, model),
         ): None
-        for one in error.errors(include_url=False, include_input=False)
+        for one in listed[:MOST_LOOKED_AT]
     }
-    return tuple(found)
+    return tuple(found)[:MOST_ERRORS]
 
 
 def _known(location: tuple[int | str, ...], names: re.Pattern[str]) -> tuple[int | str, ...]:
