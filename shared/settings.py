@@ -27,6 +27,7 @@ GRAPH_ROOTS = {
 NO_BOOKINGS = "china"
 ALIAS = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,62}[a-z0-9])?")
 MAILBOX = re.compile(r"[^@\s/\\#?]{1,64}@[^@\s/\\#?]{1,189}")
+FIELD_NAME = re.compile(r"[\w.*$:\[\]-]{1,100}", re.ASCII)
 LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
 MIN_SECRET = 32
 LONGEST_REQUEST = 230
@@ -146,6 +147,13 @@ def _origins(text: str) -> tuple[str, ...]:
     return origins
 
 
+def _field_names(text: str) -> tuple[str, ...]:
+    names = tuple(part for part in re.split(r"[\s,]+", text) if part)
+    if not all(FIELD_NAME.fullmatch(name) for name in names):
+        raise _wrong("names of form fields such as crm_*, separated by commas; * stands for anything")
+    return names
+
+
 def _is_origin(text: str) -> bool:
     url = urlsplit(text)
     plain = f"{url.scheme}://{url.netloc}" == text and bool(url.hostname) and not url.username
@@ -213,6 +221,9 @@ class Settings(BaseModel):
     allowed_return_origins: Origins = Field((), alias="ALLOWED_RETURN_ORIGINS")
     allowed_form_origins: Origins = Field((), alias="ALLOWED_FORM_ORIGINS")
     frame_ancestors: Origins = Field((), alias="FRAME_ANCESTORS")
+    ignored_form_fields: Annotated[tuple[str, ...], BeforeValidator(_field_names)] = Field(
+        (), alias="IGNORED_FORM_FIELDS"
+    )
     trusted_proxies: Annotated[int, BeforeValidator(_few)] = Field(0, alias="TRUSTED_PROXIES")
     catalogue_kept: Annotated[timedelta, BeforeValidator(_seconds_of_a_day)] = Field(
         timedelta(minutes=15), alias="CATALOGUE_KEPT_SECONDS"

@@ -6,10 +6,13 @@ The domain is compared in lower case and in its ASCII form (IDNA), as mail is de
 
 import unicodedata
 
+from shared.domain.texts import clean_address
+
 
 def comparable_email(address: str) -> str:
     """The address in the one spelling that all of its spellings share; two people never share one."""
-    local, at, domain = address.strip().rpartition("@")
+    seen = address.strip() if address.isascii() else clean_address(address)
+    local, at, domain = seen.rpartition("@")
     return unicodedata.normalize("NFC", local).lower() + at + _comparable_domain(domain)
 
 

@@ -10,9 +10,10 @@ import azure.functions as func
 from shared.api.pipeline import problem_for
 from shared.api.problems import Problem
 from shared.api.requests.bodies import BookingBody
-from shared.api.requests.body import Submission, is_form
+from shared.api.requests.body import FIELD_NAME, Submission, is_form
 from shared.api.requests.form_origin import check_form_origin
 from shared.api.requests.forms import Form, form_submission, read_form
+from shared.api.requests.ignored_fields import IgnoredFields
 from shared.api.requests.negotiation import prefers_html
 from shared.api.requests.return_address import return_address, with_query
 from shared.api.requests.validation import validated
@@ -61,6 +62,7 @@ class Pages:
     book_for_visitor: Book
     policy: PagePolicy
     clock: Clock
+    ignored_fields: IgnoredFields
 
     @cached_property
     def flow(self) -> "BookingFlow":
@@ -131,7 +133,7 @@ class Pages:
 
         def submission(request: func.HttpRequest) -> Submission:
             check_form_origin(request, self.policy.form_origins)
-            read.append(read_form(request))
+            read.append(read_form(request, self.ignored_fields))
             self._check(read[0])
             return form_submission(request, read[0])
 
@@ -143,7 +145,7 @@ class Pages:
             return_address(form["returnUrl"], self.policy.return_origins)
         except Problem as refused:
             try:
-                validated(BookingBody, form.value())
+                validated(BookingBody, form.value(), FIELD_NAME)
             except Problem as also:
                 raise Problem("fields-invalid", errors=(*refused.errors, *also.errors)) from None
             raise

@@ -5,6 +5,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 import azure.functions as func
+from shared.booking.hashing import Hasher
 
 from shared.api.admission.altcha_check import payload_of
 from shared.api.admission.rate_limits import visitor

@@ -4,11 +4,13 @@ JSON members are in camelCase, unknown ones are refused, and every text is bound
 names, nested ones dotted (`customer.email`).
 """
 
-from collections.abc import Sized
+from collections.abc import Callable, Iterator, Sized
+from dataclasses import dataclass
 from datetime import date
 from typing import Annotated
 
 import phonenumbers
+from annotated_types import GroupedMetadata
 from pydantic import (
     AfterValidator,
     BaseModel,
@@ -20,6 +22,9 @@ from pydantic import (
 )
 from pydantic.alias_generators import to_camel
 from pydantic_core import PydanticCustomError, PydanticKnownError
+
+from shared.domain.rules.request import LONGEST_ANSWER
+from shared.domain.texts import clean, clean_address, clean_line, clean_name
 
 MAX_ANSWERS = 50
 MAX_EMAIL = 254
@@ -42,17 +47,30 @@ def _e164(text: str) -> str:
 
 def _empty_is_none(value: object) -> object:
     """An empty form field says nothing."""
-    return None if isinstance(value, str) and not value.strip() else value
+    return None if isinstance(value, str) and not clean(value) else value
 
 
-def text(most: int, least: int = 0) -> StringConstraints:
-    """A bounded text without surrounding space and without control characters other than line breaks."""
-    return StringConstraints(
-        strip_whitespace=True,
-        min_length=least,
-        max_length=most,
-        pattern=r"^[^\x00-\x08\x0b\x0c\x0e-\x1f\x7f]*$",
-    )
+def _null_is(default: object, also: object) -> BeforeValidator:
+    """A member that may be left out may be null too, and then says the same."""
+    return BeforeValidator(lambda value: default if value is None else value, json_schema_input_type=also)
+
+
+def cleaned(by: Callable[[str], str]) -> BeforeValidator:
+    """Texts as people mean them, before anything is counted or compared."""
+    return BeforeValidator(lambda value: by(value) if isinstance(value, str) else value)
+
+
+@dataclass(frozen=True, slots=True)
+class text(GroupedMetadata):  # noqa: N801 (reads as a constraint among those of the library)
+    """A text from a person, cleaned and then bounded in characters."""
+
+    most: int
+    least: int = 0
+    by: Callable[[str], str] = clean
+
+    def __iter__(self) -> Iterator[object]:
+        yield StringConstraints(min_length=self.least, max_length=self.most)
+        yield cleaned(self.by)
 
 
 def few(most: int) -> BeforeValidator:
@@ -68,7 +86,7 @@ def few(most: int) -> BeforeValidator:
 
 
 def short(most: int) -> BeforeValidator:
-    """A text of so many characters at most, counted before anything else is done with it."""
+    """A text of so many characters at most, counted before anything but cleaning is done with it."""
 
     def counted(value: object) -> object:
         if isinstance(value, str) and len(value) > most:
@@ -78,16 +96,18 @@ def short(most: int) -> BeforeValidator:
     return BeforeValidator(counted)
 
 
-Name = Annotated[str, text(100, 1)]
+Name = Annotated[str, text(100, 1, clean_name)]
 Id = Annotated[
     str,
-    StringConstraints(strip_whitespace=True, min_length=1, max_length=128, pattern=r"^[A-Za-z0-9_.=+/-]+$"),
+    StringConstraints(min_length=1, max_length=128, pattern=r"^[A-Za-z0-9_.=+/-]+$"),
+    cleaned(clean_address),
 ]
 OptionalId = Annotated[Id | None, BeforeValidator(_empty_is_none)]
 Phone = Annotated[Annotated[str, text(40, 1)], AfterValidator(_e164)]
 OptionalPhone = Annotated[Phone | None, BeforeValidator(_empty_is_none)]
-Email = Annotated[EmailStr, StringConstraints(max_length=MAX_EMAIL), short(MAX_EMAIL)]
-Line = Annotated[str, text(200)]
+Email = Annotated[EmailStr, StringConstraints(max_length=MAX_EMAIL), short(MAX_EMAIL), cleaned(clean_address)]
+Line = Annotated[str, text(200, 0, clean_line)]
+PostalCode = Annotated[str, text(30, 0, clean_line)]
 
 
 class RequestModel(BaseModel):
@@ -102,7 +122,7 @@ class AddressBody(RequestModel):
     street: Line | None = None
     city: Line | None = None
     state: Line | None = None
-    postal_code: Annotated[str, text(30)] | None = None
+    postal_code: PostalCode | None = None
     country_or_region: Line | None = None
 
 
@@ -120,7 +140,10 @@ class AnswerBody(RequestModel):
     """An answer to one of the service's questions; for a choice, the text of the option."""
 
     question_id: Id
-    answer: Annotated[str, text(2000)]
+    answer: Annotated[str, cleaned(clean), Field(json_schema_extra={"maxLength": LONGEST_ANSWER})]
+
+
+Answers = Annotated[tuple[AnswerBody, ...], Field(max_length=MAX_ANSWERS), few(MAX_ANSWERS)]
 
 
 class BookingBody(RequestModel):
@@ -138,8 +161,8 @@ class BookingBody(RequestModel):
     )
     staff_id: OptionalId = None
     customer: CustomerBody
-    answers: Annotated[tuple[AnswerBody, ...], Field(max_length=MAX_ANSWERS), few(MAX_ANSWERS)] = ()
-    sms_notifications: bool = Field(
+    answers: Annotated[Answers, _null_is((), Answers | None)] = ()
+    sms_notifications: Annotated[bool, _null_is(default=False, also=bool | None)] = Field(
         default=False, description="Text messages as well, where the service offers them; none if left out"
     )
     human_check: Annotated[Annotated[str, text(4096)] | None, BeforeValidator(_empty_is_none)] = Field(
@@ -160,7 +183,7 @@ class GraphAddress(RequestModel):
     city: Line | None = None
     state: Line | None = None
     country_or_region: Line | None = None
-    postal_code: Annotated[str, text(30)] | None = None
+    postal_code: PostalCode | None = None
 
 
 PHONE_TYPES = "home|business|mobile|other|assistant|homeFax|businessFax|otherFax|pager|radio"
@@ -174,6 +197,10 @@ class GraphPhone(RequestModel):
     type: Annotated[str, StringConstraints(pattern=f"^({PHONE_TYPES})$")] | None = None
 
 
+Addresses = Annotated[tuple[GraphAddress, ...], Field(max_length=MAX_LISTED), few(MAX_LISTED)]
+Phones = Annotated[tuple[GraphPhone, ...], Field(max_length=MAX_LISTED), few(MAX_LISTED)]
+
+
 class GraphCustomer(RequestModel):
     """Microsoft Graph's bookingCustomer, as its own documentation sends it."""
 
@@ -182,8 +209,8 @@ class GraphCustomer(RequestModel):
     )
     display_name: Name
     email_address: Email
-    addresses: Annotated[tuple[GraphAddress, ...], Field(max_length=MAX_LISTED), few(MAX_LISTED)] = ()
-    phones: Annotated[tuple[GraphPhone, ...], Field(max_length=MAX_LISTED), few(MAX_LISTED)] = ()
+    addresses: Annotated[Addresses, _null_is((), Addresses | None)] = ()
+    phones: Annotated[Phones, _null_is((), Phones | None)] = ()
 
 
 class SlotsQuery(BaseModel):

@@ -1,5 +1,6 @@
 """A value against the model of a request; every mistake at once, with its place."""
 
+import re
 from collections.abc import Sequence
 from typing import TypeVar
 
@@ -12,28 +13,30 @@ from shared.api.requests.expectations import expectation
 B = TypeVar("B", bound=BaseModel)
 
 
-def validated(model: type[B], value: object) -> B:
+def validated(model: type[B], value: object, names: re.Pattern[str] = WORD) -> B:
     """The value as this model; raises Problem 422 with a JSON pointer for each mistake."""
     try:
         return model.model_validate(value)
     except ValidationError as error:
-        raise Problem("fields-invalid", errors=field_errors(error, model)) from None
+        raise Problem("fields-invalid", errors=field_errors(error, model, names)) from None
 
 
 MOST_LOOKED_AT = 200
 """Mistakes for which a sentence is made; several may come down to one, and more than a few are not told."""
 
 
-def field_errors(error: ValidationError, model: type[BaseModel]) -> Sequence[FieldError]:
+def field_errors(
+    error: ValidationError, model: type[BaseModel], names: re.Pattern[str] = WORD
+) -> Sequence[FieldError]:
     """Each mistake with its pointer, its code and what is expected; never what was sent.
 
-    The name of an unknown member was sent too: where it is no plain word, the pointer leads to the
+    The name of an unknown member was sent too: where it is none of `names`, the pointer leads to the
     object that it is in.
     """
     listed = error.errors(include_url=False, include_input=False)
     found = {
         FieldError(
-            pointer(one["loc"] if one["type"] != "extra_forbidden" else _known(one["loc"])),
+            pointer(one["loc"] if one["type"] != "extra_forbidden" else _known(one["loc"], names)),
             one["type"].replace("_", "-"),
             expectation(one, model),
         ): None
@@ -42,8 +45,8 @@ def field_errors(error: ValidationError, model: type[BaseModel]) -> Sequence[Fie
     return tuple(found)[:MOST_ERRORS]
 
 
-def _known(location: tuple[int | str, ...]) -> tuple[int | str, ...]:
-    return location if WORD.fullmatch(str(location[-1])) else location[:-1]
+def _known(location: tuple[int | str, ...], names: re.Pattern[str]) -> tuple[int | str, ...]:
+    return location if names.fullmatch(str(location[-1])) else location[:-1]
 
 
 def pointer(location: Sequence[int | str]) -> str:

@@ -16,6 +16,7 @@ from shared.booking.slots.catalogue import offered_service
 from shared.booking.writes.engine import mark
 from shared.booking.writes.locks import service_start_lock, staff_day_lock
 from shared.domain.addresses import same_email
+from shared.domain.choices import chosen
 from shared.domain.errors import RulesBroken
 from shared.domain.intervals import Interval
 from shared.domain.model import (
@@ -101,7 +102,11 @@ class BookingPlan:
             notes=request.notes,
             address=request.address,
             time_zone=self.time_zone,
-            answers=tuple(Answer(asked[i], text) for i, text in request.answers.items() if i in asked),
+            answers=tuple(
+                Answer(asked[i], chosen(asked[i].question, text) or text)
+                for i, text in request.answers.items()
+                if i in asked
+            ),
             sms_notifications_enabled=request.sms_notifications and self.service.sms_notifications_enabled,
         )
 
