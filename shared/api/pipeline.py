@@ -9,7 +9,7 @@ from uuid import uuid4
 import azure.functions as func
 
 from shared.api.problems import MEDIA_TYPE, Problem, problem_of
-from shared.api.requests.body import check_bounds
+from shared.api.requests.submission import check_bounds
 from shared.api.responses.model import NO_STORE
 from shared.domain.errors import DomainError
 
