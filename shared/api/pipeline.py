@@ -41,7 +41,7 @@ async def run(operation: str, handle: Handler, request: func.HttpRequest) -> fun
     began = monotonic()
     try:
         check_bounds(request)
-        response = await handle(request)
+        response = sendable(await handle(request))
     except Exception as error:  # noqa: BLE001 (whatever went wrong, the caller gets a problem)
         response = problem_response(problem_for(error))
     try:
@@ -51,6 +51,14 @@ async def run(operation: str, handle: Handler, request: func.HttpRequest) -> fun
         return response
     finally:
         correlation_id.reset(token)
+
+
+def sendable(response: func.HttpResponse) -> func.HttpResponse:
+    """The response, if it can be sent; raises ValueError for a header that cannot: the host would send nothing."""
+    for name, value in response.headers.items():
+        if not (value.isascii() and value.isprintable()):
+            raise ValueError(f"the header {name} cannot be sent")
+    return response
 
 
 def problem_for(error: Exception) -> Problem:

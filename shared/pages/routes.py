@@ -152,8 +152,9 @@ class Pages:
 
     def _moved(self, request: func.HttpRequest, form: Form, made: BookingOutcome) -> func.HttpResponse:
         """303 to the page that the form named, else to the booking's own, which may be loaded again."""
-        if form["returnUrl"]:
-            where = with_query(form["returnUrl"], {"reference": made.reference, "status": made.status})
+        back = return_address(form["returnUrl"], self.policy.return_origins)
+        if back is not None:
+            where = with_query(back, {"reference": made.reference, "status": made.status})
         else:
             where = self.flow.address(request, _given(form), made.reference, made.token)
         replayed = {"Idempotent-Replayed": "true"} if made.is_replay else {}
