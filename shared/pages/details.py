@@ -7,11 +7,11 @@ from zoneinfo import ZoneInfo
 
 from shared.api.requests.forms import ANSWERS
 from shared.api.responses.catalogue import staff as bookable_staff
-from shared.domain.choices import choices
 from shared.domain.intervals import local_day
 from shared.domain.model import AskedQuestion, Catalogue, Service
 from shared.domain.rules.request import LONGEST_ANSWER
 from shared.domain.slots import Slot
+from shared.domain.texts import choices
 from shared.domain.zones import iana_zone
 from shared.pages.choose import facts, utc_text
 from shared.pages.error_texts import ErrorText
