@@ -89,6 +89,7 @@ bench: $(INSTALLED) ## measure, and compare with the kept baselines
 
 nightly: $(INSTALLED) $(AZURITE) ## hours of random businesses, of chaos and of mutants
 	BOOKABLE_EXAMPLES=10000 $(BIN)/python -m pytest tests/e2e/test_offered_is_bookable.py
+	FACADE_CONTRACT_REQUESTS=3000 $(BIN)/python -m pytest tests/contract/test_facade_contract.py
 	$(MAKE) chaos SEED=$${SEED:-$$(date +%Y%m%d)} N=20000
 	$(MAKE) mutants ARGS=--all
 
