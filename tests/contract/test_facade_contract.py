@@ -8,7 +8,6 @@ import os
 import random
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
-from datetime import timedelta
 from itertools import count
 from typing import Any
 
