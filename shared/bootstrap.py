@@ -7,10 +7,9 @@ from datetime import UTC, datetime
 from functools import partial
 
 from shared.api.admission.altcha_check import AltchaCheck
-from shared.api.admission.human_check import HumanCheck, NoCheck
 from shared.api.admission.rate_limits import RateLimits
 from shared.api.admission.turnstile_check import TurnstileCheck
-from shared.api.admission.visitors import Admission
+from shared.api.admission.visitors import Admission, HumanCheck, NoCheck
 from shared.api.handlers import Handlers
 from shared.api.pipeline import correlation_id
 from shared.api.responses.booking import confirmation
@@ -133,8 +132,18 @@ def pages_over(cases: UseCases, settings: Settings, limits: RateLimits, book: Bo
         find_booking=cases.find_booking,
         visit=limits.visit,
         book_for_visitor=book,
-        policy=PagePolicy(settings.frame_ancestors, settings.allowed_return_origins, settings.human_check),
+        policy=page_policy(settings),
         clock=cases.clock,
+    )
+
+
+def page_policy(settings: Settings) -> PagePolicy:
+    """What the settings let pages do, and others do with them."""
+    return PagePolicy(
+        settings.frame_ancestors,
+        settings.allowed_return_origins,
+        settings.human_check,
+        settings.allowed_form_origins,
     )
 
 

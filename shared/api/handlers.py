@@ -5,9 +5,8 @@ from dataclasses import dataclass
 
 import azure.functions as func
 
-from shared.api.admission.human_check import ChallengeScope
 from shared.api.admission.rate_limits import function_key
-from shared.api.admission.visitors import Admission
+from shared.api.admission.visitors import Admission, ChallengeScope
 from shared.api.problems import Problem
 from shared.api.requests.bodies import BookingBody, ChallengeQuery, GraphCustomer, SlotsQuery
 from shared.api.requests.body import Submission, json_submission
@@ -37,9 +36,8 @@ from shared.api.responses.health import HealthOut, readiness
 from shared.api.responses.model import cacheable, json_response
 from shared.api.responses.slots import slots as described_slots
 from shared.booking.create.booking import CreateBooking
-from shared.booking.create.plan import BookingRequest
+from shared.booking.create.request import BookingRequest
 from shared.booking.customers.find_or_create import CreateCustomer
-from shared.booking.hashing import Hasher
 from shared.booking.health import Health
 from shared.booking.lookup import FindBooking
 from shared.booking.records import State
@@ -47,6 +45,7 @@ from shared.booking.slots.availability import Availability, SlotQuery
 from shared.booking.slots.catalogue import Catalogues
 from shared.booking.writes.idempotency import RequestKey
 from shared.domain.errors import GraphError, NotFound, OutcomeUnknown
+from shared.platform.hashes import Hasher
 
 PUBLIC = "public"
 """Who asks on the routes that anybody may use."""

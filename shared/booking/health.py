@@ -5,11 +5,11 @@ from collections.abc import Awaitable, Collection, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 
-from shared.booking.deadline import deadline
 from shared.booking.ports import Clock, Graph, LockStore
 from shared.booking.slots.single_flight import SingleFlight
 from shared.domain.errors import DomainError
 from shared.domain.publication import closed_to_public
+from shared.platform.deadline import deadline
 
 LIFE = timedelta(seconds=10)
 """How long an answer is shared, so that asking often costs Graph little."""

@@ -2,7 +2,7 @@
 
 Every port is a Protocol with one implementation for production and one in memory that passes the same
 contract tests. Graph's methods raise the `GraphError` branch of the error tree, the stores' methods
-StoreUnavailable; all end within the deadline of the request that they serve (`booking/deadline.py`).
+StoreUnavailable; all end within the deadline of the request that they serve (`platform/deadline.py`).
 """
 
 from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence

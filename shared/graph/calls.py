@@ -22,7 +22,6 @@ from typing import TypeVar
 
 import httpx
 
-from shared.booking.deadline import is_background, remaining
 from shared.booking.ports import Check
 from shared.domain.errors import (
     DomainError,
@@ -33,6 +32,7 @@ from shared.domain.errors import (
     Unreachable,
 )
 from shared.graph.translate import domain_error
+from shared.platform.deadline import is_background, remaining
 
 T = TypeVar("T")
 A = TypeVar("A")

@@ -16,6 +16,7 @@ import logging
 from base64 import urlsafe_b64decode
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from time import monotonic
 from types import TracebackType
 from urllib.parse import urlsplit
@@ -75,15 +76,13 @@ class Connection:
         self._make_credential = make_credential
         self._where = where
         self._features = features
-        self._client: GraphServiceClient | None = None
         self._open: list[Callable[[], Awaitable[None]]] = []
 
+    @cached_property
     def client(self) -> GraphServiceClient:
         """The client of this worker."""
-        if self._client is None:
-            with without_garbage_collection():  # httpx and azure-identity load most of their modules only now
-                self._client = self._build()
-        return self._client
+        with without_garbage_collection():  # httpx and azure-identity load most of their modules only now
+            return self._build()
 
     def _build(self) -> GraphServiceClient:
         tokens = Tokens(self._make_credential, self._where.scope, self._features)
@@ -99,7 +98,7 @@ class Connection:
 
     async def aclose(self) -> None:
         """Close what was opened; the next call opens it anew."""
-        self._client = None
+        vars(self).pop("client", None)
         while self._open:
             await self._open.pop()()
 

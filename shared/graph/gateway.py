@@ -16,7 +16,6 @@ from msgraph_beta.generated.solutions.booking_businesses.item.calendar_view.cale
     CalendarViewRequestBuilder,
 )
 
-from shared.booking.deadline import deadline
 from shared.booking.ports import Check
 from shared.domain.errors import GraphError, Unavailable
 from shared.domain.intervals import Interval
@@ -32,6 +31,7 @@ from shared.domain.model import (
 from shared.graph import reading, shop, writing
 from shared.graph.calls import Calls, Operation
 from shared.graph.client import Connection
+from shared.platform.deadline import deadline
 
 T = TypeVar("T")
 logger = logging.getLogger(__name__)
@@ -88,7 +88,7 @@ class GraphGateway:
         await self._connection.aclose()
 
     def _at(self, business: str) -> BookingBusinessItemRequestBuilder:
-        return self._connection.client().solutions.booking_businesses.by_booking_business_id(business)
+        return self._connection.client.solutions.booking_businesses.by_booking_business_id(business)
 
     async def catalogue(self, business: str, time_zone: str | None = None) -> Catalogue:
         """The business, its services, staff and questions, in four concurrent reads.

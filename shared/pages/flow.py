@@ -110,6 +110,12 @@ class BookingFlow:
         view = FormView(page, catalogue, service, zone, start, form.fields, errors, others)
         return self._form(view, problem)
 
+    def waiting(
+        self, request: func.HttpRequest, given: Mapping[str, str], form: Form, problem: Problem
+    ) -> func.HttpResponse:
+        """Somebody who has to wait; nobody is asked for anything, and everything typed can be sent again."""
+        return self._sorry(PageRequest.of(request, given), problem, form)
+
     def unreadable(
         self, request: func.HttpRequest, given: Mapping[str, str], problem: Problem
     ) -> func.HttpResponse:

@@ -9,7 +9,7 @@ from azure.core.credentials import AccessToken
 from azure.core.credentials_async import AsyncTokenCredential
 
 from devtools.graph_emulator.client import ControlClient
-from shared.booking.deadline import deadline
+from shared.platform.deadline import deadline
 from shared.domain.errors import Denied, NotBooked, NotSent, Unreachable
 from shared.domain.intervals import Interval
 from shared.domain.model import (
@@ -26,6 +26,7 @@ from shared.domain.model import (
 from shared.graph.calls import Calls
 from shared.graph.client import Connection, cloud
 from shared.graph.gateway import GraphGateway
+from shared.platform.deadline import deadline
 from tests.contract.conftest import CALL
 from tests.contract.graph_openapi import GraphContract
 from tests.contract.graph_sides import Gateway
