@@ -54,7 +54,7 @@ async def run(operation: str, handle: Handler, request: func.HttpRequest) -> fun
 
 
 def sendable(response: func.HttpResponse) -> func.HttpResponse:
-    """The response; raises ValueError for a header that cannot be sent, with which the host sends nothing."""
+    """The response, if it can be sent; raises ValueError for a header that cannot."""
     for name, value in response.headers.items():
         if not (value.isascii() and value.isprintable()):
             raise ValueError(f"the header {name} cannot be sent")
