@@ -7,7 +7,8 @@ from collections.abc import Callable
 
 from shared.domain.errors import Violation
 from shared.domain.model import AskedQuestion
-from shared.domain.rules.context import ACTIVE, RuleContext
+from shared.domain.roster import ACTIVE
+from shared.domain.rules.context import RuleContext
 from shared.domain.texts import chosen
 
 LONGEST_ANSWER = 4000
