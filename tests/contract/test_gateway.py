@@ -9,7 +9,6 @@ from azure.core.credentials import AccessToken
 from azure.core.credentials_async import AsyncTokenCredential
 
 from devtools.graph_emulator.client import ControlClient
-from shared.platform.deadline import deadline
 from shared.domain.errors import Denied, NotBooked, NotSent, Unreachable
 from shared.domain.intervals import Interval
 from shared.domain.model import (
