@@ -156,7 +156,7 @@ def recorded(facade: Facade) -> Iterator[list[Pair]]:
         pairs.append((response.request, response))
 
     graph: Any = facade.app.handlers.health._graph  # noqa: SLF001 (to listen, not to change)
-    http = graph._connection.client().request_adapter._http_client  # noqa: SLF001
+    http = graph._connection.client.request_adapter._http_client  # noqa: SLF001
     http.event_hooks["response"].append(keep)
     yield pairs
 
