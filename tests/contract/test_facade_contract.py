@@ -102,9 +102,9 @@ class Visitors:
     def _wish(self) -> dict[str, Any]:
         """A booking with every member that there is, or with few of them."""
         service = self._dice.choice((MENU_TASTING, CATERED_BENTO, CATERED_BENTO))
-        start = start_at(
-            self._dice.randrange(8, 16), week=2 + self._dice.randrange(2), weekday=self._dice.randrange(5)
-        )
+        # Classes lie close together, so that people join each other.
+        weekday, hours = (self._dice.randrange(5), 8) if service == MENU_TASTING else (3, 2)
+        start = start_at(8 + self._dice.randrange(hours), week=2 + self._dice.randrange(2), weekday=weekday)
         number = next(self._numbers)
         wish: dict[str, Any] = {
             "serviceId": service,
