@@ -15,7 +15,6 @@ from shared.domain.errors import (
     GraphError,
     Missing,
     NotFound,
-    NotFound,
     NotSent,
     Rejected,
     Throttled,
