@@ -7,7 +7,7 @@ from datetime import UTC, date, datetime, timedelta
 import azure.functions as func
 
 from shared.api.problems import Problem
-from shared.api.requests.booking_request import start_of
+from shared.api.requests.booking_request import YEARS, start_of
 from shared.api.requests.forms import Form
 from shared.api.responses.booking import BookingConfirmed, unconfirmed
 from shared.api.responses.catalogue import offered
@@ -186,7 +186,7 @@ def _start(text: str) -> datetime | None:
     """A start as the page sends it: with its offset, so that no zone can change what it means."""
     try:
         start = datetime.fromisoformat(text)
-        return start.astimezone(UTC) if start.tzinfo else None
+        return start.astimezone(UTC) if start.tzinfo and start.year in YEARS else None
     except (ValueError, OverflowError):
         return None
 
