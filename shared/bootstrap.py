@@ -7,10 +7,9 @@ from datetime import UTC, datetime
 from functools import partial
 
 from shared.api.admission.altcha_check import AltchaCheck
-from shared.api.admission.human_check import HumanCheck, NoCheck
 from shared.api.admission.rate_limits import RateLimits
 from shared.api.admission.turnstile_check import TurnstileCheck
-from shared.api.admission.visitors import Admission
+from shared.api.admission.visitors import Admission, HumanCheck, NoCheck
 from shared.api.handlers import Handlers
 from shared.api.pipeline import correlation_id
 from shared.api.responses.booking import confirmation

@@ -19,7 +19,7 @@ from shared.api.requests.body import MAX_BODY, MAX_DEPTH, strict_json
 from shared.api.requests.booking_request import fingerprint
 from shared.api.requests.expectations import OTHERWISE, SENTENCES, members
 from shared.api.requests.validation import validated
-from shared.booking.hashing import Hasher
+from shared.platform.hashes import Hasher
 from tests.support.facade import BENTO, BUSINESS, Facade, booking
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -352,7 +352,7 @@ def test_unknown_members_are_told_what_there_is() -> None:
 
 def test_what_is_kept_of_a_body_tells_nothing_without_the_secret() -> None:
     """Fingerprints are keyed: names and addresses cannot be tried out against them."""
-    body = bodies.GraphCustomer(display_name="Ann", email_address="ann@contoso.com")
+    body = validated(bodies.GraphCustomer, {"displayName": "Ann", "emailAddress": "ann@contoso.com"})
     ours, theirs = Hasher(b"a" * 32), Hasher(b"b" * 32)
 
     assert fingerprint(ours, body) == fingerprint(ours, body.model_copy())

@@ -16,10 +16,10 @@ from shared.api.requests.negotiation import prefers_html
 from shared.api.requests.return_address import return_address, with_query
 from shared.api.requests.validation import validated
 from shared.api.responses.model import cacheable
-from shared.booking.hashing import Hasher
 from shared.domain.zones import iana_zone
 from shared.pages.languages import chosen
 from shared.pages.page_request import PageRequest
+from shared.platform.hashes import Hasher
 from tests.support.hostile_bodies import BOUNDARY, FORMS, JSON, MULTIPARTS, TEXTS, Shape
 
 FORM = "application/x-www-form-urlencoded"

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from shared.api.admission.human_check import ChallengeScope
+from shared.api.admission.visitors import ChallengeScope
 from shared.api.responses.challenge import ChallengeAltcha
 from shared.booking.ports import Clock, OnceStore
 

@@ -1,31 +1,28 @@
 """What a booking asks for and would write, by the facts around it, and the locks that it needs for that."""
 
 import asyncio
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field, replace
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from enum import StrEnum
 from zoneinfo import ZoneInfo
 
-from shared.booking.create.recent import LastSeen
+from shared.booking.create.request import BookingRequest
 from shared.booking.customers.directory import Directory
 from shared.booking.ports import Clock
 from shared.booking.records import Attempt
-from shared.booking.slots.calendar import DayViews, days_of
+from shared.booking.slots.calendar import DayViews, LastSeen, days_of
 from shared.booking.slots.catalogue import offered_service
+from shared.booking.writes.engine import mark
 from shared.booking.writes.locks import service_start_lock, staff_day_lock
-from shared.booking.writes.writing import mark
 from shared.domain.addresses import same_email
 from shared.domain.errors import RulesBroken
 from shared.domain.intervals import Interval
 from shared.domain.model import (
-    Address,
     Answer,
     Appointment,
     Attendee,
-    Business,
     Catalogue,
-    Customer,
     DayView,
     Draft,
     Service,
@@ -34,41 +31,6 @@ from shared.domain.rules import judge
 from shared.domain.rules.context import RuleContext, ServiceCalendar, SlotRequest
 from shared.domain.rules.reach import is_within_reach, unread
 from shared.domain.zones import iana_zone
-
-
-@dataclass(frozen=True, slots=True)
-class BookingRequest:
-    """One booking as asked for: instants in UTC, `time_zone` the visitor's IANA zone, else the business's.
-
-    `customer` has no id yet; `answers` are by question id. Price, length and everything else come
-    from the service.
-    """
-
-    business: str
-    service_id: str
-    start: datetime
-    customer: Customer
-    time_zone: str | None = None
-    staff_id: str | None = None
-    phone: str | None = None
-    notes: str | None = None
-    address: Address | None = None
-    answers: Mapping[str, str] = field(default_factory=dict)
-    sms_notifications: bool = False
-
-    def zone_at(self, business: Business) -> str:
-        """The zone in which the customer reads times at this business."""
-        return self.time_zone or business.time_zone
-
-
-@dataclass(frozen=True, slots=True)
-class Booked:
-    """The answer to a booking request: the body, how to ask for it again, whether it is a replay."""
-
-    reference: str
-    token: str
-    body: str
-    is_replay: bool = False
 
 
 class StaffChoice(StrEnum):
@@ -112,7 +74,7 @@ class BookingPlan:
     @property
     def time_zone(self) -> str:
         """The zone in which the customer reads times."""
-        return self.request.zone_at(self.context.calendar.catalogue.business)
+        return self.request.time_zone or self.context.calendar.catalogue.business.time_zone
 
     @property
     def email_of_one(self) -> str | None:
@@ -268,6 +230,11 @@ def _slot_request(request: BookingRequest, catalogue: Catalogue) -> SlotRequest:
 
 def _days(catalogue: Catalogue, asked: SlotRequest) -> tuple[date, ...]:
     return days_of(asked.span, iana_zone(catalogue.business.time_zone))
+
+
+def is_as_sent(draft: Draft, made: Appointment) -> bool:
+    """Whether an appointment has the time and the staff that were sent."""
+    return made.span == draft.span and set(made.staff_member_ids) == set(draft.staff_member_ids)
 
 
 def is_customer(one: Attendee, customer_id: str, email: str | None = None) -> bool:

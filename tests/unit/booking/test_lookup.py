@@ -4,10 +4,10 @@ from datetime import UTC, datetime
 
 import pytest
 
-from shared.booking.hashing import Hasher
 from shared.booking.lookup import FindBooking
 from shared.booking.records import Attempt, IdempotencyRecord, State
 from shared.domain.intervals import Interval
+from shared.platform.hashes import Hasher
 from shared.tables.memory import memory_stores
 
 AT = datetime(2026, 12, 1, tzinfo=UTC)
