@@ -28,6 +28,7 @@ from shared.pages.page_request import PageRequest
 from shared.pages.policy import PagePolicy
 from shared.pages.rendering import Renderer
 from shared.pages.result import POLL, ConfirmedView
+from shared.pages.typed import affordable
 
 NO_FORM = Form({})
 OTHERS = 6
@@ -107,7 +108,7 @@ class BookingFlow:
             others = await self._others(page, service, start, same=problem.code == "slot-busy")
             errors = about_time(errors) if others else errors
         zone = page.zone_at(catalogue.business)
-        view = FormView(page, catalogue, service, zone, start, form.fields, errors, others)
+        view = FormView(page, catalogue, service, zone, start, affordable(form.fields), errors, others)
         return self._form(view, problem)
 
     def waiting(
@@ -134,7 +135,7 @@ class BookingFlow:
     def _sorry(self, page: PageRequest, problem: Problem, form: Form) -> func.HttpResponse:
         """What went wrong; what was typed goes along with a button that sends it again."""
         texts = shown(page.t, problem, form, None)
-        kept = {**form.fields, "lang": page.t.tag} if form.fields else {}
+        kept = {**affordable(form.fields), "lang": page.t.tag} if form.fields else {}
         kept.pop("humanCheck", None)
         return self.render("sorry.html", page, problem.status, problem.all_headers, errors=texts, kept=kept)
 
