@@ -10,7 +10,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from time import process_time
 
-from shared.api.requests.body import MAX_BODY
+from shared.api.requests.submission import MAX_BODY
 from tests.support.parsers import PARSERS, Parser
 
 SIZES = (1024, 4 * 1024, 16 * 1024, MAX_BODY - 64)

@@ -15,10 +15,10 @@ from devtools.functions_host.settings import Cors, parse_local_settings
 from shared.api.pipeline import run
 from shared.api.problems import Problem
 from shared.api.requests import bodies
-from shared.api.requests.body import MAX_BODY, MAX_DEPTH, strict_json
 from shared.api.requests.booking_request import fingerprint
 from shared.api.requests.expectations import OTHERWISE, SENTENCES, members
-from shared.api.requests.validation import validated
+from shared.api.requests.fields import validated
+from shared.api.requests.submission import MAX_BODY, MAX_DEPTH, strict_json
 from shared.platform.hashes import Hasher
 from tests.support.facade import BENTO, BUSINESS, Facade, booking
 

@@ -8,7 +8,7 @@ from datetime import timedelta
 from typing import Any
 from urllib.parse import quote
 
-from shared.api.requests.body import MAX_BODY
+from shared.api.requests.submission import MAX_BODY
 from shared.api.routes import ROUTES
 from tests.support.facade import BENTO, BUSINESS, KEY, QUESTION, booking, start_at
 from tests.support.hostile_bodies import BOUNDARY, FORMS, JSON, MULTIPARTS, TEXTS

@@ -1,6 +1,6 @@
 """What was typed comes back as far as there is room for it."""
 
-from shared.pages.typed import ROOM, affordable
+from shared.pages.details import ROOM, affordable
 
 
 def test_what_people_type_comes_back() -> None:
