@@ -22,7 +22,7 @@ from shared.domain.model import Catalogue, Service
 from shared.domain.roster import effective_policy
 from shared.domain.slots import Slot
 from shared.pages.choose import MonthView, facts
-from shared.pages.details import FormView
+from shared.pages.details import FormView, affordable
 from shared.pages.error_texts import about_time, asks_for_another_time, shown
 from shared.pages.months import MOST_MONTHS, first_of_next, last_of, open_months
 from shared.pages.page_request import PageRequest
@@ -110,7 +110,7 @@ class BookingFlow:
             wanted = meant_by(form["start"], start, zone)
             others = await self._others(page, catalogue, service, wanted, same=problem.code == "slot-busy")
             errors = about_time(errors) if others else errors
-        view = FormView(page, catalogue, service, zone, start, form.fields, errors, others)
+        view = FormView(page, catalogue, service, zone, start, affordable(form.fields), errors, others)
         return self._form(view, problem)
 
     def waiting(
@@ -137,7 +137,7 @@ class BookingFlow:
     def _sorry(self, page: PageRequest, problem: Problem, form: Form) -> func.HttpResponse:
         """What went wrong; what was typed goes along with a button that sends it again."""
         texts = shown(page.t, problem, form, None)
-        kept = {**form.fields, "lang": page.t.tag} if form.fields else {}
+        kept = {**affordable(form.fields), "lang": page.t.tag} if form.fields else {}
         kept.pop("humanCheck", None)
         return self.render("sorry.html", page, problem.status, problem.all_headers, errors=texts, kept=kept)
 
