@@ -54,7 +54,7 @@ async def run(operation: str, handle: Handler, request: func.HttpRequest) -> fun
 
 
 def sendable(response: func.HttpResponse) -> func.HttpResponse:
-    """The response, if it can be sent; raises ValueError for a header that cannot: the host would send nothing."""
+    """The response, if it can be sent; raises ValueError for a header that would end it without a body."""
     for name, value in response.headers.items():
         if not (value.isascii() and value.isprintable()):
             raise ValueError(f"the header {name} cannot be sent")
