@@ -89,6 +89,7 @@ bench: $(INSTALLED) ## measure, and compare with the kept baselines
 
 nightly: $(INSTALLED) $(AZURITE) ## hours of random businesses, of chaos and of mutants
 	BOOKABLE_EXAMPLES=10000 $(BIN)/python -m pytest tests/e2e/test_offered_is_bookable.py
+	TEXT_EXAMPLES=3000 $(BIN)/python -m pytest tests/api/test_any_text.py
 	$(MAKE) chaos SEED=$${SEED:-$$(date +%Y%m%d)} N=20000
 	$(MAKE) mutants ARGS=--all
 
