@@ -9,7 +9,6 @@ from shared.api.admission.rate_limits import function_key
 from shared.api.admission.visitors import Admission, ChallengeScope
 from shared.api.problems import Problem
 from shared.api.requests.bodies import BookingBody, ChallengeQuery, GraphCustomer, SlotsQuery
-from shared.api.requests.body import Submission, json_submission
 from shared.api.requests.booking_request import (
     Caller,
     booking_intent,
@@ -19,10 +18,11 @@ from shared.api.requests.booking_request import (
     keyed_intent,
     start_of,
 )
+from shared.api.requests.fields import validated
 from shared.api.requests.forms import any_submission
 from shared.api.requests.ignored_fields import IgnoredFields
 from shared.api.requests.query import query
-from shared.api.requests.validation import validated
+from shared.api.requests.submission import Submission, json_submission
 from shared.api.responses import catalogue as described
 from shared.api.responses.booking import (
     PENDING_POLL,

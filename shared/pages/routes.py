@@ -10,13 +10,13 @@ import azure.functions as func
 from shared.api.pipeline import problem_for
 from shared.api.problems import Problem
 from shared.api.requests.bodies import BookingBody
-from shared.api.requests.body import FIELD_NAME, Submission, is_form
+from shared.api.requests.fields import validated
 from shared.api.requests.form_origin import check_form_origin
 from shared.api.requests.forms import Form, form_submission, read_form
 from shared.api.requests.ignored_fields import IgnoredFields
 from shared.api.requests.negotiation import prefers_html
 from shared.api.requests.return_address import return_address, with_query
-from shared.api.requests.validation import validated
+from shared.api.requests.submission import FIELD_NAME, Submission, is_form
 from shared.api.responses.booking import BookingConfirmed, BookingOutcome, booking_response
 from shared.api.responses.model import NO_STORE
 from shared.booking.lookup import FindBooking

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from shared.api.requests.moments import iso_moment
+from shared.api.requests.fields import iso_moment
 from shared.domain.clocks import meant
 from shared.domain.intervals import ONE_DAY, local_day
 from shared.domain.slots import Slot

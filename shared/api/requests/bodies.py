@@ -4,110 +4,32 @@ JSON members are in camelCase, unknown ones are refused, and every text is bound
 names, nested ones dotted (`customer.email`).
 """
 
-from collections.abc import Callable, Iterator, Sized
-from dataclasses import dataclass
 from datetime import date
 from typing import Annotated
 
-import phonenumbers
-from annotated_types import GroupedMetadata
-from pydantic import (
-    AfterValidator,
-    BaseModel,
-    BeforeValidator,
-    ConfigDict,
-    EmailStr,
-    Field,
-    StringConstraints,
-)
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints
 from pydantic.alias_generators import to_camel
-from pydantic_core import PydanticCustomError, PydanticKnownError
 
+from shared.api.requests.fields import (
+    Email,
+    Id,
+    Line,
+    Name,
+    OptionalId,
+    OptionalPhone,
+    PostalCode,
+    cleaned,
+    empty_is_none,
+    few,
+    null_is,
+    text,
+)
 from shared.domain.rules.request import LONGEST_ANSWER
-from shared.domain.texts import clean, clean_address, clean_line, clean_name
+from shared.domain.texts import clean
 
 MAX_ANSWERS = 50
-MAX_EMAIL = 254
 MAX_LISTED = 10
 """Addresses, or telephones, of one customer."""
-
-
-def _e164(text: str) -> str:
-    """The telephone number in E.164; it must be written with its country code."""
-    try:
-        number = phonenumbers.parse(text, None)
-    except phonenumbers.NumberParseException:
-        number = None
-    if number is None or not phonenumbers.is_possible_number(number):
-        raise PydanticCustomError(
-            "phone", "expected a telephone number with its country code, such as +1 213 555 0199"
-        )
-    return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
-
-
-def _empty_is_none(value: object) -> object:
-    """An empty form field says nothing."""
-    return None if isinstance(value, str) and not clean(value) else value
-
-
-def _null_is(default: object, also: object) -> BeforeValidator:
-    """A member that may be left out may be null too, and then says the same."""
-    return BeforeValidator(lambda value: default if value is None else value, json_schema_input_type=also)
-
-
-def cleaned(by: Callable[[str], str]) -> BeforeValidator:
-    """Texts as people mean them, before anything is counted or compared."""
-    return BeforeValidator(lambda value: by(value) if isinstance(value, str) else value)
-
-
-@dataclass(frozen=True, slots=True)
-class text(GroupedMetadata):  # noqa: N801 (reads as a constraint among those of the library)
-    """A text from a person, cleaned and then bounded in characters."""
-
-    most: int
-    least: int = 0
-    by: Callable[[str], str] = clean
-
-    def __iter__(self) -> Iterator[object]:
-        yield StringConstraints(min_length=self.least, max_length=self.most)
-        yield cleaned(self.by)
-
-
-def few(most: int) -> BeforeValidator:
-    """A list of so many elements at most, counted before any of them is looked at."""
-
-    def counted(value: object) -> object:
-        if isinstance(value, Sized) and len(value) > most:
-            found = {"field_type": "List", "max_length": most, "actual_length": len(value)}
-            raise PydanticKnownError("too_long", found)
-        return value
-
-    return BeforeValidator(counted)
-
-
-def short(most: int) -> BeforeValidator:
-    """A text of so many characters at most, counted before anything but cleaning is done with it."""
-
-    def counted(value: object) -> object:
-        if isinstance(value, str) and len(value) > most:
-            raise PydanticKnownError("string_too_long", {"max_length": most})
-        return value
-
-    return BeforeValidator(counted)
-
-
-Name = Annotated[str, text(100, 1, clean_name)]
-Id = Annotated[
-    str,
-    StringConstraints(min_length=1, max_length=128, pattern=r"^[A-Za-z0-9_.=+/-]+$"),
-    cleaned(clean_address),
-]
-OptionalId = Annotated[Id | None, BeforeValidator(_empty_is_none)]
-Phone = Annotated[Annotated[str, text(40, 1)], AfterValidator(_e164)]
-OptionalPhone = Annotated[Phone | None, BeforeValidator(_empty_is_none)]
-Email = Annotated[EmailStr, StringConstraints(max_length=MAX_EMAIL), short(MAX_EMAIL), cleaned(clean_address)]
-Line = Annotated[str, text(200, 0, clean_line)]
-PostalCode = Annotated[str, text(30, 0, clean_line)]
 
 
 class RequestModel(BaseModel):
@@ -154,18 +76,18 @@ class BookingBody(RequestModel):
         description="ISO 8601 with an offset, or local and then read in timeZone",
         examples=["2026-12-01T10:00:00-06:00"],
     )
-    time_zone: Annotated[Annotated[str, text(80)] | None, BeforeValidator(_empty_is_none)] = Field(
+    time_zone: Annotated[Annotated[str, text(80)] | None, BeforeValidator(empty_is_none)] = Field(
         default=None,
         description="The visitor's zone, IANA or Windows name; the business's where it is missing",
         examples=["America/Chicago"],
     )
     staff_id: OptionalId = None
     customer: CustomerBody
-    answers: Annotated[Answers, _null_is((), Answers | None)] = ()
-    sms_notifications: Annotated[bool, _null_is(default=False, also=bool | None)] = Field(
+    answers: Annotated[Answers, null_is((), Answers | None)] = ()
+    sms_notifications: Annotated[bool, null_is(default=False, also=bool | None)] = Field(
         default=False, description="Text messages as well, where the service offers them; none if left out"
     )
-    human_check: Annotated[Annotated[str, text(4096)] | None, BeforeValidator(_empty_is_none)] = Field(
+    human_check: Annotated[Annotated[str, text(4096)] | None, BeforeValidator(empty_is_none)] = Field(
         default=None, description="The solved challenge, where the deployment asks for one"
     )
     website: Annotated[str, text(200)] | None = Field(
@@ -209,8 +131,8 @@ class GraphCustomer(RequestModel):
     )
     display_name: Name
     email_address: Email
-    addresses: Annotated[Addresses, _null_is((), Addresses | None)] = ()
-    phones: Annotated[Phones, _null_is((), Phones | None)] = ()
+    addresses: Annotated[Addresses, null_is((), Addresses | None)] = ()
+    phones: Annotated[Phones, null_is((), Phones | None)] = ()
 
 
 class SlotsQuery(BaseModel):

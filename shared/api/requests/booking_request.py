@@ -8,7 +8,7 @@ from hashlib import sha256
 
 from shared.api.problems import FieldError, Problem
 from shared.api.requests.bodies import BookingBody, GraphCustomer, RequestModel
-from shared.api.requests.moments import iso_moment
+from shared.api.requests.fields import iso_moment
 from shared.booking.create.request import BookingRequest
 from shared.booking.writes.idempotency import RequestKey
 from shared.domain.addresses import comparable_email

@@ -14,11 +14,11 @@ from multipart import MultipartError, ParserLimitReached, parse_options_header
 
 from shared.api.problems import FieldError, Problem
 from shared.api.requests.bodies import BookingBody
-from shared.api.requests.body import FIELD_NAME, Submission, bounded, is_form, json_submission
 from shared.api.requests.charsets import RawField, texts
 from shared.api.requests.expectations import dotted_names
 from shared.api.requests.ignored_fields import IgnoredFields
 from shared.api.requests.raw_fields import MAX_FIELDS, MAX_VALUE, multipart, urlencoded
+from shared.api.requests.submission import FIELD_NAME, Submission, bounded, is_form, json_submission
 from shared.domain.texts import clean
 
 MAX_NAME = 200

@@ -30,7 +30,7 @@ from shared.domain.model import (
 )
 from shared.domain.rules import judge
 from shared.domain.rules.context import RuleContext, ServiceCalendar, SlotRequest
-from shared.domain.rules.reach import is_within_reach, unread
+from shared.domain.rules.timing import is_within_reach, unread
 from shared.domain.zones import iana_zone
 
 
