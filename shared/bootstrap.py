@@ -12,6 +12,7 @@ from shared.api.admission.turnstile_check import TurnstileCheck
 from shared.api.admission.visitors import Admission, HumanCheck, NoCheck
 from shared.api.handlers import Handlers
 from shared.api.pipeline import correlation_id
+from shared.api.requests.ignored_fields import IgnoredFields
 from shared.api.responses.booking import confirmation
 from shared.booking.limits import Limits, WorkerCounters
 from shared.booking.ports import Clock, Graph, NewId, Stores
@@ -86,7 +87,8 @@ def assemble(settings: Settings, graph: Graph, held: Stores, clock: Clock, close
     limits = RateLimits(own, all_workers, settings.trusted_proxies, settings.limits)
     demand = Demand(all_workers, quotas("business", settings.limits["business"]), clock)
     human = human_check(settings, held, clock, demand)
-    handlers = handlers_over(cases, Admission(limits, human, held.idempotency, demand, clock))
+    admission = Admission(limits, human, held.idempotency, demand, clock)
+    handlers = handlers_over(cases, admission, IgnoredFields(settings.ignored_form_fields))
     pages = pages_over(cases, settings, limits, handlers.book)
     return App(handlers=handlers, pages=pages, timer=cases.upkeep, closers=closers)
 
@@ -109,7 +111,7 @@ def use_cases(settings: Settings, graph: Graph, held: Stores, clock: Clock) -> U
     )
 
 
-def handlers_over(cases: UseCases, admission: Admission) -> Handlers:
+def handlers_over(cases: UseCases, admission: Admission, ignored: IgnoredFields) -> Handlers:
     """What the routes of the API call."""
     return Handlers(
         mailboxes=cases.mailboxes,
@@ -122,6 +124,7 @@ def handlers_over(cases: UseCases, admission: Admission) -> Handlers:
         find_booking=cases.find_booking,
         hasher=cases.hasher,
         admission=admission,
+        ignored_fields=ignored,
     )
 
 
@@ -136,6 +139,7 @@ def pages_over(cases: UseCases, settings: Settings, limits: RateLimits, book: Bo
         book_for_visitor=book,
         policy=page_policy(settings),
         clock=cases.clock,
+        ignored_fields=IgnoredFields(settings.ignored_form_fields),
     )
 
 

@@ -3,6 +3,7 @@
 What each of them costs an honest visitor is in `docs/security.md`.
 """
 
+import json
 from collections.abc import Mapping
 
 WINDOWS = ("minute", "hour", "day")
@@ -29,6 +30,15 @@ telephone, `phone`. Above that of the `business` nobody is refused: its challeng
 
 MOST = 1_000_000
 WRONG = "not the names of limits and windows with whole numbers"
+EXPECTED = (
+    'a JSON object such as {"address": {"hour": 500}} of limits by minute, hour or day (docs/security.md), '
+    "each a whole number from 1 to 1000000, or null for none"
+)
+
+
+def read_limits(text: str) -> Mapping[str, Limit]:
+    """The limits with the changes that this JSON names; raises ValueError as `limits` does."""
+    return limits(json.loads(text))
 
 
 def limits(given: object) -> Mapping[str, Limit]:

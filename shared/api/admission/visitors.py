@@ -14,7 +14,7 @@ from typing import Protocol
 import azure.functions as func
 
 from shared.api.admission.rate_limits import Demand, RateLimits
-from shared.api.problems import PAUSE, Problem
+from shared.api.problems import PAUSE, FieldError, Problem
 from shared.api.requests.bodies import BookingBody
 from shared.api.responses.challenge import ChallengeAltcha, ChallengeOff, ChallengeTurnstile
 from shared.booking.create.request import BookingRequest
@@ -113,7 +113,7 @@ class Admission:
         against a person, and each proof once: nobody is locked out by what others pretend.
         """
         if body.website:
-            raise refused()
+            raise trapped()
         counted, known = await asyncio.gather(
             self.limits.booking(request), self._known(intent), return_exceptions=True
         )
@@ -150,8 +150,17 @@ class Admission:
         return record if record is not None and intent.is_of(record, self._clock()) else None
 
 
+def trapped() -> Problem:
+    """What filled in the trap may have been a browser that means well: its person is told what to do."""
+    detail = (
+        "Expected the field website to be left empty: people do not see it. Browsers and password managers "
+        "fill it in now and then; empty it and send the booking again."
+    )
+    return Problem("human-check-failed", detail, (FieldError("/website", "trap-filled", detail),))
+
+
 def refused() -> Problem:
-    """The same answer for every way to fail, so that a bot learns nothing."""
+    """The same answer for every way to fail the check, so that a bot learns nothing."""
     return Problem("human-check-failed", "Expected a fresh solution of the challenge for this slot.")
 
 
