@@ -8,6 +8,7 @@ from functools import partial
 
 from shared.api.admission.altcha_check import AltchaCheck
 from shared.api.admission.human_check import HumanCheck, NoCheck
+from shared.api.admission.permission import Permissions
 from shared.api.admission.rate_limits import RateLimits
 from shared.api.admission.turnstile_check import TurnstileCheck
 from shared.api.admission.visitors import Admission
@@ -23,7 +24,8 @@ from shared.graph.credentials import credential
 from shared.graph.gateway import GraphGateway
 from shared.pages.languages import LANGUAGES
 from shared.pages.policy import PagePolicy
-from shared.pages.routes import Book, Pages
+from shared.pages.proof import ProofFields
+from shared.pages.routes import Pages
 from shared.platform import logs
 from shared.settings import Settings
 from shared.tables.memory import memory_stores
@@ -83,8 +85,9 @@ def assemble(settings: Settings, graph: Graph, held: Stores, clock: Clock, close
     cases = use_cases(settings, graph, held, clock)
     own, all_workers = (Limits(one, cases.hasher, clock) for one in (WorkerCounters(), held.counters))
     limits = RateLimits(own, all_workers, settings.trusted_proxies)
-    handlers = handlers_over(cases, Admission(limits, human_check(settings, held, clock), held.idempotency))
-    pages = pages_over(cases, settings, limits, handlers.book)
+    human, permitted = human_check(settings, held, clock), permissions(settings, held, cases)
+    handlers = handlers_over(cases, Admission(limits, human, held.idempotency, permitted))
+    pages = pages_over(cases, settings, handlers, permitted)
     return App(handlers=handlers, pages=pages, timer=cases.upkeep, closers=closers)
 
 
@@ -122,18 +125,28 @@ def handlers_over(cases: UseCases, admission: Admission) -> Handlers:
     )
 
 
-def pages_over(cases: UseCases, settings: Settings, limits: RateLimits, book: Book) -> Pages:
+def pages_over(
+    cases: UseCases, settings: Settings, handlers: Handlers, permitted: Permissions | None
+) -> Pages:
     """What the routes of the pages call."""
     return Pages(
         mailboxes=cases.mailboxes,
         catalogues=cases.catalogues,
         availability=cases.availability,
         find_booking=cases.find_booking,
-        visit=limits.visit,
-        book_for_visitor=book,
+        visit=handlers.admission.limits.visit,
+        book_for_visitor=handlers.book,
         policy=PagePolicy(settings.frame_ancestors, settings.allowed_return_origins, settings.human_check),
         clock=cases.clock,
+        proofs=ProofFields(cases.hasher, new_id, permitted),
     )
+
+
+def permissions(settings: Settings, held: Stores, cases: UseCases) -> Permissions | None:
+    """What buttons stand for; whoever chose Turnstile wants Cloudflare's verdict on everybody."""
+    if settings.human_check != "altcha":
+        return None
+    return Permissions(cases.hasher, held.once, cases.clock, new_id)
 
 
 def human_check(settings: Settings, held: Stores, clock: Clock) -> HumanCheck:

@@ -6,9 +6,11 @@ from datetime import UTC, date, datetime, timedelta
 
 import azure.functions as func
 
-from shared.api.problems import Problem
+from shared.api.admission.visitors import Unproved
+from shared.api.problems import Problem, problem_of
+from shared.api.requests.body import media_type
 from shared.api.requests.booking_request import start_of
-from shared.api.requests.forms import Form
+from shared.api.requests.forms import MULTIPART, Form
 from shared.api.responses.booking import BookingConfirmed, unconfirmed
 from shared.api.responses.catalogue import offered
 from shared.booking.ports import Clock
@@ -25,6 +27,7 @@ from shared.pages.details import FormView
 from shared.pages.error_texts import about_time, asks_for_another_time, shown
 from shared.pages.page_request import PageRequest
 from shared.pages.policy import PagePolicy
+from shared.pages.proof import ProofFields
 from shared.pages.rendering import Renderer
 from shared.pages.result import POLL, ConfirmedView
 
@@ -108,6 +111,36 @@ class BookingFlow:
         zone = page.zone_at(catalogue.business)
         view = FormView(page, catalogue, service, zone, start, form.fields, errors, others)
         return self._form(view, problem)
+
+    async def unproved(
+        self,
+        request: func.HttpRequest,
+        given: Mapping[str, str],
+        form: Form,
+        problem: Unproved,
+        proofs: ProofFields,
+    ) -> func.HttpResponse:
+        """The page that proves that a person books: what will be booked, with everything that was typed.
+
+        An error only where something was sent as a proof, which then was none.
+        """
+        page = PageRequest.of(request, given)
+        try:
+            catalogue = await self.catalogues.get(self._mailbox(page))
+            service = offered_service(catalogue, problem.scope.service_id)
+        except DomainError as error:
+            return await self.refused(request, given, form, problem_of(error))
+        zone = page.zone_at(catalogue.business)
+        return self.render(
+            "proof.html",
+            page,
+            problem.status if form.proof else 200,
+            view=FormView(page, catalogue, service, zone, problem.scope.start),
+            catalogue=catalogue,
+            sent=proofs(request, form, page, problem.scope),
+            is_multipart=media_type(request) == MULTIPART,
+            failed=form.proof is not None,
+        )
 
     def unreadable(
         self, request: func.HttpRequest, given: Mapping[str, str], problem: Problem

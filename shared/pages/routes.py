@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Protocol
 
 import azure.functions as func
 
+from shared.api.admission.permission import is_permission
+from shared.api.admission.visitors import Unproved
 from shared.api.pipeline import problem_for
 from shared.api.problems import Problem
 from shared.api.requests.bodies import BookingBody
@@ -26,6 +28,7 @@ from shared.domain.errors import GraphError, NotFound
 from shared.domain.model import Catalogue
 from shared.pages.calendar_file import calendar_file
 from shared.pages.policy import PagePolicy
+from shared.pages.proof import ProofFields
 
 if TYPE_CHECKING:
     from shared.pages.flow import BookingFlow
@@ -58,6 +61,7 @@ class Pages:
     book_for_visitor: Book
     policy: PagePolicy
     clock: Clock
+    proofs: ProofFields
 
     @cached_property
     def flow(self) -> "BookingFlow":
@@ -121,6 +125,8 @@ class Pages:
         given = _given(form, returns=all(one.pointer != "/returnUrl" for one in problem.errors))
         if form is NO_FORM:
             return self.flow.unreadable(request, given, problem)
+        if isinstance(problem, Unproved) and (form.proof is None or is_permission(form.proof)):
+            return await self.flow.unproved(request, given, form, problem, self.proofs)
         return await self.flow.refused(request, given, form, problem)
 
     async def _booked(self, request: func.HttpRequest, form: Form) -> BookingOutcome:

@@ -29,6 +29,12 @@ BOOKINGS = (
 EMAIL = (Quota("email", 10, timedelta(hours=1)),)
 """Bookings for one e-mail address, whoever asks: nobody's inbox is flooded through this API."""
 
+PERMISSIONS = (Quota("buttons", 5, timedelta(hours=1)), Quota("buttons-day", 15, timedelta(days=1)))
+"""Bookings by one visitor with the button of the page for forms, which proves no work."""
+
+PERMISSIONS_OF_BUSINESS = (Quota("buttons-business", 60, timedelta(hours=1)),)
+"""The same at one business, by everybody together: a botnet has many addresses."""
+
 PARTNER = (Quota("partner", 300, timedelta(minutes=1)),)
 """Requests with one function key."""
 
@@ -59,6 +65,13 @@ class RateLimits:
         if who is not None:
             _tell_and_check(await self.shared.hit("bookings", who, BOOKINGS))
         check(await self.shared.hit("email", email.casefold(), EMAIL))
+
+    async def permission(self, request: func.HttpRequest, alias: str) -> None:
+        """A booking with a permission instead of a solved challenge; raises TooManyRequests."""
+        who = visitor(request, self.proxies)
+        if who is not None:
+            check(await self.shared.hit("buttons", who, PERMISSIONS))
+        check(await self.shared.hit("buttons-business", alias, PERMISSIONS_OF_BUSINESS))
 
     async def partner(self, request: func.HttpRequest) -> None:
         """A request with a function key; raises TooManyRequests."""

@@ -39,6 +39,10 @@ CONTROL = frozenset({"returnUrl", "idempotencyKey", "lang", "theme", "embed", "s
 """Fields that are about the page and the way back, not about the booking."""
 
 
+PROOFS = ("humanCheck", "altcha", "cf-turnstile-response")
+"""Fields for the solved challenge: the API's own, and those that ALTCHA's and Cloudflare's widgets add."""
+
+
 @dataclass(frozen=True, slots=True)
 class Form:
     """The fields of a form in their order, each once."""
@@ -57,14 +61,21 @@ class Form:
             if name.startswith(ANSWERS) and value.strip()
         }
 
+    @property
+    def proof(self) -> str | None:
+        """The solved challenge, from the first of its fields that is not blank."""
+        return next((self[name] for name in PROOFS if self[name].strip()), None)
+
     def value(self) -> dict[str, Any]:
         """The JSON object that says the same; raises Problem 422 where two names contradict each other."""
         root: dict[str, Any] = {"customer": {}}
         for name, value in self.fields.items():
-            if name in CONTROL or name.startswith(ANSWERS):
+            if name in CONTROL or name in PROOFS or name.startswith(ANSWERS):
                 continue
             if value.strip() or name not in PREFILL_WHEN_BLANK:
                 _put(root, name, value)
+        if self.proof is not None:
+            root["humanCheck"] = self.proof
         if self.answers:
             root["answers"] = [{"questionId": i, "answer": text} for i, text in self.answers.items()]
         return root

@@ -1,0 +1,11 @@
+"""Idempotency keys that our own pages make, so that a form that is sent twice books once."""
+
+from shared.booking.hashing import Hasher
+
+
+def own_key(hasher: Hasher, nonce: str) -> str:
+    """The key with this nonce; its signature tells it from a key that a caller chose.
+
+    The nonce is letters and digits; whoever knows it alone cannot make the key.
+    """
+    return f"page-{nonce}-{hasher.name('own-key', nonce)[:32]}"
