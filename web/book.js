@@ -116,6 +116,11 @@
   const PERMISSION = 'permission.';
   const solved = (form) => form.elements.humanCheck.value && !form.elements.humanCheck.value.startsWith(PERMISSION);
 
+  const askToPress = () => {
+    for (const one of main.querySelectorAll('.plain-only')) one.hidden = false;
+    say('');
+  };
+
   // By itself a page sends only what it has solved; whoever presses its button may send the permission.
   const book = async (form, byItself = false) => {
     const button = form.querySelector('button.main');
@@ -125,7 +130,8 @@
     say(status.dataset.loading);
     try {
       const proved = await prove(form).then(() => true, () => false);
-      if (byItself ? !solved(form) : !proved && !form.elements.humanCheck.value) return void say(status.dataset.failed);
+      if (byItself && !solved(form)) return askToPress();
+      if (!proved && !form.elements.humanCheck.value) return void say(status.dataset.failed);
       // A way to another website is the browser's to go. The form is sent once more for it, and gets the same answer.
       const returns = form.hasAttribute('data-returns');
       const { answer, html } = await send(form, returns ? 'manual' : 'follow');

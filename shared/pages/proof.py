@@ -40,5 +40,5 @@ class ProofFields:
         typed = {name: value for name, value in form.fields.items() if name not in TOLD_ANEW}
         shown = {name: page.kept[name] for name in ("theme", "embed") if name in page.kept}
         key = form_key(request, form) or own_key(self.hasher, self.new_id())
-        permission = self.permissions.issue(scope) if self.permissions else ""
+        permission = self.permissions.issue(scope, form.proof) if self.permissions else ""
         return Sent({**typed, **shown, "lang": page.t.tag, "idempotencyKey": key}, permission)

@@ -39,8 +39,10 @@ class Permissions:
     clock: Clock
     new_id: NewId
 
-    def issue(self, scope: ChallengeScope) -> str:
-        """A fresh permission to book this slot once."""
+    def issue(self, scope: ChallengeScope, given: str | None = None) -> str:
+        """A permission to book this slot once: the one `given` if it is only too early, else a new one."""
+        if given is not None and is_permission(given) and self._opens_later(given, scope):
+            return given
         elapsed = -((BEGIN - self.clock()) // MILLISECOND)  # rounded up: never a moment before it counts
         made, nonce = str(elapsed), self.new_id()
         return f"{PREFIX}{made}.{nonce}.{self._signature(scope, made, nonce)}"
@@ -50,15 +52,23 @@ class Permissions:
 
         Raises StoreUnavailable where that cannot be found out.
         """
+        made = self._made(text, scope)
+        if made is None or not made + EARLIEST <= self.clock() < made + LIFE:
+            return False
+        return await self.once.claim(text, owner, made + LIFE)
+
+    def _opens_later(self, text: str, scope: ChallengeScope) -> bool:
+        made = self._made(text, scope)
+        return made is not None and self.clock() < made + EARLIEST
+
+    def _made(self, text: str, scope: ChallengeScope) -> datetime | None:
+        """When it was made; None where it was not signed here for this slot."""
         made, _, rest = text.removeprefix(PREFIX).partition(".")
         nonce, _, signature = rest.partition(".")
-        signed = self._signature(scope, made, nonce).encode()
-        if not hmac.compare_digest(signed, signature.encode()):
-            return False
-        begins = BEGIN + int(made) * MILLISECOND
-        if not begins + EARLIEST <= self.clock() < begins + LIFE:
-            return False
-        return await self.once.claim(f"permission\n{signature}", owner, begins + LIFE)
+        signed = self._signature(scope, made, nonce)
+        if not hmac.compare_digest(signed.encode(), signature.encode()):
+            return None
+        return BEGIN + int(made) * MILLISECOND
 
     def _signature(self, scope: ChallengeScope, made: str, nonce: str) -> str:
         return self.hasher.name("permission", *scope.members().values(), made, nonce)
