@@ -157,7 +157,7 @@
     const url = new URL(place.dataset.challenge, location.href);
     url.searchParams.set('serviceId', form.elements.serviceId.value);
     url.searchParams.set('start', start.value);
-    if (form.elements.timeZone) url.searchParams.set('timeZone', form.elements.timeZone.value);
+    if (form.elements.timeZone?.value) url.searchParams.set('timeZone', form.elements.timeZone.value);
     const challenge = await (await fetch(url, { headers: { Accept: 'application/json' } })).json();
     if (challenge.kind !== 'altcha') return;
     say(status.dataset.checking);

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import azure.functions as func
 
@@ -11,7 +12,9 @@ from shared.api.requests.forms import CONTROL, PROOFS, Form, form_key
 from shared.api.requests.own_key import own_key
 from shared.booking.hashing import Hasher
 from shared.booking.ports import NewId
-from shared.pages.page_request import PageRequest
+
+if TYPE_CHECKING:
+    from shared.pages.page_request import PageRequest
 
 TOLD_ANEW = (CONTROL | {*PROOFS, "_charset_"}) - {"returnUrl"}
 """Fields that are not repeated as they came: about the page, the proof, or how the form was written."""
@@ -34,7 +37,7 @@ class ProofFields:
     permissions: Permissions | None
 
     def __call__(
-        self, request: func.HttpRequest, form: Form, page: PageRequest, scope: ChallengeScope
+        self, request: func.HttpRequest, form: Form, page: "PageRequest", scope: ChallengeScope
     ) -> Sent:
         """What goes along with this form; a key is made where it came without one."""
         typed = {name: value for name, value in form.fields.items() if name not in TOLD_ANEW}
