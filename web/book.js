@@ -248,6 +248,7 @@
   if (parent && window.ResizeObserver) new ResizeObserver(() => tellParent('size')).observe(document.body);
 
   ready();
+  tellParent('ready');
   if (main.dataset.load) visit(zoned(main.dataset.load), { push: false });
   else { const wrong = main.querySelector('.errors'); if (wrong) wrong.focus(); }
 })();
