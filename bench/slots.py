@@ -1,7 +1,7 @@
 """How much CPU the slots of a busy business cost, from facts that are loaded already.
 
-Run `python -m bench.slots`. The figure is `Frame.of` plus all slots for 20 staff, 31 days, a grid of
-15 minutes and 2,000 appointments, in CPU time of this process, the best and the median of several
+Run `python -m bench.slots`. The figure is `ServiceCalendar.of` plus all slots for 20 staff, 31 days,
+a grid of 15 minutes and 2,000 appointments, in CPU time of this process, the best and the median of several
 runs; it fails above the limit. The growth with staff, days and appointments is printed below it.
 """
 
@@ -16,22 +16,21 @@ from datetime import UTC, date, datetime, time, timedelta
 from statistics import median
 from time import process_time
 
-from shared.domain.facts import Frame
-from shared.domain.intervals import Interval
+from shared.domain.intervals import Interval, LocalSpan, day_span
 from shared.domain.model import (
     Appointment,
     AvailabilityStatus,
     Business,
     Catalogue,
     DayView,
-    LocalSpan,
     PolicySettings,
     Service,
     StaffAvailability,
     StaffMember,
 )
+from shared.domain.rules.context import ServiceCalendar
 from shared.domain.slots import Slot, slots
-from shared.domain.zones import day_span, iana_zone
+from shared.domain.zones import iana_zone
 
 LIMIT_MS = 50.0
 ZONE = "America/Chicago"
@@ -50,7 +49,7 @@ class Size:
 
 @dataclass(frozen=True, slots=True)
 class Loaded:
-    """Facts as they come out of Graph and the caches."""
+    """RuleContext as they come out of Graph and the caches."""
 
     catalogue: Catalogue
     view: DayView
@@ -93,8 +92,8 @@ def _availability(ids: Sequence[str], span: Interval) -> dict[str, tuple[StaffAv
 
 def compute(loaded: Loaded) -> list[Slot]:
     """What one visitor's request computes."""
-    frame = Frame.of(loaded.catalogue, loaded.catalogue.services["s"], loaded.view, loaded.now)
-    return [slot for slot in slots(frame, loaded.span) if isinstance(slot, Slot)]
+    calendar = ServiceCalendar.of(loaded.catalogue, loaded.catalogue.services["s"], loaded.view, loaded.now)
+    return [slot for slot in slots(calendar, loaded.span) if isinstance(slot, Slot)]
 
 
 def measure(size: Size, runs: int) -> tuple[float, float, int]:

@@ -67,7 +67,9 @@ def build(environ: Mapping[str, str]) -> App:
 def gateway(settings: Settings) -> GraphGateway:
     """The gateway to Graph; nothing is opened before the first call."""
     where = cloud(settings.graph_root, settings.graph_base_url)
-    connection = Connection(lambda: credential(settings.graph_credential, settings.client_id), where)
+    connection = Connection(
+        lambda: credential(settings.graph_credential, settings.client_id), where, settings.graph_features
+    )
     return GraphGateway(connection, Calls(settings.timings.graph_call))
 
 

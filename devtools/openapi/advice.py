@@ -27,6 +27,7 @@ ADVICE: Mapping[str, str] = {
     "internal-error": "Report the Request-Id. Sending the same request again is safe.",
     "human-check-unavailable": RETRY + " Nothing was booked.",
     "not-booked": RETRY + " What had been begun was taken back.",
+    "identity-unavailable": RETRY + " Nothing was booked.",
     "upstream-refused": "Tell whoever runs the deployment: its permissions or its business are not set up.",
     "upstream-unavailable": RETRY,
     "store-unavailable": RETRY,

@@ -66,7 +66,7 @@ class Operation:
 
 
 ANY = ("target-too-long", "internal-error")
-GRAPH = ("upstream-throttled", "upstream-refused", "upstream-unavailable")
+GRAPH = ("upstream-throttled", "identity-unavailable", "upstream-refused", "upstream-unavailable")
 WRITE = ("body-unreadable", "body-too-large", "media-type-unsupported", "header-invalid", "fields-invalid")
 INTENT = (
     "idempotency-key-in-flight",

@@ -13,6 +13,7 @@
     |-- StoreUnavailable           the facade's own records cannot be read or written
     `-- GraphError                 one call to Graph did not succeed
         |-- Throttled              429: surely not done
+        |-- NoIdentity             no token could be had: the call never left
         |-- Denied                 401, 403: surely not done; a permission is missing
         |-- Missing                404: what was named is not there
         |-- Conflicted             409, 412: surely not done; read again, judge again, write again
@@ -150,8 +151,12 @@ class Throttled(GraphError):
     """Graph answered 429."""
 
 
+class NoIdentity(GraphError):
+    """The endpoint of the identity gave no token: the call never left, and Graph was not asked."""
+
+
 class Denied(GraphError):
-    """Graph answered 401 or 403, or no token could be had: the identity or its permissions are wrong."""
+    """Graph answered 401 or 403: the identity's permissions are missing or not known there yet."""
 
 
 class Missing(GraphError):
@@ -186,7 +191,7 @@ class Unreachable(GraphError):
     """No answer of Graph's came in time: a write may have been done, or may still be under way."""
 
 
-NOTHING_DONE = (Throttled, Denied, Missing, Conflicted, Rejected, NotSent)
+NOTHING_DONE = (Throttled, NoIdentity, Denied, Missing, Conflicted, Rejected, NotSent)
 """The errors after which a write was surely not done."""
 
 UNCERTAIN = (Unavailable, Unreadable, Unreachable)

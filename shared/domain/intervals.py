@@ -1,9 +1,17 @@
-"""Half-open intervals of time, `[start, end)`, and what can be done with them."""
+"""Half-open intervals of time, `[start, end)`, and the days, hours and grids of a zone as such.
+
+What is local is computed from the zone that is given: days of 23 or 25 hours, hours that the clocks skip or
+show twice.
+"""
 
 from bisect import bisect_right
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
+from zoneinfo import ZoneInfo
+
+ONE_DAY = timedelta(days=1)
+MIDNIGHT = time()
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -25,10 +33,6 @@ class Interval:
     def overlaps(self, other: "Interval") -> bool:
         """Whether the two share an instant; intervals that only touch do not."""
         return self.start < other.end and other.start < self.end
-
-    def contains(self, other: "Interval") -> bool:
-        """Whether every instant of `other` lies in this interval."""
-        return self.start <= other.start and other.end <= self.end
 
     def widened(self, before: timedelta, after: timedelta) -> "Interval":
         """The interval with a buffer on either side."""
@@ -147,3 +151,96 @@ def _shared(left: list[_Pair], right: list[_Pair]) -> Iterator[_Pair]:
             i += 1
         else:
             j += 1
+
+
+@dataclass(frozen=True, slots=True)
+class LocalSpan:
+    """Part of a local day, `[start, end)`; an `end` of 00:00 is the midnight that ends the day."""
+
+    start: time
+    end: time
+
+
+WeeklyHours = Mapping[int, tuple[LocalSpan, ...]]
+"""Weekday (Monday is 0, as `date.weekday()` has it) to that day's open spans; absent is closed."""
+
+
+def instants(local: datetime, zone: ZoneInfo) -> Iterator[datetime]:
+    """The instants at which clocks in `zone` show a naive local time, in order: none, one or two."""
+    first = local.replace(tzinfo=zone, fold=0).astimezone(UTC)
+    second = local.replace(tzinfo=zone, fold=1).astimezone(UTC)
+    if first <= second:
+        yield first
+        if first < second:
+            yield second
+
+
+def local_day(instant: datetime, zone: ZoneInfo) -> date:
+    """The date that clocks in `zone` show at an instant."""
+    return instant.astimezone(zone).date()
+
+
+def day_span(day: date, zone: ZoneInfo) -> Interval:
+    """The whole local day in UTC: 24 hours, or what the clock changes of that day make of it."""
+    return Interval(_boundary(day, MIDNIGHT, zone), _boundary(day + ONE_DAY, MIDNIGHT, zone))
+
+
+def _boundary(day: date, at: time, zone: ZoneInfo) -> datetime:
+    """The first instant of `day` at which the clocks show `at` or, where they skip it, something later."""
+    local = datetime.combine(day, at)
+    first = local.replace(tzinfo=zone, fold=0).astimezone(UTC)
+    second = local.replace(tzinfo=zone, fold=1).astimezone(UTC)
+    return first if first <= second else _transition(second, first, zone)
+
+
+def _transition(before: datetime, after: datetime, zone: ZoneInfo) -> datetime:
+    """The instant in `(before, after]` at which the offset changes, to the second."""
+    old = before.astimezone(zone).utcoffset()
+    while after - before > timedelta(seconds=1):
+        middle = before + (after - before) // 2
+        if middle.astimezone(zone).utcoffset() == old:
+            before = middle
+        else:
+            after = middle
+    return after.replace(microsecond=0)
+
+
+def hours_timeline(hours: WeeklyHours, zone: ZoneInfo, first: date, last: date) -> Timeline:
+    """The weekly hours on the local dates `first` to `last`, both included, as UTC.
+
+    An opening or closing time that the clocks skip means the moment they skip it, one that they show
+    twice means the first. A span that ends before it starts runs on into the next day.
+    """
+    days = (first + ONE_DAY * n for n in range(-1, (last - first).days + 1))
+    spans = [_utc_span(day, span, zone) for day in days for span in hours.get(day.weekday(), ())]
+    return Timeline(spans).within(Interval(day_span(first, zone).start, day_span(last, zone).end))
+
+
+def _utc_span(day: date, span: LocalSpan, zone: ZoneInfo) -> Interval:
+    runs_over = span.end < span.start or span.end == MIDNIGHT
+    end_day = day + ONE_DAY if runs_over else day
+    return Interval(_boundary(day, span.start, zone), _boundary(end_day, span.end, zone))
+
+
+def on_grid(instant: datetime, step: timedelta, zone: ZoneInfo) -> bool:
+    """Whether clocks in `zone` show a multiple of `step`, counted from midnight on the clock's face.
+
+    A step has whole seconds.
+    """
+    shown = instant.astimezone(zone)
+    since_midnight = shown.hour * 3600 + shown.minute * 60 + shown.second
+    return not shown.microsecond and since_midnight % (step.days * 86400 + step.seconds) == 0
+
+
+def grid(day: date, step: timedelta, zone: ZoneInfo) -> list[datetime]:
+    """All instants of a local day that are `on_grid`, in order, in UTC."""
+    span = day_span(day, zone)
+    if span.length == ONE_DAY and _offset(span.start, zone) == _offset(span.end, zone):
+        return [span.start + step * n for n in range(-(-ONE_DAY // step))]
+    midnight = datetime.combine(day, MIDNIGHT)
+    shown = (midnight + step * n for n in range(-(-ONE_DAY // step)))
+    return sorted(instant for local in shown for instant in instants(local, zone))
+
+
+def _offset(instant: datetime, zone: ZoneInfo) -> timedelta | None:
+    return instant.astimezone(zone).utcoffset()

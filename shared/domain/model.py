@@ -5,23 +5,11 @@ Every instant is aware and in UTC; weekly hours and dates are local to the zone 
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime, timedelta
 from enum import StrEnum
 
-from shared.domain.intervals import Interval
+from shared.domain.intervals import Interval, WeeklyHours
 from shared.domain.left_out import LeftOut
-
-
-@dataclass(frozen=True, slots=True)
-class LocalSpan:
-    """Part of a local day, `[start, end)`; an `end` of 00:00 is the midnight that ends the day."""
-
-    start: time
-    end: time
-
-
-WeeklyHours = Mapping[int, tuple[LocalSpan, ...]]
-"""Weekday (Monday is 0, as `date.weekday()` has it) to that day's open spans; absent is closed."""
 
 
 class AvailabilityType(StrEnum):

@@ -10,7 +10,7 @@ from enum import IntEnum
 from typing import TypeVar
 from zoneinfo import ZoneInfo
 
-from shared.domain.intervals import Interval, Timeline
+from shared.domain.intervals import Interval, Timeline, WeeklyHours, hours_timeline, local_day
 from shared.domain.model import (
     Appointment,
     Availability,
@@ -21,9 +21,8 @@ from shared.domain.model import (
     Service,
     StaffAvailability,
     StaffMember,
-    WeeklyHours,
 )
-from shared.domain.zones import UnknownZone, hours_timeline, iana_zone, local_day
+from shared.domain.zones import UnknownZone, iana_zone
 
 
 class Obstacle(IntEnum):

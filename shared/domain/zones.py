@@ -1,4 +1,4 @@
-"""Time zones: names, local times that do not exist or occur twice, days of 23 or 25 hours.
+"""Time zones: what they are called, and local times that do not exist or occur twice.
 
 Everything is computed from the zone that is named; the zone of the process plays no part. Rules come from the
 packaged time zone database alone: a machine's own may be years older, and two workers would then disagree.
@@ -7,22 +7,19 @@ packaged time zone database alone: a machine's own may be years older, and two w
 import re
 import unicodedata
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
-from datetime import UTC, date, datetime, time, timedelta
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime, timedelta
 from functools import cache, lru_cache
 from importlib import resources
 from zoneinfo import ZoneInfo, reset_tzpath
 
 from shared.domain.documented_zones import DOCUMENTED
 from shared.domain.errors import Violation
-from shared.domain.intervals import Interval, Timeline
-from shared.domain.model import LocalSpan, WeeklyHours
+from shared.domain.intervals import instants
 from shared.domain.windows_zones import WINDOWS
 
 reset_tzpath(())
 
-ONE_DAY = timedelta(days=1)
-MIDNIGHT = time()
 LONGEST_NAME = 100
 
 
@@ -56,6 +53,7 @@ class AmbiguousLocalTime(LocalTimeRefused):
     detail = "This local time occurs twice that day: send the start with its offset from UTC."
 
 
+@lru_cache(maxsize=1024)
 def iana_zone(name: str) -> ZoneInfo:
     """The zone of an IANA name, a Windows id or a Windows display name; raises UnknownZone.
 
@@ -63,12 +61,18 @@ def iana_zone(name: str) -> ZoneInfo:
     ones. Windows ids follow CLDR's table; display names look like `(UTC-03:00) Brasilia` or `(GMT-03:00)
     Brasilia`.
     """
-    wanted = name.strip()
-    if len(wanted) > LONGEST_NAME:
+    if len(name) > LONGEST_NAME:
         raise UnknownZone("the name of the time zone is too long")
-    return _zone(wanted)
+    plain = _plain(name)
+    found = (
+        _iana_names().get(plain.replace(" ", "_")) or _windows_names().get(plain) or _from_display_name(plain)
+    )
+    if found is None:
+        raise UnknownZone("no such time zone")
+    return ZoneInfo(found)
 
 
+@lru_cache(maxsize=1024)
 def documented_zone(name: str) -> str | None:
     """What Microsoft Graph may be told of a zone: a documented value that shows its clock for years to come.
 
@@ -79,17 +83,6 @@ def documented_zone(name: str) -> str | None:
         return _documented().get(iana_zone(name).key)
     except UnknownZone:
         return None
-
-
-@lru_cache(maxsize=1024)
-def _zone(name: str) -> ZoneInfo:
-    plain = _plain(name)
-    found = (
-        _iana_names().get(plain.replace(" ", "_")) or _windows_names().get(plain) or _from_display_name(plain)
-    )
-    if found is None:
-        raise UnknownZone("no such time zone")
-    return ZoneInfo(found)
 
 
 _LOOKALIKES = str.maketrans({"\u2212": "-", "\u2013": "-", "\u2010": "-", "\u2019": "'", "\u02bc": "'"})
@@ -189,90 +182,9 @@ def to_utc(local: datetime, zone: ZoneInfo) -> datetime:
     """
     if local.tzinfo is not None:
         return local.astimezone(UTC)
-    instants = list(_instants(local, zone))
-    if not instants:
+    meant = list(instants(local, zone))
+    if not meant:
         raise NonexistentLocalTime(NonexistentLocalTime.detail)
-    if len(instants) > 1:
+    if len(meant) > 1:
         raise AmbiguousLocalTime(AmbiguousLocalTime.detail)
-    return instants[0]
-
-
-def _instants(local: datetime, zone: ZoneInfo) -> Iterator[datetime]:
-    """The instants at which clocks in `zone` show a naive local time, in order: none, one or two."""
-    first = local.replace(tzinfo=zone, fold=0).astimezone(UTC)
-    second = local.replace(tzinfo=zone, fold=1).astimezone(UTC)
-    if first <= second:
-        yield first
-        if first < second:
-            yield second
-
-
-def local_day(instant: datetime, zone: ZoneInfo) -> date:
-    """The date that clocks in `zone` show at an instant."""
-    return instant.astimezone(zone).date()
-
-
-def day_span(day: date, zone: ZoneInfo) -> Interval:
-    """The whole local day in UTC: 24 hours, or what the clock changes of that day make of it."""
-    return Interval(_boundary(day, MIDNIGHT, zone), _boundary(day + ONE_DAY, MIDNIGHT, zone))
-
-
-def _boundary(day: date, at: time, zone: ZoneInfo) -> datetime:
-    """The first instant of `day` at which the clocks show `at` or, where they skip it, something later."""
-    local = datetime.combine(day, at)
-    first = local.replace(tzinfo=zone, fold=0).astimezone(UTC)
-    second = local.replace(tzinfo=zone, fold=1).astimezone(UTC)
-    return first if first <= second else _transition(second, first, zone)
-
-
-def _transition(before: datetime, after: datetime, zone: ZoneInfo) -> datetime:
-    """The instant in `(before, after]` at which the offset changes, to the second."""
-    old = before.astimezone(zone).utcoffset()
-    while after - before > timedelta(seconds=1):
-        middle = before + (after - before) // 2
-        if middle.astimezone(zone).utcoffset() == old:
-            before = middle
-        else:
-            after = middle
-    return after.replace(microsecond=0)
-
-
-def hours_timeline(hours: WeeklyHours, zone: ZoneInfo, first: date, last: date) -> Timeline:
-    """The weekly hours on the local dates `first` to `last`, both included, as UTC.
-
-    An opening or closing time that the clocks skip means the moment they skip it, one that they show
-    twice means the first. A span that ends before it starts runs on into the next day.
-    """
-    days = (first + ONE_DAY * n for n in range(-1, (last - first).days + 1))
-    spans = [_utc_span(day, span, zone) for day in days for span in hours.get(day.weekday(), ())]
-    return Timeline(spans).within(Interval(day_span(first, zone).start, day_span(last, zone).end))
-
-
-def _utc_span(day: date, span: LocalSpan, zone: ZoneInfo) -> Interval:
-    runs_over = span.end < span.start or span.end == MIDNIGHT
-    end_day = day + ONE_DAY if runs_over else day
-    return Interval(_boundary(day, span.start, zone), _boundary(end_day, span.end, zone))
-
-
-def on_grid(instant: datetime, step: timedelta, zone: ZoneInfo) -> bool:
-    """Whether clocks in `zone` show a multiple of `step`, counted from midnight on the clock's face.
-
-    A step has whole seconds.
-    """
-    shown = instant.astimezone(zone)
-    since_midnight = shown.hour * 3600 + shown.minute * 60 + shown.second
-    return not shown.microsecond and since_midnight % (step.days * 86400 + step.seconds) == 0
-
-
-def grid(day: date, step: timedelta, zone: ZoneInfo) -> list[datetime]:
-    """All instants of a local day that are `on_grid`, in order, in UTC."""
-    span = day_span(day, zone)
-    if span.length == ONE_DAY and _offset(span.start, zone) == _offset(span.end, zone):
-        return [span.start + step * n for n in range(-(-ONE_DAY // step))]
-    midnight = datetime.combine(day, MIDNIGHT)
-    shown = (midnight + step * n for n in range(-(-ONE_DAY // step)))
-    return sorted(instant for local in shown for instant in _instants(local, zone))
-
-
-def _offset(instant: datetime, zone: ZoneInfo) -> timedelta | None:
-    return instant.astimezone(zone).utcoffset()
+    return meant[0]

@@ -13,18 +13,23 @@ import asyncio
 import logging
 import random
 from collections import deque
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
-from contextlib import asynccontextmanager, contextmanager
-from contextvars import ContextVar
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import TypeVar
 
-import httpx
-
 from shared.booking.deadline import is_background, remaining
 from shared.booking.ports import Check
-from shared.domain.errors import DomainError, GraphError, Throttled, Unavailable, Unreachable
+from shared.domain.errors import (
+    DomainError,
+    GraphError,
+    NoIdentity,
+    Throttled,
+    Unavailable,
+    Unreachable,
+)
+from shared.graph.sending import Sending, sending
 from shared.graph.translate import domain_error
 
 T = TypeVar("T")
@@ -102,7 +107,7 @@ class Calls:
                 raise _translated(operation, error, sent) from error
 
 
-def _translated(operation: Operation, error: Exception, sent: "Sending") -> GraphError:
+def _translated(operation: Operation, error: Exception, sent: Sending) -> GraphError:
     translated = domain_error(operation.name, error, was_sent=sent.was_sent)
     event = "graph.throttled" if isinstance(translated, Throttled) else "graph.failed"
     logger.warning(
@@ -117,13 +122,15 @@ def _translated(operation: Operation, error: Exception, sent: "Sending") -> Grap
     return translated
 
 
-def _timed_out(operation: Operation, sent: "Sending") -> GraphError:
+def _timed_out(operation: Operation, sent: Sending) -> GraphError:
     """No answer in time; a call that was not sent, in the queue or without a token, has done nothing."""
     logger.warning(
         "graph.timeout", extra={"event": "graph.timeout", "operation": operation.name, "sent": sent.was_sent}
     )
     if sent.was_sent:
         return Unreachable(operation.name)
+    if sent.awaits_token:
+        return NoIdentity(operation.name)
     return Throttled(operation.name, 429, timedelta(seconds=1))
 
 
@@ -140,59 +147,6 @@ def pause(error: GraphError, attempt: int) -> timedelta:
     if error.retry_after is not None:
         return error.retry_after
     return timedelta(seconds=0.25 * 2 ** (attempt - 1) * (1 + random.random()))  # noqa: S311 (no secret)
-
-
-REDIRECTS = range(300, 400)
-
-
-@dataclass(slots=True)
-class Sending:
-    """One call on its way; `was_sent` tells whether any of its requests has gone to the network."""
-
-    check: Check | None = None
-    was_sent: bool = False
-
-
-_current: ContextVar[Sending | None] = ContextVar("sending", default=None)
-
-
-@contextmanager
-def sending(check: Check | None) -> Iterator[Sending]:
-    """The call that is made in this block."""
-    call = Sending(check)
-    token = _current.set(call)
-    try:
-        yield call
-    finally:
-        _current.reset(token)
-
-
-class CheckedTransport(httpx.AsyncBaseTransport):
-    """Asks the call's check directly before each request; raises what that raises.
-
-    A redirect is an error: nobody knows what was done before it, and tokens go to no other address. The
-    SDK would take one for a success.
-    """
-
-    def __init__(self, transport: httpx.AsyncBaseTransport) -> None:
-        self._transport = transport
-
-    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
-        """The answer; raises httpx.HTTPError."""
-        call = _current.get()
-        if call is not None:
-            if call.check is not None:
-                call.check()
-            call.was_sent = True
-        response = await self._transport.handle_async_request(request)
-        if response.status_code in REDIRECTS:
-            await response.aclose()
-            raise httpx.RemoteProtocolError("redirected")
-        return response
-
-    async def aclose(self) -> None:
-        """Close the connections."""
-        await self._transport.aclose()
 
 
 MAILBOX_CONCURRENCY = 4

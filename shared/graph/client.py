@@ -21,8 +21,9 @@ from msgraph_core import GraphClientFactory
 from msgraph_core.middleware import GraphTelemetryHandler
 from msgraph_core.middleware.options import GraphTelemetryHandlerOption
 
-from shared.graph.calls import CheckedTransport
 from shared.graph.sdk_patches import keep_values_plainly, make_entity_lean, read_exactly
+from shared.graph.sending import CheckedTransport
+from shared.graph.tokens import RenewingTransport, Tokens
 from shared.platform.azure_transport import tls
 from shared.platform.startup import without_garbage_collection
 
@@ -47,11 +48,20 @@ def cloud(root: str, base_url: str | None = None) -> Cloud:
 
 
 class Connection:
-    """The SDK's client with its credential: made when the first call needs it, then kept."""
+    """The SDK's client with its credential: made when the first call needs it, then kept.
 
-    def __init__(self, make_credential: Callable[[], AsyncTokenCredential], where: Cloud) -> None:
+    `features` (one of `tokens.ENOUGH`) says which roles a token needs.
+    """
+
+    def __init__(
+        self,
+        make_credential: Callable[[], AsyncTokenCredential],
+        where: Cloud,
+        features: str | None = None,
+    ) -> None:
         self._make_credential = make_credential
         self._where = where
+        self._features = features
         self._client: GraphServiceClient | None = None
         self._open: list[Callable[[], Awaitable[None]]] = []
 
@@ -63,11 +73,11 @@ class Connection:
         return self._client
 
     def _build(self) -> GraphServiceClient:
-        credential = self._make_credential()
+        tokens = Tokens(self._make_credential, self._where.scope, self._features)
         # Closing the client would stop at the SDK's pipeline, so the transport itself is closed.
         transport = httpx.AsyncHTTPTransport(verify=tls(), limits=LIMITS, trust_env=False)
-        self._open = [transport.aclose, credential.close]
-        return build_client(credential, self._where, transport)
+        self._open = [transport.aclose, tokens.close]
+        return build_client(tokens, self._where, RenewingTransport(transport, tokens))
 
     def is_ours(self, link: str) -> bool:
         """Whether an address that Graph gave is one of this cloud's Graph: tokens go nowhere else."""

@@ -25,18 +25,16 @@ from msgraph_beta.generated.solutions.booking_businesses.item.get_staff_availabi
     GetStaffAvailabilityPostResponse,
 )
 
-from shared.domain.intervals import Interval
+from shared.domain.intervals import Interval, LocalSpan, WeeklyHours
 from shared.domain.model import (
     Address,
     Appointment,
     Attendee,
     AvailabilityStatus,
     Customer,
-    LocalSpan,
     Location,
     Phone,
     StaffAvailability,
-    WeeklyHours,
 )
 from shared.graph.sdk_patches import END_OF_DAY, UNREADABLE, ExactNode, Unread
 from shared.graph.translate import enum_text, to_instant

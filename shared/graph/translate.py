@@ -18,6 +18,7 @@ from shared.domain.errors import (
     Denied,
     GraphError,
     Missing,
+    NoIdentity,
     NotSent,
     Rejected,
     Throttled,
@@ -58,7 +59,7 @@ def domain_error(operation: str, error: Exception, *, was_sent: bool) -> GraphEr
     if isinstance(error, NOT_SENT):
         return NotSent(operation)
     if isinstance(error, AzureError) and not was_sent:
-        return Denied(operation)
+        return NoIdentity(operation)
     if isinstance(error, httpx.HTTPError):
         return Unreachable(operation)
     logger.error("graph.unreadable", extra={"event": "graph.unreadable", "error": type(error).__name__})

@@ -7,10 +7,11 @@ from functools import cached_property
 from zoneinfo import ZoneInfo
 
 from shared.api.responses.catalogue import staff as bookable_staff
+from shared.domain.intervals import local_day
 from shared.domain.model import Catalogue, Service
 from shared.domain.roster import effective_policy
 from shared.domain.slots import Slot
-from shared.domain.zones import iana_zone, local_day
+from shared.domain.zones import iana_zone
 from shared.pages.formats import city, offset, zone_choices
 from shared.pages.page_request import PageRequest
 from shared.pages.texts import Texts

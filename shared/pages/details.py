@@ -7,9 +7,10 @@ from zoneinfo import ZoneInfo
 
 from shared.api.requests.forms import ANSWERS
 from shared.api.responses.catalogue import staff as bookable_staff
+from shared.domain.intervals import local_day
 from shared.domain.model import AskedQuestion, Catalogue, Service
 from shared.domain.slots import Slot
-from shared.domain.zones import iana_zone, local_day
+from shared.domain.zones import iana_zone
 from shared.pages.choose import facts, utc_text
 from shared.pages.error_texts import ErrorText
 from shared.pages.page_request import PageRequest

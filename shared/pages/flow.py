@@ -18,10 +18,11 @@ from shared.booking.records import IdempotencyRecord
 from shared.booking.slots.availability import Availability, SlotQuery
 from shared.booking.slots.catalogue import Catalogues, offered_service
 from shared.domain.errors import DomainError, NotFound
+from shared.domain.intervals import local_day
 from shared.domain.model import Catalogue, Service
 from shared.domain.roster import effective_policy
 from shared.domain.slots import Slot
-from shared.domain.zones import iana_zone, local_day
+from shared.domain.zones import iana_zone
 from shared.pages.choose import MonthView, facts, first_of_next, last_of
 from shared.pages.details import FormView
 from shared.pages.error_texts import about_time, asks_for_another_time, shown

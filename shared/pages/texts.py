@@ -7,7 +7,7 @@ from functools import cache
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
-from shared.domain.zones import local_day
+from shared.domain.intervals import local_day
 from shared.pages.formats import Formats, city
 from shared.pages.languages import Choice
 

@@ -19,7 +19,8 @@ from msgraph_beta.generated.solutions.booking_businesses.item.get_staff_availabi
     GetStaffAvailabilityPostResponse,
 )
 
-from shared.domain.model import AvailabilityStatus, AvailabilityType, LocalSpan, Service
+from shared.domain.intervals import LocalSpan
+from shared.domain.model import AvailabilityStatus, AvailabilityType, Service
 from shared.domain.zones import UnknownZone
 from shared.graph.reading import plain_id, read_appointment, read_staff_availability
 from shared.graph.sdk_patches import UNREADABLE, Unread, keep_values_plainly, make_entity_lean, read_exactly

@@ -12,12 +12,12 @@ from devtools.graph_emulator.default_seed import (
     JORDAN,
     MENU_TASTING,
 )
+from shared.domain.intervals import LocalSpan
 from shared.domain.model import (
     AskedQuestion,
     Business,
     Catalogue,
     Customer,
-    LocalSpan,
     PolicySettings,
     Question,
     Service,

@@ -13,7 +13,7 @@ from uuid import UUID
 from hypothesis import strategies as st
 from hypothesis.strategies import DrawFn, SearchStrategy, composite
 
-from shared.domain.intervals import Interval
+from shared.domain.intervals import Interval, LocalSpan, WeeklyHours, day_span
 from shared.domain.model import (
     Appointment,
     AskedQuestion,
@@ -24,15 +24,13 @@ from shared.domain.model import (
     Business,
     Catalogue,
     DayView,
-    LocalSpan,
     PolicySettings,
     Question,
     Service,
     StaffAvailability,
     StaffMember,
-    WeeklyHours,
 )
-from shared.domain.zones import day_span, iana_zone
+from shared.domain.zones import iana_zone
 
 Json = dict[str, Any]
 

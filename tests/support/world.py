@@ -20,14 +20,13 @@ from shared.domain.errors import (
     RulesBroken,
     StoreUnavailable,
 )
-from shared.domain.intervals import Interval
+from shared.domain.intervals import Interval, LocalSpan
 from shared.domain.model import (
     Attendee,
     Business,
     Catalogue,
     Customer,
     Draft,
-    LocalSpan,
     PolicySettings,
     Service,
     StaffMember,

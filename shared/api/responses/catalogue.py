@@ -9,7 +9,8 @@ from pydantic import Field
 
 from shared.api.responses.customer import AddressOut, address
 from shared.api.responses.model import Day, Duration, Named, ResponseModel
-from shared.domain.model import AskedQuestion, Availability, Business, Catalogue, Policy, Service, WeeklyHours
+from shared.domain.intervals import WeeklyHours
+from shared.domain.model import AskedQuestion, Availability, Business, Catalogue, Policy, Service
 from shared.domain.roster import effective_policy
 from shared.domain.zones import iana_zone
 

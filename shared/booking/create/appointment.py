@@ -57,9 +57,9 @@ class AppointmentWriter:
         """The customer in an appointment that exists, with everybody who was in it."""
 
         def joined(current: Appointment) -> tuple[Attendee, ...]:
-            facts = plan.facts.refreshed(current)
-            refuse_broken(facts)
-            if facts.join_target is None or facts.join_target.id != current.id:
+            context = plan.context.refreshed(current)
+            refuse_broken(context)
+            if context.join_target is None or context.join_target.id != current.id:
                 raise SlotBusy
             return (*current.attendees, plan.attendee())
 

@@ -67,7 +67,7 @@ class _Booking:
 
     async def write(self, plan: BookingPlan, writing: Writing) -> Confirmation:
         """The booking in Graph, proved."""
-        customer_id = plan.facts.ask.customer_id
+        customer_id = plan.context.request.customer_id
         if customer_id is None:
             customers = self.parts.customers
             customer_id, _ = await customers.find_or_create(plan.business, self.request.customer)
@@ -79,5 +79,5 @@ class _Booking:
         else:
             raise SlotBusy
         logger.info("booking.placed", extra={"event": "booking.placed", "staff_choice": plan.reason})
-        catalogue = plan.facts.frame.catalogue
+        catalogue = plan.context.calendar.catalogue
         return Confirmation(writing.reference, catalogue, plan.service, booked, plan.time_zone)

@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
+from enum import StrEnum
 from zoneinfo import ZoneInfo
 
 from shared.booking.create.recent import LastSeen
@@ -16,7 +17,6 @@ from shared.booking.writes.locks import service_start_lock, staff_day_lock
 from shared.booking.writes.writing import mark
 from shared.domain.addresses import same_email
 from shared.domain.errors import RulesBroken
-from shared.domain.facts import Ask, Facts, Frame
 from shared.domain.intervals import Interval
 from shared.domain.model import (
     Address,
@@ -31,7 +31,7 @@ from shared.domain.model import (
     Service,
 )
 from shared.domain.rules import judge
-from shared.domain.staffing import choose
+from shared.domain.rules.context import RuleContext, ServiceCalendar, SlotRequest
 from shared.domain.zones import iana_zone
 
 
@@ -70,6 +70,13 @@ class Booked:
     is_replay: bool = False
 
 
+class StaffChoice(StrEnum):
+    """Why this staff member gives a new appointment; for the log."""
+
+    ASKED_FOR = "asked-for"
+    LEAST_LOADED = "least-loaded"
+
+
 @dataclass(frozen=True, slots=True)
 class BookingPlan:
     """A judged request and what is to be written for it, under `locks`.
@@ -79,7 +86,7 @@ class BookingPlan:
     """
 
     request: BookingRequest
-    facts: Facts
+    context: RuleContext
     locks: frozenset[str]
     staff_id: str | None = None
     target: Appointment | None = None
@@ -94,7 +101,7 @@ class BookingPlan:
     @property
     def service(self) -> Service:
         """The service that is booked."""
-        return self.facts.ask.service
+        return self.context.request.service
 
     @property
     def is_possible(self) -> bool:
@@ -104,7 +111,7 @@ class BookingPlan:
     @property
     def time_zone(self) -> str:
         """The zone in which the customer reads times."""
-        return self.request.zone_at(self.facts.frame.catalogue.business)
+        return self.request.zone_at(self.context.calendar.catalogue.business)
 
     @property
     def email_of_one(self) -> str | None:
@@ -139,7 +146,7 @@ class BookingPlan:
         """The new appointment."""
         return Draft(
             service=self.service,
-            span=self.facts.ask.span,
+            span=self.context.request.span,
             staff_member_ids=(self.staff_id or "",),
             attendees=(self.attendee(),),
             service_notes=mark(reference),
@@ -151,7 +158,7 @@ class BookingPlan:
         return Attempt(
             business=self.business,
             service_id=self.service.id,
-            span=self.facts.ask.span,
+            span=self.context.request.span,
             staff_member_ids=(self.staff_id or "",) if joined is None else joined.staff_member_ids,
             customer_id=self.customer_id,
             time_zone=self.time_zone,
@@ -164,21 +171,24 @@ class BookingPlan:
         )
 
 
-def plan(request: BookingRequest, facts: Facts) -> BookingPlan:
+def plan(request: BookingRequest, context: RuleContext) -> BookingPlan:
     """The plan that these facts call for.
 
     A group service needs its service and start, so that only one creates or joins at a time. Whatever
     takes time of a staff member needs that member's days, in the business's zone, buffers included.
     """
-    service, business = facts.ask.service, request.business
-    names = {service_start_lock(business, service.id, facts.ask.span.start)} if service.is_group else set()
-    if facts.join_target is not None:
-        return BookingPlan(request, facts, frozenset(names), target=facts.join_target)
-    if not facts.free_staff:
-        return BookingPlan(request, facts, frozenset(names))
-    choice = choose(facts)
-    names |= set(_staff_days(business, choice.staff_id, facts.occupied, facts.frame.zone))
-    return BookingPlan(request, facts, frozenset(names), choice.staff_id, reason=choice.reason)
+    service, business = context.request.service, request.business
+    names = (
+        {service_start_lock(business, service.id, context.request.span.start)} if service.is_group else set()
+    )
+    if context.join_target is not None:
+        return BookingPlan(request, context, frozenset(names), target=context.join_target)
+    if not context.free_staff:
+        return BookingPlan(request, context, frozenset(names))
+    staff_id = context.free_staff[0]
+    names |= set(_staff_days(business, staff_id, context.occupied, context.calendar.zone))
+    reason = StaffChoice.LEAST_LOADED if request.staff_id is None else StaffChoice.ASKED_FOR
+    return BookingPlan(request, context, frozenset(names), staff_id, reason=reason)
 
 
 def _staff_days(business: str, staff_id: str, occupied: Interval, zone: ZoneInfo) -> Iterable[str]:
@@ -199,47 +209,47 @@ class Planner:
 
         What no calendar would allow is refused here, before anything is read for it alone.
         """
-        ask = _ask(request, catalogue)
-        days = _days(catalogue, ask)
+        asked = _slot_request(request, catalogue)
+        days = _days(catalogue, asked)
         seen = self.last_seen.get(catalogue.business.id, days[0])
         if seen is not None:
-            likely = plan(request, self._facts(catalogue, ask, seen))
+            likely = plan(request, self._context(catalogue, asked, seen))
             if likely.is_possible:
                 return likely.locks
         shared = await self.views.shared(catalogue, days[0], days[-1])
-        facts = self._facts(catalogue, ask, shared)
-        violations = judge(facts)
+        context = self._context(catalogue, asked, shared)
+        violations = judge(context)
         if any(not violation.conflict for violation in violations):
             raise RulesBroken(violations)
-        return plan(request, facts).locks
+        return plan(request, context).locks
 
     async def plan(self, request: BookingRequest, catalogue: Catalogue) -> BookingPlan:
         """The plan by the facts as they are now, judged; for whoever holds the locks."""
-        ask = _ask(request, catalogue)
-        days = _days(catalogue, ask)
+        asked = _slot_request(request, catalogue)
+        days = _days(catalogue, asked)
         view, customer_id = await asyncio.gather(
             self.views.fresh(catalogue, days[0], days[-1]),
             self.customers.known_id(request.business, request.customer.email),
         )
         self.last_seen.put(catalogue.business.id, days[0], view)
-        facts = self._facts(catalogue, replace(ask, customer_id=customer_id), view)
-        refuse_broken(facts)
-        return plan(request, facts)
+        context = self._context(catalogue, replace(asked, customer_id=customer_id), view)
+        refuse_broken(context)
+        return plan(request, context)
 
-    def _facts(self, catalogue: Catalogue, ask: Ask, view: DayView) -> Facts:
-        return Facts(Frame.of(catalogue, ask.service, view, self.clock()), ask)
+    def _context(self, catalogue: Catalogue, asked: SlotRequest, view: DayView) -> RuleContext:
+        return RuleContext(ServiceCalendar.of(catalogue, asked.service, view, self.clock()), asked)
 
 
-def refuse_broken(facts: Facts) -> None:
+def refuse_broken(context: RuleContext) -> None:
     """Raise RulesBroken unless the request keeps every rule."""
-    violations = judge(facts)
+    violations = judge(context)
     if violations:
         raise RulesBroken(violations)
 
 
-def _ask(request: BookingRequest, catalogue: Catalogue) -> Ask:
+def _slot_request(request: BookingRequest, catalogue: Catalogue) -> SlotRequest:
     service = offered_service(catalogue, request.service_id)
-    return Ask(
+    return SlotRequest(
         service,
         Interval(request.start, request.start + service.default_duration),
         request.staff_id,
@@ -248,8 +258,8 @@ def _ask(request: BookingRequest, catalogue: Catalogue) -> Ask:
     )
 
 
-def _days(catalogue: Catalogue, ask: Ask) -> tuple[date, ...]:
-    return days_of(ask.span, iana_zone(catalogue.business.time_zone))
+def _days(catalogue: Catalogue, asked: SlotRequest) -> tuple[date, ...]:
+    return days_of(asked.span, iana_zone(catalogue.business.time_zone))
 
 
 def is_customer(one: Attendee, customer_id: str, email: str | None = None) -> bool:

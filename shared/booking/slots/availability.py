@@ -8,11 +8,11 @@ from shared.booking.ports import Clock
 from shared.booking.slots.calendar import DayViews
 from shared.booking.slots.catalogue import Catalogues, offered_service
 from shared.domain.errors import NotFound, RulesBroken, Violation
-from shared.domain.facts import Frame
-from shared.domain.intervals import Interval
+from shared.domain.intervals import Interval, day_span, local_day
 from shared.domain.model import Catalogue, Policy, Service
+from shared.domain.rules.context import ServiceCalendar
 from shared.domain.slots import Refusal, Slot, slots
-from shared.domain.zones import UnknownZone, day_span, iana_zone, local_day
+from shared.domain.zones import UnknownZone, iana_zone
 
 LONGEST_RANGE = 62
 """Days that one request may ask about."""
@@ -69,12 +69,12 @@ class Availability:
         _check_range(query, local_day(now, zone))
         span = Interval(day_span(query.first, zone).start, day_span(query.last, zone).end)
         view = await self._views.shared(catalogue, *_days(catalogue, span))
-        frame = Frame.of(catalogue, service, view, now)
-        found = list(slots(frame, span, query.staff_id, query.explain))
+        calendar = ServiceCalendar.of(catalogue, service, view, now)
+        found = list(slots(calendar, span, query.staff_id, query.explain))
         return SlotList(
             catalogue=catalogue,
             service=service,
-            policy=frame.policy,
+            policy=calendar.policy,
             zone=zone,
             slots=tuple(one for one in found if isinstance(one, Slot)),
             refusals=tuple(one for one in found if isinstance(one, Refusal)),

@@ -16,10 +16,10 @@ from shared.booking.ports import Clock, Graph, Ledger
 from shared.booking.records import LedgerEntry
 from shared.booking.slots.single_flight import SingleFlight
 from shared.domain.errors import GraphError
-from shared.domain.facts import ACTIVE
-from shared.domain.intervals import Interval
+from shared.domain.intervals import ONE_DAY, Interval, day_span, local_day
 from shared.domain.model import Appointment, Catalogue, DayView, Service, StaffAvailability
-from shared.domain.zones import ONE_DAY, day_span, iana_zone, local_day
+from shared.domain.rules.context import ACTIVE
+from shared.domain.zones import iana_zone
 
 LIFE = timedelta(seconds=15)
 """How long visitors share what was read."""

@@ -12,9 +12,9 @@ from shared.booking.ports import Clock, Graph
 from shared.booking.records import Attempt
 from shared.booking.writes.writing import carries
 from shared.domain.errors import Missing, Unavailable
-from shared.domain.facts import age
 from shared.domain.intervals import Interval
 from shared.domain.model import Appointment
+from shared.domain.rules.context import age
 
 T = TypeVar("T")
 

@@ -22,9 +22,9 @@ from shared.domain.errors import (
     Unreachable,
     Unreadable,
 )
-from shared.domain.facts import Ask, Facts, Frame
 from shared.domain.intervals import Interval
 from shared.domain.model import Appointment, Customer, DayView, Service
+from shared.domain.rules.context import RuleContext, ServiceCalendar, SlotRequest
 from tests.support.shop import Shop, wish
 from tests.support.virtually import virtually
 from tests.support.wire import Ending
@@ -50,7 +50,10 @@ class Desk(Shop):
         view = DayView(wide, self.mailbox.view(wide), staff)
         plan = BookingPlan(
             wish("vic", self.service),
-            Facts(Frame.of(CATALOGUE, self.service, view, self.clock()), Ask(self.service, span)),
+            RuleContext(
+                ServiceCalendar.of(CATALOGUE, self.service, view, self.clock()),
+                SlotRequest(self.service, span),
+            ),
             frozenset({"lock"}),
             staff_id=self.service.staff_member_ids[0],
             target=target,
@@ -261,8 +264,8 @@ async def test_nobody_joins_another_appointment_than_the_rules_would_have_it() -
     group = Group("zoe", "yan")
     other = group.seat("una")
     plan, writing, _ = await group.begin(other)
-    assert plan.facts.join_target is not None
-    assert plan.facts.join_target.id == group.made.id
+    assert plan.context.join_target is not None
+    assert plan.context.join_target.id == group.made.id
     with pytest.raises(SlotBusy):
         await group.writer.join(plan, other, writing)
     assert group.wire.calls["replace_attendees"] == 0

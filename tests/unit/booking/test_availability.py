@@ -13,7 +13,7 @@ from shared.booking.slots.availability import Availability, SlotQuery
 from shared.booking.slots.calendar import LAG, LIFE, LONGEST_READ, DayViews
 from shared.booking.slots.catalogue import Catalogues
 from shared.domain.errors import NotFound, RulesBroken, Unavailable
-from shared.domain.intervals import Interval
+from shared.domain.intervals import Interval, day_span
 from shared.domain.model import (
     Appointment,
     Attendee,
@@ -24,9 +24,8 @@ from shared.domain.model import (
     Draft,
     StaffAvailability,
 )
-from shared.domain.zones import day_span
 from shared.tables.memory import MemoryLedger
-from tests.unit.domain.situation import ANN, BOB, BUSINESS, HOUR, MINUTE, SERVICE, ZONE, appointment, at
+from tests.unit.domain.rules.situation import ANN, BOB, BUSINESS, HOUR, MINUTE, SERVICE, ZONE, appointment, at
 
 MONDAY = date(2026, 6, 1)
 DAY = timedelta(days=1)

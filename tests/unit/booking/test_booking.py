@@ -71,7 +71,7 @@ async def test_two_who_want_the_same_get_it_once() -> None:
 
 @virtually
 async def test_the_locks_that_the_facts_called_for_are_taken_in_the_next_round() -> None:
-    """Foreseen was a seat, which was gone when the facts were read: the staff's day is needed as well."""
+    """Foreseen was a seat, which was gone when the context were read: the staff's day is needed as well."""
     shop = Shop()
     seated = shop.seat("zoe")
     await shop.cases.availability(SlotQuery(SHOP, COURSE.id, TEN.date(), TEN.date()))

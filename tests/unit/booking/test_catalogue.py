@@ -22,7 +22,7 @@ from shared.domain.errors import (
     Unreachable,
 )
 from shared.domain.model import Catalogue
-from tests.unit.domain.situation import ANN, BOB, BUSINESS, MINUTE, MONDAY_AT_SEVEN, SERVICE
+from tests.unit.domain.rules.situation import ANN, BOB, BUSINESS, MINUTE, MONDAY_AT_SEVEN, SERVICE
 
 OPEN = replace(BUSINESS, is_published=True, access_control="unrestricted")
 FIRST = Catalogue(OPEN, {SERVICE.id: SERVICE}, {one.id: one for one in (ANN, BOB)})

@@ -12,8 +12,7 @@ from shared.booking.slots.calendar import DayViews
 from shared.booking.writes.locks import service_start_lock, staff_day_lock
 from shared.booking.writes.writing import mark
 from shared.domain.errors import NotFound, RulesBroken
-from shared.domain.facts import Ask, Facts, Frame
-from shared.domain.intervals import Interval
+from shared.domain.intervals import Interval, LocalSpan
 from shared.domain.model import (
     Address,
     Answer,
@@ -22,10 +21,10 @@ from shared.domain.model import (
     Catalogue,
     Customer,
     DayView,
-    LocalSpan,
     Question,
     Service,
 )
+from shared.domain.rules.context import RuleContext, ServiceCalendar, SlotRequest
 from tests.support.shop import Shop, wish
 from tests.support.virtually import virtually
 from tests.support.world import CATALOGUE, COURSE, SHOP, TALK, TEN
@@ -77,10 +76,10 @@ async def test_a_day_that_the_buffers_reach_is_locked_too() -> None:
     business = replace(CATALOGUE.business, hours=always)
     catalogue = replace(CATALOGUE, services={long.id: long}, business=business)
     view = DayView(wide, (), {"ann": desk.mailbox.availability("ann", wide)})
-    facts = Facts(Frame.of(catalogue, long, view, desk.clock()), Ask(long, span))
-    assert facts.occupied.start.date() == DAY - timedelta(days=1)
+    context = RuleContext(ServiceCalendar.of(catalogue, long, view, desk.clock()), SlotRequest(long, span))
+    assert context.occupied.start.date() == DAY - timedelta(days=1)
     yesterday = staff_day_lock(SHOP, "ann", DAY - timedelta(days=1))
-    assert plan(wish(service=long), facts).locks == {yesterday, ANN_S_DAY}
+    assert plan(wish(service=long), context).locks == {yesterday, ANN_S_DAY}
 
 
 @virtually
@@ -94,6 +93,16 @@ async def test_a_group_needs_its_start_and_a_new_one_its_staff_as_well() -> None
     assert join.locks == {COURSE_START}
     assert join.target is not None
     assert (join.target.id, join.staff_id, join.is_possible) == (seated.id, None, True)
+
+
+@virtually
+async def test_the_log_says_why_this_member_of_staff_gives_it() -> None:
+    """The one asked for, else the least loaded."""
+    desk = Desk()
+    chosen = await desk.plan(wish())
+    assert (chosen.staff_id, chosen.reason) == ("ann", "least-loaded")
+    asked = await desk.plan(replace(wish(), staff_id="ann"))
+    assert (asked.staff_id, asked.reason) == ("ann", "asked-for")
 
 
 @virtually
@@ -140,8 +149,8 @@ async def test_whoever_has_a_booking_there_is_known_by_the_record() -> None:
     desk = Desk()
     vic = desk.customer("vic")
     await desk.directory.scans.renew(SHOP)
-    assert (await desk.plan(wish())).facts.ask.customer_id == vic.id
-    assert (await desk.plan(wish("nobody"))).facts.ask.customer_id is None
+    assert (await desk.plan(wish())).context.request.customer_id == vic.id
+    assert (await desk.plan(wish("nobody"))).context.request.customer_id is None
 
 
 @virtually
@@ -174,9 +183,15 @@ def a_plan(service: Service = ASKING, **members: object) -> BookingPlan:
         sms_notifications=True,
     )
     span = Interval(TEN, TEN + service.default_duration)
-    frame = Frame.of(CATALOGUE, service, DayView(span.widened(HOUR, HOUR), (), {}), TEN - 24 * HOUR)
+    calendar = ServiceCalendar.of(
+        CATALOGUE, service, DayView(span.widened(HOUR, HOUR), (), {}), TEN - 24 * HOUR
+    )
     made = BookingPlan(
-        request, Facts(frame, Ask(service, span)), frozenset("ba"), staff_id="bob", customer_id="vic"
+        request,
+        RuleContext(calendar, SlotRequest(service, span)),
+        frozenset("ba"),
+        staff_id="bob",
+        customer_id="vic",
     )
     return replace(made, **members)  # type: ignore[arg-type]
 
@@ -205,7 +220,11 @@ def test_a_draft_is_the_plan_with_its_mark() -> None:
     """One staff member, one customer."""
     made = a_plan()
     draft = made.draft("BK-1")
-    assert (draft.service, draft.span, draft.staff_member_ids) == (ASKING, made.facts.ask.span, ("bob",))
+    assert (draft.service, draft.span, draft.staff_member_ids) == (
+        ASKING,
+        made.context.request.span,
+        ("bob",),
+    )
     assert draft.attendees == (made.attendee(),)
     assert (draft.service_notes, draft.customer_time_zone) == (mark("BK-1"), "Europe/Berlin")
 
@@ -222,7 +241,7 @@ async def test_an_attempt_tells_all_that_is_needed_to_find_it() -> None:
     """For a new appointment and for a seat."""
     made, shop = a_plan(), Shop()
     new = made.attempt(TEN)
-    assert (new.business, new.service_id, new.span) == (SHOP, COURSE.id, made.facts.ask.span)
+    assert (new.business, new.service_id, new.span) == (SHOP, COURSE.id, made.context.request.span)
     assert (new.customer_id, new.time_zone, new.at) == ("vic", "Europe/Berlin", TEN)
     assert (new.locks, new.staff_member_ids) == (("a", "b"), ("bob",))
     assert (new.is_join, new.appointment_id, new.seated, new.sealed) == (False, None, (), None)

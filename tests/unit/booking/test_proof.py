@@ -12,9 +12,9 @@ from shared.booking.records import Attempt
 from shared.booking.sealing import Sealer
 from shared.booking.writes.writing import Writing
 from shared.domain.errors import KeyInFlight, Missing, NotBooked, Unavailable, Unreachable
-from shared.domain.facts import Ask, Facts, Frame
 from shared.domain.intervals import Interval
 from shared.domain.model import Appointment, Attendee, Customer, DayView, Draft, Service
+from shared.domain.rules.context import RuleContext, ServiceCalendar, SlotRequest
 from tests.support.shop import Shop, attempt_of, wish
 from tests.support.virtually import virtually
 from tests.support.wire import AS_ASKED, Ending
@@ -32,10 +32,12 @@ class Desk(Shop):
         self.service = service
         self.vic = self.customer("vic")
         span = Interval(TEN, TEN + service.default_duration)
-        frame = Frame.of(CATALOGUE, service, DayView(span.widened(HOUR, HOUR), (), {}), self.clock())
+        calendar = ServiceCalendar.of(
+            CATALOGUE, service, DayView(span.widened(HOUR, HOUR), (), {}), self.clock()
+        )
         self.plan = BookingPlan(
             wish("vic", service),
-            Facts(frame, Ask(service, span, customer_email="vic@contoso.com")),
+            RuleContext(calendar, SlotRequest(service, span, customer_email="vic@contoso.com")),
             frozenset({"lock"}),
             staff_id=service.staff_member_ids[0],
             customer_id=self.vic.id or "",

@@ -12,7 +12,7 @@ from shared.booking.slots.calendar import REMEMBERED, StaffCalendar
 from shared.domain.errors import Unavailable
 from shared.domain.intervals import Interval
 from shared.domain.model import AvailabilityStatus, StaffAvailability
-from tests.unit.domain.situation import BUSINESS, HOUR, MONDAY_AT_SEVEN
+from tests.unit.domain.rules.situation import BUSINESS, HOUR, MONDAY_AT_SEVEN
 
 DAY = Interval(MONDAY_AT_SEVEN, MONDAY_AT_SEVEN + 24 * HOUR)
 MAILBOX = BUSINESS.id

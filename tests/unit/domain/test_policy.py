@@ -16,7 +16,7 @@ from shared.domain.model import (
 )
 from shared.domain.roster import DEFAULT, availability_on, effective_policy
 from tests.support.strategies import policies
-from tests.unit.domain.situation import BUSINESS, DAY, HOUR, MINUTE, SERVICE
+from tests.unit.domain.rules.situation import BUSINESS, DAY, HOUR, MINUTE, SERVICE
 
 CLOSED = Availability(AvailabilityType.NOT_BOOKABLE)
 OPEN = Availability()

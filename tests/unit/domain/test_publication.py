@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from shared.domain.publication import closed_to_public
-from tests.unit.domain.situation import BUSINESS
+from tests.unit.domain.rules.situation import BUSINESS
 
 
 @pytest.mark.parametrize(

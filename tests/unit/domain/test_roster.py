@@ -4,7 +4,7 @@ import pytest
 
 from shared.domain.intervals import Interval, Timeline
 from shared.domain.roster import Member, Obstacle
-from tests.unit.domain.situation import between
+from tests.unit.domain.rules.situation import between
 
 DAY = between("08:00", "17:00")
 LUNCH = between("12:00", "13:00")

@@ -6,15 +6,15 @@ from datetime import UTC, datetime, timedelta
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from shared.domain.facts import Ask, Facts, Frame
-from shared.domain.intervals import Interval
-from shared.domain.model import AvailabilityType, Catalogue, WeeklyHours
+from shared.domain.intervals import Interval, WeeklyHours
+from shared.domain.model import AvailabilityType, Catalogue
 from shared.domain.roster import availability_on
 from shared.domain.rules import allows, judge
+from shared.domain.rules.context import RuleContext, ServiceCalendar, SlotRequest
 from shared.domain.slots import Refusal, Slot, slots
 from shared.domain.zones import iana_zone
 from tests.support.strategies import MARGIN, Scenario, scenarios
-from tests.unit.domain.situation import (
+from tests.unit.domain.rules.situation import (
     ANN,
     BOB,
     GROUP,
@@ -31,8 +31,8 @@ from tests.unit.domain.situation import (
 STEP = 5 * MINUTE
 
 
-def frame_of(scenario: Scenario) -> Frame:
-    return Frame.of(scenario.catalogue, scenario.service, scenario.view, scenario.now)
+def frame_of(scenario: Scenario) -> ServiceCalendar:
+    return ServiceCalendar.of(scenario.catalogue, scenario.service, scenario.view, scenario.now)
 
 
 def every(step: timedelta, span: Interval) -> list[datetime]:
@@ -52,7 +52,7 @@ def is_open(hours_of: WeeklyHours, zone_name: str, instant: datetime) -> bool:
     )
 
 
-def can_be_new(scenario: Scenario, frame: Frame, staff_id: str, start: datetime) -> bool:
+def can_be_new(scenario: Scenario, calendar: ServiceCalendar, staff_id: str, start: datetime) -> bool:
     """Whether one staff member can take a new appointment, by looking at every five minutes of it."""
     service, business = scenario.service, scenario.catalogue.business
     member = scenario.catalogue.staff[staff_id]
@@ -64,45 +64,45 @@ def can_be_new(scenario: Scenario, frame: Frame, staff_id: str, start: datetime)
     taken += [a.occupied for a in scenario.appointments if staff_id in a.staff_member_ids]
     occupied = span.widened(service.pre_buffer, service.post_buffer)
     return (
-        is_on_grid(frame, start)
+        is_on_grid(calendar, start)
         and member.membership_status == "active"
         and not any(occupied.overlaps(other) for other in taken)
-        and is_bookable(scenario, frame, span)
+        and is_bookable(scenario, calendar, span)
         and all(is_open(own, zone, t) for t in every(STEP, span))
     )
 
 
-def is_on_grid(frame: Frame, start: datetime) -> bool:
-    local = start.astimezone(frame.zone).replace(tzinfo=None)
+def is_on_grid(calendar: ServiceCalendar, start: datetime) -> bool:
+    local = start.astimezone(calendar.zone).replace(tzinfo=None)
     midnight = local.replace(hour=0, minute=0)
-    return not (local - midnight) % frame.policy.time_slot_interval
+    return not (local - midnight) % calendar.policy.time_slot_interval
 
 
-def is_bookable(scenario: Scenario, frame: Frame, span: Interval) -> bool:
+def is_bookable(scenario: Scenario, calendar: ServiceCalendar, span: Interval) -> bool:
     """Hours of the business, lead times and availability, which count for joining as well."""
-    business, policy = scenario.catalogue.business, frame.policy
+    business, policy = scenario.catalogue.business, calendar.policy
     return (
         policy.minimum_lead_time <= span.start - scenario.now <= policy.maximum_advance
         and all(is_open(business.hours, business.time_zone, t) for t in every(STEP, span))
-        and all(is_available(frame, business.time_zone, t) for t in every(STEP, span))
+        and all(is_available(calendar, business.time_zone, t) for t in every(STEP, span))
     )
 
 
-def is_available(frame: Frame, zone: str, instant: datetime) -> bool:
-    availability = availability_on(frame.policy, instant.astimezone(frame.zone).date())
+def is_available(calendar: ServiceCalendar, zone: str, instant: datetime) -> bool:
+    availability = availability_on(calendar.policy, instant.astimezone(calendar.zone).date())
     if availability.type is AvailabilityType.CUSTOM_WEEKLY_HOURS:
         return is_open(availability.hours, zone, instant)
     return availability.type is AvailabilityType.BOOK_WHEN_STAFF_ARE_FREE
 
 
-def can_join(scenario: Scenario, frame: Frame, start: datetime) -> bool:
+def can_join(scenario: Scenario, calendar: ServiceCalendar, start: datetime) -> bool:
     service = scenario.service
     return service.is_group and any(
         a.service_id == service.id
         and a.span.start == start
         and a.staff_member_ids
         and a.filled < min(a.maximum_attendees, service.maximum_attendees_count)
-        and is_bookable(scenario, frame, a.span)
+        and is_bookable(scenario, calendar, a.span)
         for a in scenario.appointments[:1]
     )
 
@@ -124,13 +124,13 @@ def test_slots_are_what_an_independent_count_finds(scenario: Scenario) -> None:
     if not far_from_clock_changes(scenario):
         scenario = replace(scenario, catalogue=_in_utc(scenario.catalogue))
     scenario = replace(scenario, appointments=scenario.appointments[:1])
-    frame = frame_of(scenario)
-    found = {s.start for s in slots(frame, scenario.span) if isinstance(s, Slot)}
+    calendar = frame_of(scenario)
+    found = {s.start for s in slots(calendar, scenario.span) if isinstance(s, Slot)}
     expected = {
         start
         for start in every(STEP, scenario.span)
-        if can_join(scenario, frame, start)
-        or any(can_be_new(scenario, frame, i, start) for i in scenario.service.staff_member_ids)
+        if can_join(scenario, calendar, start)
+        or any(can_be_new(scenario, calendar, i, start) for i in scenario.service.staff_member_ids)
     }
     assert found == expected
 
@@ -147,14 +147,14 @@ def _in_utc(catalogue: Catalogue) -> Catalogue:
 @given(scenarios(), st.booleans())
 def test_a_start_is_offered_if_and_only_if_the_rules_allow_it(scenario: Scenario, named: bool) -> None:
     """Every start of every five minutes: a slot, or a refusal with the codes of `judge`, or off the grid."""
-    frame = frame_of(scenario)
+    calendar = frame_of(scenario)
     staff_id = scenario.service.staff_member_ids[0] if named else None
-    found = list(slots(frame, scenario.span, staff_id, explain=True))
+    found = list(slots(calendar, scenario.span, staff_id, explain=True))
     offered = {one.start: one for one in found if isinstance(one, Slot)}
     refused = {one.start: one for one in found if isinstance(one, Refusal)}
     assert len(found) == len(offered) + len(refused)
     for start in every(STEP, scenario.span):
-        violations = judge(Facts(frame, ask_for(scenario, start, staff_id)))
+        violations = judge(RuleContext(calendar, ask_for(scenario, start, staff_id)))
         assert (start in offered) == (not violations)
         if start in refused:
             assert refused[start].violations == violations
@@ -162,31 +162,31 @@ def test_a_start_is_offered_if_and_only_if_the_rules_allow_it(scenario: Scenario
             assert "off-grid" in {violation.code for violation in violations}
 
 
-def ask_for(scenario: Scenario, start: datetime, staff_id: str | None = None) -> Ask:
+def ask_for(scenario: Scenario, start: datetime, staff_id: str | None = None) -> SlotRequest:
     service = scenario.service
-    return Ask(service, Interval(start, start + service.default_duration), staff_id)
+    return SlotRequest(service, Interval(start, start + service.default_duration), staff_id)
 
 
 @settings(max_examples=100, deadline=None)
 @given(scenarios())
 def test_without_reasons_the_slots_are_the_same(scenario: Scenario) -> None:
     """The shortcut for starts outside of business hours leaves no slot out."""
-    frame = frame_of(scenario)
-    explained = [s for s in slots(frame, scenario.span, explain=True) if isinstance(s, Slot)]
-    assert list(slots(frame, scenario.span)) == explained
+    calendar = frame_of(scenario)
+    explained = [s for s in slots(calendar, scenario.span, explain=True) if isinstance(s, Slot)]
+    assert list(slots(calendar, scenario.span)) == explained
 
 
 @settings(max_examples=100, deadline=None)
 @given(scenarios())
 def test_every_staff_member_of_a_slot_can_be_asked_for(scenario: Scenario) -> None:
     """Asking for anybody a slot names is allowed, and for anybody else of the service it is not."""
-    frame = frame_of(scenario)
-    for slot in slots(frame, scenario.span):
+    calendar = frame_of(scenario)
+    for slot in slots(calendar, scenario.span):
         assert isinstance(slot, Slot)
         askable = {
             i
             for i in scenario.service.staff_member_ids
-            if allows(Facts(frame, ask_for(scenario, slot.start, i)))
+            if allows(RuleContext(calendar, ask_for(scenario, slot.start, i)))
         }
         assert set(slot.staff_ids) == askable
         assert len(slot.staff_ids) == len(askable)
@@ -206,10 +206,10 @@ def test_slots_are_ordered_unique_and_within_what_was_asked(scenario: Scenario) 
 @given(scenarios())
 def test_a_part_of_the_range_has_the_same_slots(scenario: Scenario) -> None:
     """Asking for one day and asking for the days around it agree on that day."""
-    frame = frame_of(scenario)
+    calendar = frame_of(scenario)
     middle = Interval(scenario.span.start + timedelta(hours=7), scenario.span.start + timedelta(hours=19))
-    inside = [s for s in slots(frame, scenario.span) if middle.start <= s.start < middle.end]
-    assert list(slots(frame, middle)) == inside
+    inside = [s for s in slots(calendar, scenario.span) if middle.start <= s.start < middle.end]
+    assert list(slots(calendar, middle)) == inside
 
 
 # By hand
@@ -219,7 +219,7 @@ DAY = between("2026-06-02 00:00", "2026-06-03 00:00")
 
 
 def offered(situation: Situation, staff_id: str | None = None) -> list[Slot]:
-    return [s for s in slots(situation.frame, DAY, staff_id) if isinstance(s, Slot)]
+    return [s for s in slots(situation.calendar, DAY, staff_id) if isinstance(s, Slot)]
 
 
 def local(slot: Slot) -> str:
@@ -284,7 +284,7 @@ def test_refusals_say_why() -> None:
     )
     found = {
         f"{r.start.astimezone(at('10:00').tzinfo):%H:%M}": [v.code for v in r.violations]
-        for r in slots(taken.frame, DAY, explain=True)
+        for r in slots(taken.calendar, DAY, explain=True)
         if isinstance(r, Refusal)
     }
     assert found["07:45"] == ["outside-business-hours", "outside-staff-hours"]

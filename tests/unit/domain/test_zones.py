@@ -15,33 +15,30 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shared.domain.facts import Frame
-from shared.domain.intervals import Interval, Timeline
+from shared.domain.intervals import (
+    ONE_DAY,
+    Interval,
+    LocalSpan,
+    Timeline,
+    day_span,
+    grid,
+    hours_timeline,
+    local_day,
+    on_grid,
+)
 from shared.domain.model import (
     AvailabilityStatus,
     Business,
     Catalogue,
     DayView,
-    LocalSpan,
     PolicySettings,
     Service,
     StaffAvailability,
     StaffMember,
 )
+from shared.domain.rules.context import ServiceCalendar
 from shared.domain.slots import Slot, slots
-from shared.domain.zones import (
-    ONE_DAY,
-    AmbiguousLocalTime,
-    NonexistentLocalTime,
-    UnknownZone,
-    day_span,
-    grid,
-    hours_timeline,
-    iana_zone,
-    local_day,
-    on_grid,
-    to_utc,
-)
+from shared.domain.zones import AmbiguousLocalTime, NonexistentLocalTime, UnknownZone, iana_zone, to_utc
 
 ROOT = Path(__file__).parents[3]
 HALF_HOUR = timedelta(minutes=30)
@@ -140,7 +137,7 @@ def _shown(near: datetime, zone: ZoneInfo) -> dict[datetime, set[datetime]]:
     return found
 
 
-def _open_all_day(name: str, span: Interval) -> Frame:
+def _open_all_day(name: str, span: Interval) -> ServiceCalendar:
     policy = PolicySettings(HALF_HOUR, timedelta(), timedelta(days=9000), True)
     service = Service("s", "S", HALF_HOUR, staff_member_ids=("a",))
     catalogue = Catalogue(
@@ -148,7 +145,7 @@ def _open_all_day(name: str, span: Interval) -> Frame:
     )
     wide = span.widened(ONE_DAY, ONE_DAY)
     view = DayView(wide, (), {"a": (StaffAvailability(AvailabilityStatus.AVAILABLE, wide),)})
-    return Frame.of(catalogue, service, view, wide.start)
+    return ServiceCalendar.of(catalogue, service, view, wide.start)
 
 
 def test_local_times_are_read_as_the_clocks_show_them() -> None:
@@ -346,8 +343,8 @@ from tests.unit.domain.test_zones import _open_all_day
 
 at = datetime(2026, 11, 1, 6, tzinfo=UTC)
 span = Interval(at - timedelta(days=2), at + timedelta(days=2))
-frames = (_open_all_day(name, span) for name in ("America/Chicago", "Asia/Tokyo", "Europe/Paris"))
-print(sha256(repr([list(slots(frame, span, None, True)) for frame in frames]).encode()).hexdigest())
+calendars = (_open_all_day(name, span) for name in ("America/Chicago", "Asia/Tokyo", "Europe/Paris"))
+print(sha256(repr([list(slots(calendar, span, None, True)) for calendar in calendars]).encode()).hexdigest())
 """
 
 

@@ -1,7 +1,7 @@
 """What a rule may look at: the request for one appointment, and everything known around it.
 
-`Frame` is the expensive part and is built once for a service and a view of the calendar; `Facts` is
-one question put to it, and is cheap.
+`ServiceCalendar` is the expensive part and is built once for a service and a view of the calendar;
+`RuleContext` is one question put to it, and is cheap.
 """
 
 from collections import defaultdict
@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from shared.domain.intervals import Interval, Timeline
+from shared.domain.intervals import ONE_DAY, Interval, Timeline, day_span, hours_timeline, local_day
 from shared.domain.model import (
     Appointment,
     AvailabilityType,
@@ -29,7 +29,7 @@ from shared.domain.roster import (
     member,
     working_hours,
 )
-from shared.domain.zones import ONE_DAY, day_span, hours_timeline, iana_zone, local_day
+from shared.domain.zones import iana_zone
 
 ACTIVE = "active"
 FURTHEST = timedelta(days=36525)
@@ -37,7 +37,7 @@ FURTHEST = timedelta(days=36525)
 
 
 @dataclass(frozen=True, slots=True)
-class Ask:
+class SlotRequest:
     """What a caller asks for: `span` of a service, perhaps with one staff member.
 
     `answers` maps question ids to texts; None means that the questions were not put yet, as when
@@ -53,7 +53,7 @@ class Ask:
 
 
 @dataclass(frozen=True, slots=True)
-class Frame:
+class ServiceCalendar:
     """Everything known about one service in one view, arranged for quick questions; all times in UTC.
 
     `open` are the business's hours, `bookable` the service's availability by its policy, `earliest`
@@ -77,7 +77,7 @@ class Frame:
     groups: Mapping[datetime, tuple[Appointment, ...]]
 
     @classmethod
-    def of(cls, catalogue: Catalogue, service: Service, view: DayView, now: datetime) -> "Frame":
+    def of(cls, catalogue: Catalogue, service: Service, view: DayView, now: datetime) -> "ServiceCalendar":
         """Arrange what is known; the view must reach a buffer beyond every appointment asked about."""
         business = catalogue.business
         zone = iana_zone(business.time_zone)
@@ -101,8 +101,8 @@ class Frame:
             groups=_groups(service, view),
         )
 
-    def updated(self, fresh: Appointment) -> "Frame":
-        """The same frame with one appointment of a group service as it was read just now."""
+    def updated(self, fresh: Appointment) -> "ServiceCalendar":
+        """The same calendar with one appointment of a group service as it was read just now."""
         kept = [a for same in self.groups.values() for a in same if a.id != fresh.id]
         return replace(self, groups=_by_start([*kept, fresh], self.service))
 
@@ -196,8 +196,8 @@ def seats_left(appointment: Appointment, service: Service) -> int:
     return max(0, most - appointment.filled)
 
 
-class Facts:
-    """One request in its frame; what several rules need is worked out once.
+class RuleContext:
+    """One request in its calendar; what several rules need is worked out once.
 
     `fresh` is the appointment to join as it was just read by id: only it knows its attendees. The
     caller reads `join_target` by id and asks again with `refreshed` until both are the same one.
@@ -210,35 +210,37 @@ class Facts:
     __slots__ = (
         "_free_staff",
         "_obstacle",
-        "ask",
-        "frame",
+        "calendar",
         "fresh",
         "join_target",
         "joinable",
+        "request",
         "same_start",
         "span",
     )
 
-    def __init__(self, frame: Frame, ask: Ask, fresh: Appointment | None = None) -> None:
-        self.frame = frame if fresh is None else frame.updated(fresh)
-        self.ask = ask
+    def __init__(
+        self, calendar: ServiceCalendar, request: SlotRequest, fresh: Appointment | None = None
+    ) -> None:
+        self.calendar = calendar if fresh is None else calendar.updated(fresh)
+        self.request = request
         self.fresh = fresh
-        self.same_start = _same_start(self.frame, ask)
+        self.same_start = _same_start(self.calendar, request)
         self._free_staff: tuple[str, ...] | None = None
         self._obstacle: Obstacle | None = None
         self.joinable = self._joinable() if self.same_start else ()
         self.join_target = self.joinable[0] if self.joinable else None
-        self.span = self.join_target.span if self.join_target else ask.span
+        self.span = self.join_target.span if self.join_target else request.span
 
-    def refreshed(self, fresh: Appointment) -> "Facts":
+    def refreshed(self, fresh: Appointment) -> "RuleContext":
         """The same question after reading an appointment by id; what was read before still counts."""
-        return Facts(self.frame, self.ask, fresh)
+        return RuleContext(self.calendar, self.request, fresh)
 
     def _joinable(self) -> tuple[Appointment, ...]:
         """One that the staff drew out beyond the hours is no reason to open no other, if somebody is free."""
-        service = self.ask.service
+        service = self.request.service
         free = [a for a in self.same_start if seats_left(a, service)]
-        within = [a for a in free if _is_within_hours(a, self.frame)]
+        within = [a for a in free if _is_within_hours(a, self.calendar)]
         if free and not within and self.free_staff:
             return ()
         return tuple(sorted(within or free, key=lambda a: (seats_left(a, service), age(a))))
@@ -246,7 +248,7 @@ class Facts:
     @property
     def occupied(self) -> Interval:
         """What a new appointment takes of a staff member's calendar, the service's buffers included."""
-        return self.ask.span.widened(self.ask.service.pre_buffer, self.ask.service.post_buffer)
+        return self.request.span.widened(self.request.service.pre_buffer, self.request.service.post_buffer)
 
     @property
     def eligible(self) -> Sequence[Member]:
@@ -255,17 +257,17 @@ class Facts:
         The one asked for, else all of them: those with the fewest appointments that begin on the
         business's local day of the start first, ties by id.
         """
-        frame, wanted = self.frame, self.ask.staff_id
+        calendar, wanted = self.calendar, self.request.staff_id
         if wanted is not None:
-            return (frame.roster[wanted],) if wanted in frame.roster else ()
-        day = local_day(self.ask.span.start, frame.zone)
-        return frame.preference.get(day) or tuple(frame.roster.values())
+            return (calendar.roster[wanted],) if wanted in calendar.roster else ()
+        day = local_day(self.request.span.start, calendar.zone)
+        return calendar.preference.get(day) or tuple(calendar.roster.values())
 
     @property
     def free_staff(self) -> tuple[str, ...]:
         """The ids of those of them who can take a new appointment, in the same order."""
         if self._free_staff is None:
-            start, end = self.ask.span.start, self.ask.span.end
+            start, end = self.request.span.start, self.request.span.end
             self._free_staff = tuple([one.id for one in self.eligible if one.room.covers(start, end)])
         return self._free_staff
 
@@ -278,16 +280,16 @@ class Facts:
         if self._free_staff or self.joinable or self.free_staff:
             return None
         if self._obstacle is None:
-            found = (one.obstacle(self.ask.span) for one in self.eligible)
+            found = (one.obstacle(self.request.span) for one in self.eligible)
             self._obstacle = max((one for one in found if one is not None), default=None)
         return self._obstacle
 
 
-def _same_start(frame: Frame, ask: Ask) -> tuple[Appointment, ...]:
-    same, wanted = frame.groups.get(ask.span.start, ()) if frame.groups else (), ask.staff_id
+def _same_start(calendar: ServiceCalendar, request: SlotRequest) -> tuple[Appointment, ...]:
+    same, wanted = calendar.groups.get(request.span.start, ()) if calendar.groups else (), request.staff_id
     return tuple([a for a in same if a.staff_member_ids and (wanted is None or wanted in a.staff_member_ids)])
 
 
-def _is_within_hours(appointment: Appointment, frame: Frame) -> bool:
+def _is_within_hours(appointment: Appointment, calendar: ServiceCalendar) -> bool:
     start, end = appointment.span.start, appointment.span.end
-    return frame.open.covers(start, end) and frame.bookable.covers(start, end)
+    return calendar.open.covers(start, end) and calendar.bookable.covers(start, end)

@@ -6,83 +6,86 @@ Every name in monospace that begins a docstring is the rule's stable code.
 from collections.abc import Callable
 
 from shared.domain.errors import Violation
-from shared.domain.facts import ACTIVE, Facts
 from shared.domain.model import AskedQuestion
+from shared.domain.rules.context import ACTIVE, RuleContext
 
 LONGEST_ANSWER = 4000
 """Characters."""
 
 
-def hidden_service(facts: Facts) -> Violation | None:
+def hidden_service(context: RuleContext) -> Violation | None:
     """`service-hidden`: a service that is hidden from customers cannot be booked.
 
     The public is told "no such service" even earlier, so that nobody learns that it exists.
     Example: a service "Staff training" with isHiddenFromCustomers is refused whenever it is asked for.
     Source: bookingService, isHiddenFromCustomers.
     """
-    if not facts.ask.service.is_hidden_from_customers:
+    if not context.request.service.is_hidden_from_customers:
         return None
     return Violation("service-hidden", "This service is not offered to customers.", "/serviceId")
 
 
-def staffed_service(facts: Facts) -> Violation | None:
+def staffed_service(context: RuleContext) -> Violation | None:
     """`service-without-staff`: a new appointment needs a service with at least one active staff member.
 
     Example: a service whose only staff member has not accepted the invitation cannot be booked.
     Source: bookingService, staffMemberIds; an appointment without staff would block nobody's calendar.
     """
-    if facts.frame.roster or facts.joinable:
+    if context.calendar.roster or context.joinable:
         return None
     return Violation("service-without-staff", "Nobody offers this service at present.", "/serviceId")
 
 
-def staff_selection(facts: Facts) -> Violation | None:
+def staff_selection(context: RuleContext) -> Violation | None:
     """`staff-selection-not-allowed`: a staff member is named only where allowStaffSelection is true.
 
     Example: with false, a booking without staffId is made with whoever is free; one that names Ann
     is refused even if she is free.
     Source: Business rules, allow staff selection.
     """
-    if facts.ask.staff_id is None or facts.frame.policy.allow_staff_selection:
+    if context.request.staff_id is None or context.calendar.policy.allow_staff_selection:
         return None
     return Violation("staff-selection-not-allowed", "A staff member cannot be chosen.", "/staffId")
 
 
-def staff_of_service(facts: Facts) -> Violation | None:
+def staff_of_service(context: RuleContext) -> Violation | None:
     """`staff-not-of-service`: the staff member named is one of the service's.
 
     Example: Ann gives massages only; a haircut with Ann is refused.
     Source: bookingService, staffMemberIds.
     """
-    if facts.ask.staff_id is None or facts.ask.staff_id in facts.ask.service.staff_member_ids:
+    if (
+        context.request.staff_id is None
+        or context.request.staff_id in context.request.service.staff_member_ids
+    ):
         return None
     return Violation("staff-not-of-service", "This staff member does not give this service.", "/staffId")
 
 
-def staff_membership(facts: Facts) -> Violation | None:
+def staff_membership(context: RuleContext) -> Violation | None:
     """`staff-not-active`: the staff member named belongs to the business and is active there.
 
     Example: Ann was invited and has not accepted yet (pendingAcceptance), so she cannot be booked.
     Source: bookingStaffMember, membershipStatus.
     """
-    if facts.ask.staff_id is None:
+    if context.request.staff_id is None:
         return None
-    person = facts.frame.catalogue.staff.get(facts.ask.staff_id)
+    person = context.calendar.catalogue.staff.get(context.request.staff_id)
     if person is not None and person.membership_status == ACTIVE:
         return None
     return Violation("staff-not-active", "This staff member cannot be booked.", "/staffId")
 
 
-def required_answers(facts: Facts) -> Violation | None:
+def required_answers(context: RuleContext) -> Violation | None:
     """`answer-required`: every required question of the service has an answer that is not blank.
 
     Example: "What is your age" is required; a booking without it, or with "  ", is refused.
     Source: bookingService, customQuestions, isRequired.
     """
-    answers = facts.ask.answers
+    answers = context.request.answers
     if answers is None:
         return None
-    asked = facts.ask.service.questions
+    asked = context.request.service.questions
     missing = [q.question for q in asked if q.is_required and not answers.get(q.question.id, "").strip()]
     if not missing:
         return None
@@ -90,26 +93,26 @@ def required_answers(facts: Facts) -> Violation | None:
     return Violation("answer-required", f"These questions must be answered: {names}.", "/answers")
 
 
-def known_questions(facts: Facts) -> Violation | None:
+def known_questions(context: RuleContext) -> Violation | None:
     """`question-unknown`: every answer belongs to a question that the service asks.
 
     Example: an answer to a question of another service is refused, not dropped.
     Source: bookingService, customQuestions.
     """
-    at = _first_answer(facts, lambda asked, _: asked is None)
+    at = _first_answer(context, lambda asked, _: asked is None)
     return (
         None if at is None else Violation("question-unknown", "This service does not ask this question.", at)
     )
 
 
-def answer_options(facts: Facts) -> Violation | None:
+def answer_options(context: RuleContext) -> Violation | None:
     """`answer-not-an-option`: a radioButton question is answered with one of its options, to the letter.
 
     A question that is not required may be left blank.
     Example: with the options "Vegan" and "Other", "vegan" is refused.
     Source: bookingCustomQuestion, answerInputType and answerOptions.
     """
-    at = _first_answer(facts, _no_option)
+    at = _first_answer(context, _no_option)
     return (
         None
         if at is None
@@ -117,13 +120,13 @@ def answer_options(facts: Facts) -> Violation | None:
     )
 
 
-def answer_length(facts: Facts) -> Violation | None:
+def answer_length(context: RuleContext) -> Violation | None:
     """`answer-too-long`: an answer has at most 4,000 characters.
 
     Example: a pasted page of 5,000 characters is refused before Graph could answer it with a 500.
     Source: a limit of this service; Graph documents none.
     """
-    at = _first_answer(facts, lambda _, text: len(text) > LONGEST_ANSWER)
+    at = _first_answer(context, lambda _, text: len(text) > LONGEST_ANSWER)
     return (
         None
         if at is None
@@ -137,12 +140,12 @@ def _no_option(asked: AskedQuestion | None, text: str) -> bool:
     return text not in asked.question.options
 
 
-def _first_answer(facts: Facts, is_wrong: Callable[[AskedQuestion | None, str], bool]) -> str | None:
+def _first_answer(context: RuleContext, is_wrong: Callable[[AskedQuestion | None, str], bool]) -> str | None:
     """The JSON pointer of the first answer that is wrong, in the order in which they were given."""
-    if not facts.ask.answers:
+    if not context.request.answers:
         return None
-    asked = {q.question.id: q for q in facts.ask.service.questions}
-    for index, (question_id, text) in enumerate(facts.ask.answers.items()):
+    asked = {q.question.id: q for q in context.request.service.questions}
+    for index, (question_id, text) in enumerate(context.request.answers.items()):
         if is_wrong(asked.get(question_id), text):
             return f"/answers/{index}"
     return None

@@ -7,8 +7,6 @@ from pathlib import Path
 
 import pytest
 
-from shared.domain import rules_calendar, rules_request, rules_time
-from shared.domain.facts import Facts
 from shared.domain.model import (
     AskedQuestion,
     Attendee,
@@ -18,10 +16,9 @@ from shared.domain.model import (
     PolicySettings,
     Question,
 )
-from shared.domain.roster import effective_policy
-from shared.domain.rules import RULES, Rule, allows, judge
-from shared.domain.rules_time import may_cancel
-from tests.unit.domain.situation import (
+from shared.domain.rules import RULES, Rule, allows, calendar, judge, request, timing
+from shared.domain.rules.context import RuleContext
+from tests.unit.domain.rules.situation import (
     ANN,
     BOB,
     BUSINESS,
@@ -39,9 +36,9 @@ from tests.unit.domain.situation import (
     item,
 )
 
-ROOT = Path(__file__).parents[3]
+ROOT = Path(__file__).parents[4]
 DOCS = (ROOT / "docs" / "rules.md").read_text("utf-8")
-MODULES = (rules_time, rules_request, rules_calendar)
+MODULES = (timing, request, calendar)
 
 
 def code_of(rule: Rule) -> str:
@@ -55,14 +52,14 @@ def code_of(rule: Rule) -> str:
 
 
 def test_every_rule_that_is_written_is_asked() -> None:
-    """No function of the rule modules that takes facts is missing from RULES, and none is there twice."""
+    """No function of the rule modules that takes a context is missing from RULES, and none is there twice."""
     written = [
         function
         for module in MODULES
         for name, function in inspect.getmembers(module, inspect.isfunction)
         if not name.startswith("_")
         and function.__module__ == module.__name__
-        and list(inspect.signature(function).parameters) == ["facts"]
+        and list(inspect.signature(function).parameters) == ["context"]
     ]
     assert sorted(r.__name__ for r in RULES) == sorted(r.__name__ for r in written)
 
@@ -123,9 +120,9 @@ def test_the_docs_say_what_a_rule_demands_why_and_when(rule: Rule) -> None:
 
 def test_nothing_is_wrong_with_a_normal_request() -> None:
     """The situation of these tests breaks no rule, so what a test changes is what is refused."""
-    facts = NORMAL.facts()
-    assert judge(facts) == ()
-    assert allows(facts)
+    context = NORMAL.context()
+    assert judge(context) == ()
+    assert allows(context)
 
 
 def test_minimum_lead_time() -> None:
@@ -304,7 +301,7 @@ def test_staff_membership(status: str) -> None:
     situation = replace(NORMAL, staff=(replace(ANN, membership_status=status), BOB))
     assert situation.codes(staff_id="ann") == ["staff-not-active"]
     assert situation.codes() == []
-    assert situation.facts().free_staff == ("bob",)
+    assert situation.context().free_staff == ("bob",)
 
 
 def test_a_staff_member_nobody_knows_breaks_both_rules() -> None:
@@ -327,8 +324,8 @@ def test_required_answers() -> None:
 
 def test_known_questions() -> None:
     """`question-unknown`: an answer that belongs to no question is refused, and pointed at."""
-    facts = ASKING.facts(answers={"age": "25", "shoe-size": "44"})
-    assert [(v.code, v.pointer) for v in judge(facts)] == [("question-unknown", "/answers/1")]
+    context = ASKING.context(answers={"age": "25", "shoe-size": "44"})
+    assert [(v.code, v.pointer) for v in judge(context)] == [("question-unknown", "/answers/1")]
 
 
 def test_answer_options() -> None:
@@ -460,9 +457,9 @@ def test_seats_are_judged_on_what_was_read_last() -> None:
     situation = course(2, "ann")
     full = replace(situation.appointments[0], filled=3)
     assert situation.codes("10:00", "ann", fresh=full) == ["full"]
-    facts = situation.facts("10:00").refreshed(full)
-    assert facts.join_target is None
-    assert facts.free_staff == ("bob",)
+    context = situation.context("10:00").refreshed(full)
+    assert context.join_target is None
+    assert context.free_staff == ("bob",)
 
 
 def test_joining_needs_no_free_staff_no_grid_and_no_length() -> None:
@@ -486,14 +483,14 @@ def test_joining_keeps_to_hours_lead_times_and_availability() -> None:
 def test_an_appointment_of_another_service_or_start_is_not_joined() -> None:
     """Seats count for the service and the start that they belong to."""
     other = course(1, "ann", service_id="massage")
-    assert other.facts("10:00", "ann").join_target is None
+    assert other.context("10:00", "ann").join_target is None
     assert other.codes("10:00", "ann") == ["staff-not-free"]
     assert course(1, "ann").codes("10:15", "ann") == ["staff-not-free"]
 
 
 def test_an_appointment_without_staff_is_not_joined() -> None:
     """Nobody would give it."""
-    assert course(1).facts("10:00").join_target is None
+    assert course(1).context("10:00").join_target is None
 
 
 def test_personal_calendar() -> None:
@@ -621,16 +618,16 @@ def test_conflicts_are_what_the_calendar_stands_in_the_way_of() -> None:
     marked = {code for code, source in sources.items() if "_conflict(" in source or "conflict=True" in source}
     assert marked == CONFLICTS
     taken = replace(NORMAL, appointments=(appointment("10:00", "10:30", "ann"),))
-    assert [v.conflict for v in judge(taken.facts("10:15", "ann"))] == [True]
-    assert [v.conflict for v in judge(NORMAL.facts("2026-06-06 10:00"))] == [False, False]
+    assert [v.conflict for v in judge(taken.context("10:15", "ann"))] == [True]
+    assert [v.conflict for v in judge(NORMAL.context("2026-06-06 10:00"))] == [False, False]
 
 
 def test_the_pointer_names_the_member_to_change() -> None:
     """Somebody who asked for Ann may ask for Bob; somebody who asked for nobody needs another start."""
     taken = replace(NORMAL, staff=(ANN,), appointments=(appointment("10:00", "10:30", "ann"),))
-    assert [v.pointer for v in judge(taken.facts("10:15", "ann"))] == ["/staffId"]
-    assert [v.pointer for v in judge(taken.facts("10:15"))] == ["/start"]
-    assert [v.pointer for v in judge(ASKING.facts(answers={}))] == ["/answers"]
+    assert [v.pointer for v in judge(taken.context("10:15", "ann"))] == ["/staffId"]
+    assert [v.pointer for v in judge(taken.context("10:15"))] == ["/start"]
+    assert [v.pointer for v in judge(ASKING.context(answers={}))] == ["/answers"]
 
 
 def test_violations_come_in_the_order_of_the_rules_and_all_of_them() -> None:
@@ -657,19 +654,8 @@ def test_violations_come_in_the_order_of_the_rules_and_all_of_them() -> None:
 def test_allows_is_judge_without_the_reasons() -> None:
     """Short-circuit or not, the verdict is the same."""
     for start in ("07:45", "08:00", "10:07", "16:45"):
-        facts: Facts = NORMAL.facts(start)
-        assert allows(facts) == (judge(facts) == ())
-
-
-def test_may_cancel() -> None:
-    """`too-late-to-cancel`: P1D: until Monday 10:00 for Tuesday 10:00, and not a second later."""
-    policy = replace(effective_policy(BUSINESS, SERVICE), minimum_lead_time=DAY)
-    start = at("2026-06-02 10:00")
-    assert may_cancel(policy, start, at("10:00")) is None
-    late = may_cancel(policy, start, at("10:00") + MINUTE / 60)
-    assert late is not None
-    assert late.code == "too-late-to-cancel"
-    assert may_cancel(replace(policy, minimum_lead_time=HOUR * 0), start, start + MINUTE) is not None
+        context: RuleContext = NORMAL.context(start)
+        assert allows(context) == (judge(context) == ())
 
 
 def test_spans_of_these_tests_are_what_they_say() -> None:

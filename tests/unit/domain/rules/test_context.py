@@ -4,24 +4,22 @@ import random
 from collections.abc import Mapping
 from dataclasses import replace
 
-import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from shared.domain.facts import Ask, Facts, Frame
 from shared.domain.intervals import Interval
 from shared.domain.model import StaffMember
 from shared.domain.rules import allows
+from shared.domain.rules.context import RuleContext, ServiceCalendar, SlotRequest
 from shared.domain.slots import Slot, slots
-from shared.domain.staffing import Reason, StaffChoice, candidates, choose
 from tests.support.strategies import Scenario, scenarios
-from tests.unit.domain.situation import ANN, BOB, GROUP, NORMAL, appointment
+from tests.unit.domain.rules.situation import ANN, BOB, GROUP, NORMAL, appointment
 
 
 def test_the_one_asked_for_gives_it() -> None:
     """Load plays no part when somebody is named."""
     busy = replace(NORMAL, appointments=(appointment("12:00", "12:30", "bob"),))
-    assert choose(busy.facts("10:00", "bob")) == StaffChoice("bob", Reason.ASKED_FOR)
+    assert busy.context("10:00", "bob").free_staff == ("bob",)
 
 
 def test_the_least_loaded_of_that_day_gives_it() -> None:
@@ -33,43 +31,27 @@ def test_the_least_loaded_of_that_day_gives_it() -> None:
         appointment("2026-06-02 13:00", "2026-06-02 13:30", "bob"),
     )
     situation = replace(NORMAL, appointments=booked)
-    assert choose(situation.facts("10:00")) == StaffChoice("bob", Reason.LEAST_LOADED)
-    assert choose(situation.facts("2026-06-02 10:00")) == StaffChoice("ann", Reason.LEAST_LOADED)
+    assert situation.context("10:00").free_staff == ("bob", "ann")
+    assert situation.context("2026-06-02 10:00").free_staff == ("ann", "bob")
 
 
 def test_ties_go_by_id() -> None:
     """Whatever the order in which Graph lists them."""
-    assert candidates(NORMAL.facts()) == ("ann", "bob")
+    assert NORMAL.context().free_staff == ("ann", "bob")
     turned = replace(
         NORMAL, staff=(BOB, ANN), service=replace(NORMAL.service, staff_member_ids=("bob", "ann"))
     )
-    assert candidates(turned.facts()) == ("ann", "bob")
+    assert turned.context().free_staff == ("ann", "bob")
 
 
-def test_only_free_staff_are_candidates() -> None:
+def test_only_free_staff_come_into_question() -> None:
     """The least loaded is of no use when they are taken."""
     booked = (
         appointment("10:00", "10:30", "ann"),
         appointment("12:00", "12:30", "bob"),
         appointment("13:00", "13:30", "bob"),
     )
-    assert candidates(replace(NORMAL, appointments=booked).facts("10:00")) == ("bob",)
-
-
-def test_nobody_to_choose_from_is_an_error() -> None:
-    """Whoever chooses without judging first has a mistake."""
-    booked = (appointment("10:00", "10:30", "ann"), appointment("10:00", "10:30", "bob", id="other"))
-    with pytest.raises(LookupError):
-        choose(replace(NORMAL, appointments=booked).facts("10:00"))
-
-
-def test_who_gives_an_appointment_that_is_joined() -> None:
-    """Joining changes nobody's work, however loaded they are."""
-    course = appointment("10:00", "10:30", "ann", maximum_attendees=3, filled=1)
-    situation = replace(GROUP, appointments=(course, appointment("12:00", "12:30", "ann")))
-    assert choose(situation.facts("10:00")) == StaffChoice("ann", Reason.GIVES_THE_APPOINTMENT)
-    assert choose(situation.facts("10:00", "ann")) == StaffChoice("ann", Reason.ASKED_FOR)
-    assert choose(situation.facts("10:00", "bob")) == StaffChoice("bob", Reason.ASKED_FOR)
+    assert replace(NORMAL, appointments=booked).context("10:00").free_staff == ("bob",)
 
 
 def test_the_fullest_appointment_is_joined_first() -> None:
@@ -78,10 +60,10 @@ def test_the_fullest_appointment_is_joined_first() -> None:
         appointment("10:00", "10:30", who, id=who, maximum_attendees=3, filled=filled)
         for who, filled in (("ann", 1), ("bob", 2))
     ]
-    facts = replace(GROUP, appointments=tuple(two)).facts("10:00")
-    assert facts.join_target == two[1]
+    context = replace(GROUP, appointments=tuple(two)).context("10:00")
+    assert context.join_target == two[1]
     even = tuple(replace(one, filled=1) for one in two)
-    assert replace(GROUP, appointments=even).facts("10:00").join_target == even[0]
+    assert replace(GROUP, appointments=even).context("10:00").join_target == even[0]
 
 
 @settings(max_examples=60, deadline=None)
@@ -93,15 +75,15 @@ def test_the_choice_does_not_depend_on_the_order_of_anything(scenario: Scenario,
         catalogue=replace(scenario.catalogue, staff=_shuffled(scenario.catalogue.staff, dice)),
         appointments=tuple(dice.sample(scenario.appointments, len(scenario.appointments))),
     )
-    frames = [Frame.of(s.catalogue, s.service, s.view, s.now) for s in (scenario, shuffled)]
-    for slot in slots(frames[0], scenario.span):
+    calendars = [ServiceCalendar.of(s.catalogue, s.service, s.view, s.now) for s in (scenario, shuffled)]
+    for slot in slots(calendars[0], scenario.span):
         assert isinstance(slot, Slot)
         length = scenario.service.default_duration
-        ask = Ask(scenario.service, Interval(slot.start, slot.start + length))
-        one, other = (choose(Facts(frame, ask)) for frame in frames)
-        assert one.reason == other.reason
-        assert one.staff_id == other.staff_id
-        assert allows(Facts(frames[1], ask))
+        request = SlotRequest(scenario.service, Interval(slot.start, slot.start + length))
+        one, other = (RuleContext(calendar, request) for calendar in calendars)
+        assert one.free_staff == other.free_staff
+        assert one.join_target == other.join_target
+        assert allows(other)
 
 
 def _shuffled(staff: Mapping[str, StaffMember], dice: random.Random) -> dict[str, StaffMember]:

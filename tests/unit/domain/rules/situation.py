@@ -10,23 +10,20 @@ from datetime import date, datetime, time, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from shared.domain.facts import Ask, Facts, Frame
-from shared.domain.intervals import Interval
+from shared.domain.intervals import Interval, LocalSpan, WeeklyHours, day_span
 from shared.domain.model import (
     Appointment,
     AvailabilityStatus,
     Business,
     Catalogue,
     DayView,
-    LocalSpan,
     PolicySettings,
     Service,
     StaffAvailability,
     StaffMember,
-    WeeklyHours,
 )
 from shared.domain.rules import judge
-from shared.domain.zones import day_span
+from shared.domain.rules.context import RuleContext, ServiceCalendar, SlotRequest
 
 ZONE = ZoneInfo("America/Chicago")
 MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
@@ -86,32 +83,32 @@ class Situation:
         return replace(self, business=replace(self.business, policy=policy))
 
     @property
-    def frame(self) -> Frame:
-        """The frame of the service."""
+    def calendar(self) -> ServiceCalendar:
+        """The calendar of the service."""
         free = (StaffAvailability(AvailabilityStatus.AVAILABLE, SPAN),) if self.available else ()
         items = {one.id: (*free, *self.items.get(one.id, ())) for one in self.staff}
         catalogue = Catalogue(
             self.business, {self.service.id: self.service}, {one.id: one for one in self.staff}
         )
-        return Frame.of(catalogue, self.service, DayView(SPAN, self.appointments, items), self.now)
+        return ServiceCalendar.of(catalogue, self.service, DayView(SPAN, self.appointments, items), self.now)
 
-    def facts(
+    def context(
         self,
         start: str = "10:00",
         staff_id: str | None = None,
         *,
         end: str | None = None,
         fresh: Appointment | None = None,
-        **ask: Any,  # noqa: ANN401
-    ) -> Facts:
+        **request: Any,  # noqa: ANN401
+    ) -> RuleContext:
         """A request for an appointment of the service's length, or until `end`."""
         begins = at(start)
         span = Interval(begins, at(end) if end else begins + self.service.default_duration)
-        return Facts(self.frame, Ask(self.service, span, staff_id, **ask), fresh)
+        return RuleContext(self.calendar, SlotRequest(self.service, span, staff_id, **request), fresh)
 
     def codes(self, start: str = "10:00", staff_id: str | None = None, **more: Any) -> list[str]:  # noqa: ANN401
         """The codes of all rules that such a request breaks, in order."""
-        return [violation.code for violation in judge(self.facts(start, staff_id, **more))]
+        return [violation.code for violation in judge(self.context(start, staff_id, **more))]
 
 
 NORMAL = Situation()
