@@ -120,6 +120,7 @@ async def test_a_form_without_a_proof_gets_one_page_that_shows_what_will_be_book
     assert f"{start_at():%B} {start_at().day}, {start_at().year}" in page.text
     assert page.all("form", method="post", action=URL)
     assert len(page.all("button")) == 1
+    assert [one["href"] for one in page.all("a")] == ["#main"]  # no link that leaves what was typed behind
     assert set(await shop.facade.calls()) <= READS, await shop.facade.calls()
     assert await shop.facade.appointments() == []
 
