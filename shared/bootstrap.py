@@ -7,13 +7,13 @@ from datetime import UTC, datetime
 from functools import partial
 
 from shared.api.admission.altcha_check import AltchaCheck
-from shared.api.admission.human_check import HumanCheck, NoCheck
 from shared.api.admission.permission import Permissions
 from shared.api.admission.rate_limits import RateLimits
 from shared.api.admission.turnstile_check import TurnstileCheck
-from shared.api.admission.visitors import Admission
+from shared.api.admission.visitors import Admission, HumanCheck, NoCheck
 from shared.api.handlers import Handlers
 from shared.api.pipeline import correlation_id
+from shared.api.requests.own_key import own_keys
 from shared.api.responses.booking import confirmation
 from shared.booking.limits import Limits, WorkerCounters
 from shared.booking.ports import Clock, Graph, NewId, Stores
@@ -138,9 +138,9 @@ def pages_over(
         find_booking=cases.find_booking,
         visit=handlers.admission.limits.visit,
         book_for_visitor=handlers.book,
-        policy=PagePolicy(settings.frame_ancestors, settings.allowed_return_origins, settings.human_check),
+        policy=page_policy(settings),
         clock=cases.clock,
-        proofs=ProofFields(cases.hasher, new_id, permitted),
+        proofs=ProofFields(own_keys(cases.hasher, new_id), permitted),
     )
 
 
@@ -149,6 +149,16 @@ def permissions(settings: Settings, held: Stores, cases: UseCases) -> Permission
     if settings.human_check != "altcha":
         return None
     return Permissions(cases.hasher, held.once, cases.clock, new_id)
+
+
+def page_policy(settings: Settings) -> PagePolicy:
+    """What the settings let pages do, and others do with them."""
+    return PagePolicy(
+        settings.frame_ancestors,
+        settings.allowed_return_origins,
+        settings.human_check,
+        settings.allowed_form_origins,
+    )
 
 
 def human_check(settings: Settings, held: Stores, clock: Clock) -> HumanCheck:

@@ -211,6 +211,7 @@ class Settings(BaseModel):
     turnstile_secret: str | None = Field(None, alias="TURNSTILE_SECRET", repr=False)
     turnstile_site_key: str | None = Field(None, alias="TURNSTILE_SITE_KEY")
     allowed_return_origins: Origins = Field((), alias="ALLOWED_RETURN_ORIGINS")
+    allowed_form_origins: Origins = Field((), alias="ALLOWED_FORM_ORIGINS")
     frame_ancestors: Origins = Field((), alias="FRAME_ANCESTORS")
     trusted_proxies: Annotated[int, BeforeValidator(_few)] = Field(0, alias="TRUSTED_PROXIES")
     catalogue_kept: Annotated[timedelta, BeforeValidator(_seconds_of_a_day)] = Field(

@@ -211,7 +211,8 @@ def delete_appointment(call: Call) -> Reply:
     gone = _find(call)
     call.business.appointments.remove(gone.id, call.switches.visibility_delay)
     if call.switches.delete_sends_mail:
-        call.world.outbox.cancel(call.business, gone, "", call.world.clock.now())
+        heeds_opt_out = call.switches.delete_heeds_opt_out
+        call.world.outbox.cancel(call.business, gone, "", call.world.clock.now(), heeds_opt_out=heeds_opt_out)
     return Reply(204)
 
 

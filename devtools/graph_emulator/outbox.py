@@ -38,10 +38,19 @@ class Outbox:
         """A booking was changed in a way that those concerned must know."""
         self._tell_everybody(_News("change", business, booked, now), customers)
 
-    def cancel(self, business: Business, booked: Appointment, message: str, now: datetime) -> None:
-        """A booking was cancelled: every customer and every member of staff hears of it, opted out or not."""
+    def cancel(
+        self,
+        business: Business,
+        booked: Appointment,
+        message: str,
+        now: datetime,
+        *,
+        heeds_opt_out: bool = False,
+    ) -> None:
+        """A booking was cancelled: customers, opted out or not unless that is heeded, and staff hear of it."""
         news = _News("cancellation", business, booked, now, message)
-        for customer in booked.body["customers"]:
+        spared = heeds_opt_out and booked.body["optOutOfCustomerEmail"]
+        for customer in () if spared else booked.body["customers"]:
             self._send(news, "customer", customer.get("emailAddress"))
         for member in _staff(news):
             self._send(news, "staff", member.get("emailAddress"))

@@ -41,6 +41,7 @@ class Switches:
     customer_zones: str = _choice("documented", "any")
     appointment_iana_zones: bool = True
     delete_sends_mail: bool = True
+    delete_heeds_opt_out: bool = True
     delete_customer_status: int = 204
     staff_required: bool = False
     settling: float = 0.0

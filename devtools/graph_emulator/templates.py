@@ -80,7 +80,7 @@ TEMPLATES: dict[str, Json] = {
         "businessType": "",
         "defaultCurrencyIso": "USD",
         "email": None,
-        "isPublished": False,
+        "isPublished": True,
         "languageTag": "en-US",
         "phone": "",
         "publicUrl": None,

@@ -7,6 +7,7 @@ RETRY = "Send the same request again, with the same Idempotency-Key, after the s
 ADVICE: Mapping[str, str] = {
     "body-unreadable": "Send one well-formed value in UTF-8, no member twice, with a Content-Length.",
     "header-invalid": "Correct the header that `errors` points to.",
+    "origin-refused": "Book on the deployment's own page, or ask its operator to name the website.",
     "human-check-failed": "Ask for a new challenge for this very slot, solve it, and send the booking again.",
     "booking-token-invalid": "Use the `Location` of the booking as it came.",
     "business-not-found": "Correct the alias in the address; whoever runs the deployment gives it out.",

@@ -224,6 +224,7 @@ PROBLEMS: Mapping[str, Problem] = {
             ),
         ),
         Problem("human-check-failed", "Expected a fresh solution of the challenge for this slot."),
+        Problem("origin-refused", "Expected a form of one of the websites that this deployment names."),
         Problem("booking-token-invalid", "Expected a reference together with its own token."),
         Problem(
             "service-not-found",

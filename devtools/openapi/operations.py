@@ -77,7 +77,7 @@ INTENT = (
 )
 BOOKING = ("service-not-found", "booking-conflict", "booking-rules-broken")
 LIMIT = ("too-many-requests",)
-HUMAN = ("human-check-failed", "human-check-unavailable")
+HUMAN = ("human-check-failed", "human-check-unavailable", "origin-refused")
 
 CACHED = ("ETag", "Cache-Control")
 HEALTH = "application/health+json"
@@ -129,7 +129,7 @@ OPERATIONS: Sequence[Operation] = (
         "slots", "listSlots", "Slots", "What can be booked when",
         "What is offered passes the same rules as a booking. At most 62 days; dates are local to `timeZone`, "
         "else to the business, and both are included. With `explain=true` also the starts that are refused, "
-        "each with its reasons.",
+        "each with its reasons, for at most 7 days.",
         {200: Answer(
             "The slots", (SlotListOut,),
             {"slots": examples.SLOTS, "explained": examples.EXPLAINED},

@@ -5,9 +5,8 @@ from dataclasses import dataclass
 
 import azure.functions as func
 
-from shared.api.admission.human_check import ChallengeScope
 from shared.api.admission.rate_limits import function_key
-from shared.api.admission.visitors import Admission
+from shared.api.admission.visitors import Admission, ChallengeScope
 from shared.api.problems import Problem
 from shared.api.requests.bodies import BookingBody, ChallengeQuery, GraphCustomer, SlotsQuery
 from shared.api.requests.body import Submission, json_submission
@@ -37,13 +36,16 @@ from shared.api.responses.health import HealthOut, readiness
 from shared.api.responses.model import cacheable, json_response
 from shared.api.responses.slots import slots as described_slots
 from shared.booking.create.booking import CreateBooking
+from shared.booking.create.request import BookingRequest
 from shared.booking.customers.find_or_create import CreateCustomer
-from shared.booking.hashing import Hasher
 from shared.booking.health import Health
 from shared.booking.lookup import FindBooking
+from shared.booking.records import State
 from shared.booking.slots.availability import Availability, SlotQuery
 from shared.booking.slots.catalogue import Catalogues
-from shared.domain.errors import NotFound, OutcomeUnknown
+from shared.booking.writes.idempotency import RequestKey
+from shared.domain.errors import GraphError, NotFound, OutcomeUnknown
+from shared.platform.hashes import Hasher
 
 PUBLIC = "public"
 """Who asks on the routes that anybody may use."""
@@ -69,18 +71,19 @@ class Handlers:
     async def business(self, request: func.HttpRequest) -> func.HttpResponse:
         """`GET /v1/businesses/{business}`."""
         alias, mailbox = await self._visited(request)
-        catalogue = await self.catalogues.get(mailbox)
+        catalogue = await self.catalogues.for_public(mailbox)
         return cacheable(request, described.business(catalogue.business, alias, self.languages))
 
     async def services(self, request: func.HttpRequest) -> func.HttpResponse:
         """`GET /v1/businesses/{business}/services`."""
         _, mailbox = await self._visited(request)
-        return cacheable(request, described.services(await self.catalogues.get(mailbox)))
+        return cacheable(request, described.services(await self.catalogues.for_public(mailbox)))
 
     async def slots(self, request: func.HttpRequest) -> func.HttpResponse:
         """`GET /v1/businesses/{business}/services/{serviceId}/slots`."""
         _, mailbox = await self._visited(request)
         asked = validated(SlotsQuery, dict(request.params))
+        await self.catalogues.for_public(mailbox)
         query = SlotQuery(
             business=mailbox,
             service_id=request.route_params.get("serviceId", ""),
@@ -94,8 +97,9 @@ class Handlers:
 
     async def challenge(self, request: func.HttpRequest) -> func.HttpResponse:
         """`GET /v1/businesses/{business}/challenge`."""
-        alias, _ = await self._visited(request)
+        alias, mailbox = await self._visited(request)
         asked = validated(ChallengeQuery, dict(request.params))
+        await self.catalogues.for_public(mailbox)
         scope = ChallengeScope(alias, asked.service_id, start_of(asked.start, asked.time_zone))
         return json_response(await self.admission.human.challenge(scope))
 
@@ -111,7 +115,7 @@ class Handlers:
         body = validated(BookingBody, sent.value)
         asked = booking_request(mailbox, body)
         intent = booking_intent(self.hasher, Caller(PUBLIC, alias), asked, body, sent.key)
-        await self.admission.booking(request, alias, body, asked, intent)
+        await self._admitted(request, alias, body, asked, intent)
         try:
             return made(alias, await self.create_booking(asked, intent))
         except OutcomeUnknown as error:
@@ -171,6 +175,23 @@ class Handlers:
     async def openapi(self, request: func.HttpRequest) -> func.HttpResponse:
         """`GET /openapi.json`."""
         return cacheable(request, openapi_text())
+
+    async def _admitted(
+        self,
+        request: func.HttpRequest,
+        alias: str,
+        body: BookingBody,
+        asked: BookingRequest,
+        intent: RequestKey,
+    ) -> None:
+        """Let a booking in; a retry of one that was let in before finds its answer after the closing."""
+        try:
+            self.catalogues.check_open(asked.business)
+            await self.admission.booking(request, alias, body, asked, intent)
+            await self.catalogues.for_public(asked.business)
+        except (NotFound, GraphError):
+            if not await self.admission.is_known(intent, but=(State.REFUSED,)):
+                raise
 
     async def _visited(self, request: func.HttpRequest) -> tuple[str, str]:
         """The alias and its mailbox for a visitor whose limit is not reached."""

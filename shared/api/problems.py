@@ -29,6 +29,9 @@ MEDIA_TYPE = "application/problem+json"
 PAUSE = timedelta(seconds=10)
 """What a caller is asked to wait where nothing better is known."""
 
+MOST_ERRORS = 20
+"""Errors that one problem tells: more help nobody, and an answer must not outgrow its request."""
+
 
 @dataclass(frozen=True, slots=True)
 class ProblemType:
@@ -45,6 +48,7 @@ PROBLEM_TYPES: Mapping[str, ProblemType] = {
         ProblemType("body-unreadable", 400, "The body cannot be read"),
         ProblemType("header-invalid", 400, "A header is not valid"),
         ProblemType("human-check-failed", 403, "The check for humans was not passed"),
+        ProblemType("origin-refused", 403, "Forms of this website are not taken"),
         ProblemType("booking-token-invalid", 404, "There is no such booking"),
         ProblemType("business-not-found", 404, "There is no such business"),
         ProblemType("service-not-found", 404, "There is no such service"),
@@ -109,7 +113,8 @@ class Problem(Exception):
             given["detail"] = self.detail
         if self.errors:
             given["errors"] = tuple(
-                ProblemError(pointer=one.pointer, code=one.code, detail=one.detail) for one in self.errors
+                ProblemError(pointer=one.pointer, code=one.code, detail=one.detail)
+                for one in self.errors[:MOST_ERRORS]
             )
         return ProblemOut(
             type=f"/api/docs#problem-{self.code}",

@@ -9,9 +9,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
-from shared.booking.hashing import Hasher
 from shared.booking.ports import Clock, Counters
 from shared.domain.errors import StoreUnavailable, TooManyRequests
+from shared.platform.hashes import Hasher
 
 logger = logging.getLogger(__name__)
 

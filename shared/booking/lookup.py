@@ -2,9 +2,9 @@
 
 from dataclasses import dataclass
 
-from shared.booking.hashing import Hasher
 from shared.booking.ports import IdempotencyStore
 from shared.booking.records import IdempotencyRecord
+from shared.platform.hashes import Hasher
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,7 @@
 
 Every port is a Protocol with one implementation for production and one in memory that passes the same
 contract tests. Graph's methods raise the `GraphError` branch of the error tree, the stores' methods
-StoreUnavailable; all end within the deadline of the request that they serve (`booking/deadline.py`).
+StoreUnavailable; all end within the deadline of the request that they serve (`platform/deadline.py`).
 """
 
 from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
@@ -78,8 +78,13 @@ class Graph(Protocol):
         """One PATCH of the full list of attendees, never repeated: the list may have changed meanwhile."""
         ...
 
-    async def delete_appointment(self, business: str, appointment_id: str, *, check: Check) -> None:
-        """Remove an appointment; raises Missing where it is gone already."""
+    async def delete_appointment(
+        self, business: str, appointment_id: str, *, check: Check, quietly: bool = False
+    ) -> None:
+        """Remove an appointment; raises Missing where it is gone already.
+
+        `quietly` asks Graph to mail the customer nothing about it: a booking that never stood is no news.
+        """
         ...
 
     def customers(self, business: str) -> AsyncIterator[Sequence[Customer]]:

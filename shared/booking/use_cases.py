@@ -5,22 +5,19 @@ from datetime import timedelta
 from functools import cached_property
 from typing import Protocol
 
-from shared.booking.create.appointment import AppointmentWriter
 from shared.booking.create.attempts import BookingAttempts
-from shared.booking.create.booking import CreateBooking
+from shared.booking.create.booking import AppointmentWriter, CreateBooking, RecentWrites
 from shared.booking.create.plan import Planner
 from shared.booking.create.proof import Proof
-from shared.booking.create.recent import LastSeen, RecentWrites
 from shared.booking.customers.directory import Directory
 from shared.booking.customers.find_or_create import CreateCustomer
 from shared.booking.customers.scan import CustomerScans
-from shared.booking.hashing import Hasher
 from shared.booking.health import Health
 from shared.booking.lookup import FindBooking
 from shared.booking.ports import Clock, Graph, NewId, Stores
 from shared.booking.sealing import Sealer
 from shared.booking.slots.availability import Availability
-from shared.booking.slots.calendar import LAG, DayViews
+from shared.booking.slots.calendar import LAG, DayViews, LastSeen
 from shared.booking.slots.catalogue import KEPT, Catalogues
 from shared.booking.upkeep import Upkeep
 from shared.booking.writes.attendees import AttendeeLists
@@ -30,6 +27,7 @@ from shared.booking.writes.locks import Locks
 from shared.booking.writes.outcomes import Render
 from shared.booking.writes.recognise import Recognition
 from shared.booking.writes.reconcile import Reconcile
+from shared.platform.hashes import Hasher
 
 
 class Timings(Protocol):
@@ -148,6 +146,7 @@ class UseCases:
             locks=self.stores.locks,
             mailboxes=self.mailboxes,
             zones=self._zones,
+            public=self._public,
             clock=self.clock,
         )
 

@@ -9,6 +9,7 @@ from shared.domain.errors import Violation
 from shared.domain.intervals import ONE_DAY, Interval, grid, local_day
 from shared.domain.rules import allows, judge
 from shared.domain.rules.context import RuleContext, ServiceCalendar, SlotRequest, seats_left
+from shared.domain.rules.reach import is_within_reach
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +51,16 @@ def slots(
         if allows(context):
             yield _slot(context)
         elif explain:
+            yield Refusal(start, judge(context))
+
+
+def out_of_reach(calendar: ServiceCalendar, span: Interval, staff_id: str | None = None) -> Iterator[Refusal]:
+    """The starts of the grid in `span` that the lead times refuse; the calendar may be an unread one."""
+    service = calendar.service
+    for start in starts(calendar, span):
+        request = SlotRequest(service, Interval(start, start + service.default_duration), staff_id)
+        context = RuleContext(calendar, request)
+        if not is_within_reach(context):
             yield Refusal(start, judge(context))
 
 

@@ -13,13 +13,15 @@ import asyncio
 import logging
 import random
 from collections import deque
-from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from contextlib import asynccontextmanager, contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import TypeVar
 
-from shared.booking.deadline import is_background, remaining
+import httpx
+
 from shared.booking.ports import Check
 from shared.domain.errors import (
     DomainError,
@@ -29,8 +31,8 @@ from shared.domain.errors import (
     Unavailable,
     Unreachable,
 )
-from shared.graph.sending import Sending, sending
 from shared.graph.translate import domain_error
+from shared.platform.deadline import is_background, remaining
 
 T = TypeVar("T")
 A = TypeVar("A")
@@ -107,7 +109,7 @@ class Calls:
                 raise _translated(operation, error, sent) from error
 
 
-def _translated(operation: Operation, error: Exception, sent: Sending) -> GraphError:
+def _translated(operation: Operation, error: Exception, sent: "Sending") -> GraphError:
     translated = domain_error(operation.name, error, was_sent=sent.was_sent)
     event = "graph.throttled" if isinstance(translated, Throttled) else "graph.failed"
     logger.warning(
@@ -122,7 +124,7 @@ def _translated(operation: Operation, error: Exception, sent: Sending) -> GraphE
     return translated
 
 
-def _timed_out(operation: Operation, sent: Sending) -> GraphError:
+def _timed_out(operation: Operation, sent: "Sending") -> GraphError:
     """No answer in time; a call that was not sent, in the queue or without a token, has done nothing."""
     logger.warning(
         "graph.timeout", extra={"event": "graph.timeout", "operation": operation.name, "sent": sent.was_sent}
@@ -147,6 +149,79 @@ def pause(error: GraphError, attempt: int) -> timedelta:
     if error.retry_after is not None:
         return error.retry_after
     return timedelta(seconds=0.25 * 2 ** (attempt - 1) * (1 + random.random()))  # noqa: S311 (no secret)
+
+
+REDIRECTS = range(300, 400)
+
+
+@dataclass(slots=True)
+class Sending:
+    """One call on its way; `was_sent` tells whether a request of it may have been heeded by Graph."""
+
+    check: Check | None = None
+    was_sent: bool = False
+    awaits_token: bool = False
+
+
+_current: ContextVar[Sending | None] = ContextVar("sending", default=None)
+
+
+@contextmanager
+def sending(check: Check | None) -> Iterator[Sending]:
+    """The call that is made in this block."""
+    call = Sending(check)
+    token = _current.set(call)
+    try:
+        yield call
+    finally:
+        _current.reset(token)
+
+
+def token_wanted(*, is_there: bool) -> None:
+    """The call waits for its token, or has it."""
+    call = _current.get()
+    if call is not None:
+        call.awaits_token = not is_there
+
+
+def leaving() -> None:
+    """A request of the call goes out now; raises what the call's check raises."""
+    call = _current.get()
+    if call is not None:
+        if call.check is not None:
+            call.check()
+        call.was_sent = True
+
+
+def turned_away() -> None:
+    """What the call has sent was refused at the door: nothing was done."""
+    call = _current.get()
+    if call is not None:
+        call.was_sent = False
+
+
+class CheckedTransport(httpx.AsyncBaseTransport):
+    """Asks the call's check directly before each request; raises what that raises.
+
+    A redirect is an error: nobody knows what was done before it, and tokens go to no other address. The
+    SDK would take one for a success.
+    """
+
+    def __init__(self, transport: httpx.AsyncBaseTransport) -> None:
+        self._transport = transport
+
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        """The answer; raises httpx.HTTPError."""
+        leaving()
+        response = await self._transport.handle_async_request(request)
+        if response.status_code in REDIRECTS:
+            await response.aclose()
+            raise httpx.RemoteProtocolError("redirected")
+        return response
+
+    async def aclose(self) -> None:
+        """Close the connections."""
+        await self._transport.aclose()
 
 
 MAILBOX_CONCURRENCY = 4

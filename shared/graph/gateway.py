@@ -3,6 +3,7 @@
 import asyncio
 import logging
 from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import Any, Protocol, TypeVar
@@ -15,7 +16,6 @@ from msgraph_beta.generated.solutions.booking_businesses.item.calendar_view.cale
     CalendarViewRequestBuilder,
 )
 
-from shared.booking.deadline import deadline
 from shared.booking.ports import Check
 from shared.domain.errors import GraphError, Unavailable
 from shared.domain.intervals import Interval
@@ -31,6 +31,7 @@ from shared.domain.model import (
 from shared.graph import reading, shop, writing
 from shared.graph.calls import Calls, Operation
 from shared.graph.client import Connection
+from shared.platform.deadline import deadline
 
 T = TypeVar("T")
 logger = logging.getLogger(__name__)
@@ -87,7 +88,7 @@ class GraphGateway:
         await self._connection.aclose()
 
     def _at(self, business: str) -> BookingBusinessItemRequestBuilder:
-        return self._connection.client().solutions.booking_businesses.by_booking_business_id(business)
+        return self._connection.client.solutions.booking_businesses.by_booking_business_id(business)
 
     async def catalogue(self, business: str, time_zone: str | None = None) -> Catalogue:
         """The business, its services, staff and questions, in four concurrent reads.
@@ -181,9 +182,20 @@ class GraphGateway:
             check,
         )
 
-    async def delete_appointment(self, business: str, appointment_id: str, *, check: Check) -> None:
-        """Remove an appointment; raises Missing where it is gone already."""
+    async def delete_appointment(
+        self, business: str, appointment_id: str, *, check: Check, quietly: bool = False
+    ) -> None:
+        """Remove an appointment; raises Missing where it is gone already.
+
+        Graph mails customer and staff about a DELETE. So the customer is opted out first; where that fails,
+        a needless mail is the smaller harm.
+        """
         builder = self._at(business).appointments.by_booking_appointment_id(appointment_id)
+        if quietly:
+            with suppress(GraphError):
+                await self._calls.run(
+                    APPOINTMENT_PATCH, business, lambda: builder.patch(writing.OPTED_OUT), _nothing, check
+                )
         await self._calls.run(APPOINTMENT_DELETE, business, builder.delete, _nothing, check)
 
     async def customers(self, business: str) -> AsyncIterator[Sequence[Customer]]:

@@ -1,14 +1,15 @@
 """Appointments, customers and availability as the SDK has them, read into the domain's values.
 
 The SDK carries no types (`py.typed`), so this is part of the typed wall: what crosses it is checked and
-complete. Every reader raises one of `exact_json.UNREADABLE` for what cannot be read.
+complete. Every reader raises one of `sdk_patches.UNREADABLE` for what cannot be read.
 """
 
 import json
 import logging
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
+from enum import Enum
 
 from kiota_abstractions.serialization import Parsable
 from kiota_serialization_json.json_serialization_writer import JsonSerializationWriter
@@ -18,6 +19,7 @@ from msgraph_beta.generated.models.booking_customer import BookingCustomer
 from msgraph_beta.generated.models.booking_customer_information import BookingCustomerInformation
 from msgraph_beta.generated.models.booking_work_hours import BookingWorkHours
 from msgraph_beta.generated.models.booking_work_time_slot import BookingWorkTimeSlot
+from msgraph_beta.generated.models.date_time_time_zone import DateTimeTimeZone
 from msgraph_beta.generated.models.location import Location as GraphLocation
 from msgraph_beta.generated.models.physical_address import PhysicalAddress
 from msgraph_beta.generated.models.staff_availability_item import StaffAvailabilityItem
@@ -36,8 +38,8 @@ from shared.domain.model import (
     Phone,
     StaffAvailability,
 )
+from shared.domain.zones import iana_zone
 from shared.graph.sdk_patches import END_OF_DAY, UNREADABLE, ExactNode, Unread
-from shared.graph.translate import enum_text, to_instant
 
 logger = logging.getLogger(__name__)
 
@@ -51,6 +53,22 @@ def plain_id(value: str | None) -> str | None:
     Other ids, those of appointments for example, mean something in their letters.
     """
     return value.lower() if value and GUID.fullmatch(value) else value or None
+
+
+def to_instant(value: DateTimeTimeZone) -> datetime:
+    """The instant in UTC; Graph writes `2026-12-01T16:00:00.0000000Z` and names the zone besides.
+
+    Raises ValueError for a time that is none, or that has neither an offset nor a zone.
+    """
+    parsed = datetime.fromisoformat(value.date_time)
+    if parsed.tzinfo is None:
+        parsed = parsed.replace(tzinfo=iana_zone(value.time_zone or ""))
+    return parsed.astimezone(UTC)
+
+
+def enum_text(value: Enum | None, default: str) -> str:
+    """A Graph enum's name on the wire, or `default` where there is none."""
+    return default if value is None else str(value.value)
 
 
 def read_hours(days: Iterable[BookingWorkHours] | None) -> WeeklyHours:

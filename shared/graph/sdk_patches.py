@@ -58,6 +58,10 @@ class ExactNode(JsonParseNode):  # type: ignore[misc] # the SDK is untyped
         """True, false or nothing."""
         return self._only(bool)
 
+    def get_str_value(self) -> str | None:
+        """A text or nothing."""
+        return self._only(str)
+
     def get_int_value(self) -> int | None:
         """A whole number or nothing."""
         return self._only(int)
@@ -118,10 +122,11 @@ class ExactNode(JsonParseNode):  # type: ignore[misc] # the SDK is untyped
 
     def get_object_value(self, factory: Any) -> Any:  # noqa: ANN401 (any model)
         """The model of this object."""
+        if isinstance(factory, type) and issubclass(factory, APIError):
+            # Of an error the status counts, whatever its text: the SDK's own node takes what it can.
+            return JsonParseNode(self._json_node).get_object_value(factory)
         if not isinstance(self._json_node, dict):
-            is_error = isinstance(factory, type) and issubclass(factory, APIError)
-            if not is_error:  # of an error the status counts, whatever its text
-                raise ValueError("an object was expected")
+            raise TypeError("an object was expected")
         return super().get_object_value(factory)
 
 

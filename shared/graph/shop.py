@@ -35,9 +35,8 @@ from shared.domain.model import (
     StaffMember,
 )
 from shared.domain.zones import UnknownZone, iana_zone
-from shared.graph.reading import plain_id, read_address, read_hours, read_location
+from shared.graph.reading import enum_text, plain_id, read_address, read_hours, read_location
 from shared.graph.sdk_patches import UNREADABLE, Unread
-from shared.graph.translate import enum_text
 
 logger = logging.getLogger(__name__)
 

@@ -1,17 +1,13 @@
-"""Graph's errors, times and enums in the words of the domain; the one table of Graph's errors."""
+"""What a call to Graph failed with, in the words of the domain: the one table of Graph's errors."""
 
 import logging
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
-from enum import Enum
-from typing import cast
 
 import httpx
 from azure.core.exceptions import AzureError
-from isodate import duration_isoformat
 from kiota_abstractions.api_error import APIError
-from msgraph_beta.generated.models.date_time_time_zone import DateTimeTimeZone
 
 from shared.domain.errors import (
     Conflicted,
@@ -26,7 +22,6 @@ from shared.domain.errors import (
     Unreachable,
     Unreadable,
 )
-from shared.domain.zones import iana_zone
 
 logger = logging.getLogger(__name__)
 
@@ -106,33 +101,3 @@ def retry_after(headers: Mapping[str, str]) -> timedelta | None:
         return max(timedelta(), parsedate_to_datetime(value) - datetime.now(UTC))
     except (ValueError, TypeError):
         return None
-
-
-def to_instant(value: DateTimeTimeZone) -> datetime:
-    """The instant in UTC; Graph writes `2026-12-01T16:00:00.0000000Z` and names the zone besides.
-
-    Raises ValueError for a time that is none, or that has neither an offset nor a zone.
-    """
-    parsed = datetime.fromisoformat(value.date_time)
-    if parsed.tzinfo is None:
-        parsed = parsed.replace(tzinfo=iana_zone(value.time_zone or ""))
-    return parsed.astimezone(UTC)
-
-
-def from_instant(instant: datetime) -> DateTimeTimeZone:
-    """The instant as Graph takes it, always in UTC: it does not understand IANA names everywhere."""
-    text = instant.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%f0Z")
-    return DateTimeTimeZone(date_time=text, time_zone="UTC")
-
-
-def from_duration(length: timedelta) -> timedelta:
-    """The duration as Graph takes it, ISO 8601.
-
-    The SDK's writer prints a timedelta as `0:30:00`, which Graph does not read; a string it passes on.
-    """
-    return cast(timedelta, duration_isoformat(length))
-
-
-def enum_text(value: Enum | None, default: str) -> str:
-    """A Graph enum's name on the wire, or `default` where there is none."""
-    return default if value is None else str(value.value)

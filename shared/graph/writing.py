@@ -7,10 +7,12 @@ whose clock no documented one shows is not sent: the mail then tells the time of
 
 import json
 from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
 from enum import Enum
-from typing import TypeVar
+from typing import TypeVar, cast
 
 import phonenumbers
+from isodate import duration_isoformat
 from msgraph_beta.generated.models.answer_input_type import AnswerInputType
 from msgraph_beta.generated.models.booking_appointment import BookingAppointment
 from msgraph_beta.generated.models.booking_customer import BookingCustomer
@@ -19,6 +21,7 @@ from msgraph_beta.generated.models.booking_price_type import BookingPriceType
 from msgraph_beta.generated.models.booking_question_answer import BookingQuestionAnswer
 from msgraph_beta.generated.models.booking_reminder import BookingReminder
 from msgraph_beta.generated.models.booking_reminder_recipients import BookingReminderRecipients
+from msgraph_beta.generated.models.date_time_time_zone import DateTimeTimeZone
 from msgraph_beta.generated.models.location import Location as GraphLocation
 from msgraph_beta.generated.models.phone import Phone as GraphPhone
 from msgraph_beta.generated.models.phone_type import PhoneType
@@ -42,12 +45,25 @@ from shared.domain.model import (
 )
 from shared.domain.zones import documented_zone
 from shared.graph.sdk_patches import ExactNode
-from shared.graph.translate import from_duration, from_instant
 
 ATTENDEE_TYPE = "#microsoft.graph.bookingCustomerInformation"
 CUSTOMER_TYPE = "#microsoft.graph.bookingCustomer"
 
 E = TypeVar("E", bound=Enum)
+
+
+def from_instant(instant: datetime) -> DateTimeTimeZone:
+    """The instant as Graph takes it, always in UTC: it does not understand IANA names everywhere."""
+    text = instant.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%f0Z")
+    return DateTimeTimeZone(date_time=text, time_zone="UTC")
+
+
+def from_duration(length: timedelta) -> timedelta:
+    """The duration as Graph takes it, ISO 8601.
+
+    The SDK's writer prints a timedelta as `0:30:00`, which Graph does not read; a string it passes on.
+    """
+    return cast(timedelta, duration_isoformat(length))
 
 
 def write_appointment(draft: Draft) -> BookingAppointment:
@@ -128,6 +144,10 @@ def write_address(address: Address) -> PhysicalAddress:
 def write_patch(attendees: Sequence[Attendee]) -> BookingAppointment:
     """The full list of attendees and nothing else, as PATCH replaces what it is given."""
     return BookingAppointment(customers=[write_attendee(attendee) for attendee in attendees])
+
+
+OPTED_OUT = BookingAppointment(opt_out_of_customer_email=True)
+"""A change after which Graph is asked to mail the customer nothing more."""
 
 
 def write_attendee(attendee: Attendee) -> BookingCustomerInformation:

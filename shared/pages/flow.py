@@ -57,14 +57,14 @@ class BookingFlow:
     def first(self, request: func.HttpRequest) -> func.HttpResponse:
         """The page before anything is loaded; asks nobody."""
         page = PageRequest.of(request, request.params)
-        self._mailbox(page)
+        self.catalogues.check_open(self._mailbox(page))
         then = page.link(step="days" if "service" in page.kept else "services")
         return self.render("loading.html", page, load=then)
 
     async def step(self, request: func.HttpRequest) -> func.HttpResponse:
         """The page for what has been chosen so far."""
         page, asked = PageRequest.of(request, request.params), request.params
-        catalogue = await self.catalogues.get(self._mailbox(page))
+        catalogue = await self.catalogues.for_public(self._mailbox(page))
         if asked.get("step") == "services" or "service" not in page.kept:
             lines = [(one, facts(page.t, catalogue, one)) for one in offered(catalogue)]
             return self.render("services.html", page, catalogue=catalogue, services=lines)
@@ -100,7 +100,7 @@ class BookingFlow:
         """The form again, with everything that was typed and every error beside its field."""
         page = PageRequest.of(request, given)
         try:
-            catalogue = await self.catalogues.get(self._mailbox(page))
+            catalogue = await self.catalogues.for_public(self._mailbox(page))
             service = offered_service(catalogue, page.kept.get("service", ""))
         except DomainError:
             return self._sorry(page, problem, form)
@@ -127,7 +127,7 @@ class BookingFlow:
         """
         page = PageRequest.of(request, given)
         try:
-            catalogue = await self.catalogues.get(self._mailbox(page))
+            catalogue = await self.catalogues.for_public(self._mailbox(page))
             service = offered_service(catalogue, problem.scope.service_id)
         except DomainError as error:
             return await self.refused(request, given, form, problem_of(error))
@@ -142,6 +142,12 @@ class BookingFlow:
             is_multipart=media_type(request) == MULTIPART,
             failed=form.proof is not None,
         )
+
+    def waiting(
+        self, request: func.HttpRequest, given: Mapping[str, str], form: Form, problem: Problem
+    ) -> func.HttpResponse:
+        """Somebody who has to wait; nobody is asked for anything, and everything typed can be sent again."""
+        return self._sorry(PageRequest.of(request, given), problem, form)
 
     def unreadable(
         self, request: func.HttpRequest, given: Mapping[str, str], problem: Problem

@@ -8,16 +8,27 @@ from zoneinfo import ZoneInfo
 
 import azure.functions as func
 
+from shared.api.requests.return_address import MAX_ADDRESS
 from shared.domain.model import Business
 from shared.domain.zones import UnknownZone, iana_zone
 from shared.pages.languages import chosen
 from shared.pages.texts import Texts
 
-KEPT = ("lang", "theme", "embed", "timeZone", "returnUrl", "service", "staff")
-"""What goes along from step to step."""
+KEPT = {
+    "lang": 35,
+    "theme": 10,
+    "embed": 300,
+    "timeZone": 100,
+    "returnUrl": MAX_ADDRESS,
+    "service": 128,
+    "staff": 128,
+}
+"""What goes along from step to step, each of so many characters at most: it stands in many addresses."""
 
 HERE = ("step", "month", "day", "start", "reference", "token")
 """What says which page of the visit this is; it goes along when only the language changes."""
+
+LONGEST_HERE = 128
 
 THEMES = frozenset({"light", "dark"})
 ORIGIN = re.compile(r"https?://[A-Za-z0-9.\-]{1,253}(?::\d{1,5})?")
@@ -36,7 +47,7 @@ class PageRequest:
     @classmethod
     def of(cls, request: func.HttpRequest, given: Mapping[str, str]) -> "PageRequest":
         """The request that these query parameters or form fields speak of."""
-        kept = {name: given[name] for name in KEPT if given.get(name)}
+        kept = {name: given[name] for name, most in KEPT.items() if 0 < len(given.get(name, "")) <= most}
         if kept.get("theme") not in THEMES:
             kept.pop("theme", None)
         if not ORIGIN.fullmatch(kept.get("embed", "")):
@@ -45,7 +56,7 @@ class PageRequest:
         if zone is None:
             kept.pop("timeZone", None)
         language = chosen(given.get("lang", ""), request.headers.get("accept-language", ""))
-        here = {name: given[name] for name in HERE if given.get(name)}
+        here = {name: given[name] for name in HERE if 0 < len(given.get(name, "")) <= LONGEST_HERE}
         return cls(request.route_params.get("business", ""), Texts(language), kept, zone, here)
 
     def zone_at(self, business: Business) -> ZoneInfo:

@@ -8,11 +8,15 @@ TURNSTILE = "https://challenges.cloudflare.com"
 
 @dataclass(frozen=True, slots=True)
 class PagePolicy:
-    """Who may frame the page, where it may send visitors back to, and which human check it carries."""
+    """Who may frame the page, where it may send visitors back to, and which human check it carries.
+
+    `form_origins` are the websites whose forms are taken; every website's where there are none.
+    """
 
     frame_ancestors: tuple[str, ...] = ()
     return_origins: tuple[str, ...] = ()
     human_check: str = "off"
+    form_origins: tuple[str, ...] = ()
 
     def headers(self) -> Mapping[str, str]:
         """The headers of a page; nothing is kept by caches, since pages hold what visitors typed."""

@@ -13,6 +13,7 @@ from shared.api.pipeline import problem_for
 from shared.api.problems import Problem
 from shared.api.requests.bodies import BookingBody
 from shared.api.requests.body import Submission, is_form
+from shared.api.requests.form_origin import check_form_origin
 from shared.api.requests.forms import Form, form_submission, read_form
 from shared.api.requests.negotiation import prefers_html
 from shared.api.requests.return_address import return_address, with_query
@@ -34,6 +35,8 @@ if TYPE_CHECKING:
     from shared.pages.flow import BookingFlow
 
 NO_FORM = Form({})
+BEFORE_GRAPH = frozenset({"too-many-requests", "origin-refused"})
+"""Refusals after which nobody at Graph is asked anything, not even for a page."""
 
 
 class Book(Protocol):
@@ -110,27 +113,35 @@ class Pages:
             return booking_response(await self.book_for_visitor(request))
         if prefers_html(request.headers.get("accept", "")):
             return await self._submitted(request)
-        form = read_form(request)
-        self._check(form)
-        return booking_response(await self._booked(request, form))
+        return booking_response(await self.book_for_visitor(request, self._reading([])))
 
     async def _submitted(self, request: func.HttpRequest) -> func.HttpResponse:
-        form = NO_FORM
+        read: list[Form] = []
         try:
-            form = read_form(request)
-            self._check(form)
-            return self._moved(request, form, await self._booked(request, form))
+            made = await self.book_for_visitor(request, self._reading(read))
+            return self._moved(request, read[0], made)
         except Exception as error:  # noqa: BLE001 (whatever went wrong, the visitor gets a page)
             problem = problem_for(error)
+        form = read[0] if read else _typed(request, problem)
         given = _given(form, returns=all(one.pointer != "/returnUrl" for one in problem.errors))
+        if problem.code in BEFORE_GRAPH:
+            return self.flow.waiting(request, given, form, problem)
         if form is NO_FORM:
             return self.flow.unreadable(request, given, problem)
         if isinstance(problem, Unproved) and (form.proof is None or is_permission(form.proof)):
             return await self.flow.unproved(request, given, form, problem, self.proofs)
         return await self.flow.refused(request, given, form, problem)
 
-    async def _booked(self, request: func.HttpRequest, form: Form) -> BookingOutcome:
-        return await self.book_for_visitor(request, lambda _: form_submission(request, form))
+    def _reading(self, read: list[Form]) -> Callable[[func.HttpRequest], Submission]:
+        """What reads the form, once its visitor is let in, and keeps it in the list."""
+
+        def submission(request: func.HttpRequest) -> Submission:
+            check_form_origin(request, self.policy.form_origins)
+            read.append(read_form(request))
+            self._check(read[0])
+            return form_submission(request, read[0])
+
+        return submission
 
     def _check(self, form: Form) -> None:
         """Refuse a return address that is not allowed, along with whatever else is wrong."""
@@ -175,6 +186,14 @@ class Pages:
             return self.mailboxes[request.route_params.get("business", "")]
         except KeyError:
             raise NotFound("business") from None
+
+
+def _typed(request: func.HttpRequest, problem: Problem) -> Form:
+    """What a visitor typed who only has to wait, so that it can be sent again; read after the limit."""
+    try:
+        return read_form(request) if problem.code == "too-many-requests" else NO_FORM
+    except Problem:
+        return NO_FORM
 
 
 def _given(form: Form, *, returns: bool = True) -> Mapping[str, str]:

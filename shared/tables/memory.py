@@ -12,7 +12,6 @@ from typing import TypeVar
 from shared.booking.ports import AlreadyExists, Changed, Stores
 from shared.booking.records import IdempotencyRecord, IndexRow, LedgerEntry, Lock, State
 from shared.domain.addresses import comparable_mailbox
-from shared.tables.appointments import kept, newest
 
 K = TypeVar("K", bound=Hashable)
 V = TypeVar("V")
@@ -162,22 +161,35 @@ class MemoryLedger:
 
     async def record(self, business: str, days: Iterable[date], entry: LedgerEntry) -> None:
         """Remember an appointment on each day that it touches; a later entry for its id replaces it."""
-        lean = replace(entry, appointment=kept(entry.appointment))
+        lean = replace(
+            entry.appointment,
+            attendees=(),
+            service_notes=None,
+            join_url=None,
+            service_name=None,
+            created=None,
+        )
         for day in days:
-            self._entries[comparable_mailbox(business), day, entry.appointment.id] = lean
+            self._entries[comparable_mailbox(business), day, lean.id] = replace(entry, appointment=lean)
 
     async def recent(self, business: str, days: Iterable[date], since: datetime) -> tuple[LedgerEntry, ...]:
         """What was written to these days at `since` or later, each appointment once, the newest entry."""
         wanted = set(days)
-        return newest(
+        written = [
             entry
             for (whose, day, _), entry in self._entries.items()
             if whose == comparable_mailbox(business) and day in wanted and entry.written >= since
-        )
+        ]
+        newest = {one.appointment.id: one for one in sorted(written, key=_when)}
+        return tuple(sorted(newest.values(), key=_when))
 
     async def sweep(self, before: datetime) -> int:
         """Delete entries written earlier; returns how many."""
         return _sweep(self._entries, lambda one: one.written < before)
+
+
+def _when(entry: LedgerEntry) -> tuple[datetime, str]:
+    return entry.written, entry.appointment.id
 
 
 class MemoryCounters:

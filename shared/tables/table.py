@@ -29,7 +29,6 @@ AT_ONCE = 4
 STAMP = "Stamp"
 """Marks each conditional write, so that its author knows it again."""
 
-NOT_FOUND = 404
 KEYS_AND_VERSION = ["PartitionKey", "RowKey", "Timestamp"]
 
 

@@ -1,5 +1,6 @@
 """Bad input: the right status, a code, a pointer for each field, and nothing written at Graph."""
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -74,6 +75,66 @@ async def test_all_mistakes_are_told_at_once(facade: Facade) -> None:
     pointers = {one["pointer"] for one in answer.json()["errors"]}
     assert {"/serviceId", "/start", "/customer/name", "/customer/email", "/unknown"} <= pointers
     assert {"/answers/0/questionId", "/answers/0/answer"} <= pointers
+
+
+MANY: list[tuple[bytes, set[tuple[str, str]], int]] = [
+    (b'{"answers": [' + b"{}," * 20_000 + b"{}]}", {("/answers", "too-long")}, 4),
+    (b'{"answers": [' + b"0," * 30_000 + b"0]}", {("/answers", "too-long")}, 4),
+    (b"{" + b",".join(b'"m%d": 0' % n for n in range(5_000)) + b"}", {("", "extra-forbidden")}, 4),
+    (b'{"answers": [' + b"{}," * 49 + b"{}]}", {("/answers/7/answer", "missing")}, 20),
+]
+
+
+@pytest.mark.parametrize(("body", "told", "most"), MANY)
+async def test_a_few_errors_are_told_of_many(
+    facade: Facade, body: bytes, told: set[tuple[str, str]], most: int
+) -> None:
+    """Lists are counted before their elements are looked at, and an answer tells twenty errors at most."""
+    answer = await facade.http.post(URL, content=body, headers={"content-type": "application/json"})
+
+    errors = [(one["pointer"], one["code"]) for one in answer.json()["errors"]]
+    assert answer.status_code == 422
+    assert told <= set(errors)
+    assert len(errors) <= most
+    assert len(answer.content) < 8_000
+    await _nothing_was_written(facade)
+
+
+async def test_customers_lists_are_counted_first(facade: Facade) -> None:
+    """The partner's route counts addresses and telephones before it looks at them."""
+    many = {"displayName": "A", "emailAddress": "a@contoso.com", "phones": [0] * 11, "addresses": [0] * 11}
+
+    answer = await facade.partner("customers", many)
+
+    assert [(one["pointer"], one["code"]) for one in answer.json()["errors"]] == [
+        ("/addresses", "too-long"),
+        ("/phones", "too-long"),
+    ]
+
+
+async def test_a_long_email_address_is_not_taken_apart(
+    facade: Facade, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What is longer than an address can be is refused by its length alone."""
+    seen: list[str] = []
+    monkeypatch.setattr("email_validator.validate_email", lambda text, **_: seen.append(text))
+
+    answer = await facade.book(customer=customer("a@" + "a." * 200 + "com"))
+
+    assert [(one["pointer"], one["code"]) for one in answer.json()["errors"]] == [
+        ("/customer/email", "string-too-long")
+    ]
+    assert seen == []
+
+
+@pytest.mark.parametrize("host", ["[", "[::1", "facade:port", "a]"])
+async def test_a_host_that_is_none_is_refused(facade: Facade, host: str) -> None:
+    """An address that no URL can have is the caller's mistake, not ours."""
+    for path in (f"/api/v1/businesses/{BUSINESS}", f"/api/book/{BUSINESS}?step=services", "/api/health/live"):
+        headers = [(b"host", host.encode("utf-8"))]
+        answer = await facade.http.send(facade.http.build_request("GET", path, headers=headers))
+        assert (answer.status_code, answer.json()["code"]) == (400, "header-invalid")
+    assert await facade.calls() == []
 
 
 BODIES: list[tuple[bytes, str, int, str]] = [
@@ -154,3 +215,33 @@ async def test_no_text_of_graphs_reaches_the_caller(facade: Facade, status: int)
     assert (answer.status_code, answer.json()["code"]) == (503, "upstream-refused")
     assert "Graph" not in answer.text
     assert BENTO not in answer.text
+
+
+async def test_reasons_are_for_a_week(facade: Facade) -> None:
+    """Reasons for more than seven days are refused at the parameter that asks for them; slots are not."""
+    url = f"/api/v1/businesses/{BUSINESS}/services/{BENTO}/slots"
+    day = start_at().date()
+    for days, status in ((6, 200), (7, 422)):
+        query = {"from": str(day), "to": str(day + timedelta(days=days)), "explain": "true"}
+        answer = await facade.http.get(url, params=query)
+        assert answer.status_code == status
+    (error,) = answer.json()["errors"]
+    assert (error["pointer"], error["code"]) == ("/explain", "range-too-long")
+    assert "7 days" in error["detail"]
+
+
+async def test_nobody_at_graph_is_asked_about_what_nobody_may_book(facade: Facade) -> None:
+    """Days beyond the maximum advance, and a booking of one, cost no call once the catalogue is known."""
+    await facade.services()
+    await facade.emulator.forget_requests()
+    day = start_at(week=52).date()
+
+    slots = await facade.http.get(
+        f"/api/v1/businesses/{BUSINESS}/services/{BENTO}/slots",
+        params={"from": str(day), "to": str(day + timedelta(days=61))},
+    )
+    booked = await facade.book(start=start_at(week=52).isoformat())
+
+    assert (slots.status_code, slots.json()["slots"]) == (200, [])
+    assert (booked.status_code, [one["code"] for one in booked.json()["errors"]]) == (422, ["too-far"])
+    assert await facade.calls() == []

@@ -1,6 +1,7 @@
 """Bookings that come as forms: the same checks, the same answers, strict bounds."""
 
 import json
+import os
 from collections.abc import Mapping, Sequence
 from typing import Any
 from urllib.parse import parse_qs, urlencode, urlsplit
@@ -10,10 +11,12 @@ import httpx
 import pytest
 
 from shared.api.problems import Problem
+from shared.api.requests.form_origin import check_form_origin
 from shared.api.requests.forms import MAX_FIELDS, Form, read_form
 from shared.api.requests.negotiation import prefers_html
 from shared.api.requests.return_address import return_address, with_query
-from tests.support.facade import BENTO, BUSINESS, KEY, QUESTION, Facade, booking, start_at
+from shared.bootstrap import build
+from tests.support.facade import BENTO, BUSINESS, KEY, QUESTION, Facade, booking, serve, start_at
 
 URL = f"/api/v1/businesses/{BUSINESS}/bookings"
 BROWSER = {"Accept": "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"}
@@ -356,3 +359,106 @@ async def test_a_client_that_wants_json_gets_it(facade: Facade) -> None:
     assert json.loads(good.content)["status"] == "confirmed"
     assert bad.headers["content-type"].startswith("application/problem+json")
     assert httpx.codes.is_client_error(bad.status_code)
+
+
+WE = {"x-forwarded-for": "203.0.113.8:1"}
+
+
+@pytest.mark.parametrize("accept", [BROWSER, {"Accept": "application/json"}])
+async def test_the_limit_comes_before_everything(facade: Facade, accept: Mapping[str, str]) -> None:
+    """Whoever is over the limit costs Graph nothing, whatever is wrong; what was typed is kept."""
+    for _ in range(121):
+        await facade.http.get(f"/api/v1/businesses/{BUSINESS}/bookings/BK-00000000", headers=WE)
+    sent = [
+        fields(returnUrl="https://evil.example"),
+        fields(customer__email="x"),
+        fields(start="2199-01-01T00:00:00Z"),
+        fields(),
+    ]
+
+    answers = [await facade.http.post(URL, data=one, headers={**accept, **WE}) for one in sent]
+
+    assert [one.status_code for one in answers] == [429] * 4
+    assert all(one.headers["retry-after"] for one in answers)
+    assert await facade.calls() == []
+    if accept is BROWSER:
+        assert all("Please be on time." in one.text for one in answers)
+
+
+async def test_a_limit_of_bookings_costs_no_call_either(facade: Facade) -> None:
+    """Past the quota of bookings the page is made without a look at the business."""
+    form = fields(start=start_at(3).isoformat())
+    for _ in range(10):
+        await facade.http.post(URL, data=form, headers={**BROWSER, **WE})
+    await facade.emulator.forget_requests()
+    await facade.app.aclose()
+    facade.app.handlers.catalogues.forget("contosolunchdelivery@contoso.com")
+
+    answer = await facade.http.post(URL, data=form, headers={**BROWSER, **WE})
+
+    assert answer.status_code == 429
+    assert "Please be on time." in answer.text
+    assert await facade.calls() == []
+
+
+async def test_an_unreadable_form_past_the_limit_is_told_to_wait(facade: Facade) -> None:
+    """What cannot be read cannot be kept."""
+    for _ in range(121):
+        await facade.http.get(f"/api/v1/businesses/{BUSINESS}/bookings/BK-00000000", headers=WE)
+
+    answer = await facade.http.post(URL, content=b"%", headers={**BROWSER, **WE, "content-type": FORM})
+
+    assert answer.status_code == 429
+
+
+SHOP = "https://www.contoso.com"
+ORIGINS: list[tuple[dict[str, str], bool]] = [
+    ({}, True),
+    ({"Origin": SHOP}, True),
+    ({"Origin": "http://facade"}, True),
+    ({"Origin": "null", "Sec-Fetch-Site": "same-origin"}, True),
+    ({"Origin": "http://facade", "Sec-Fetch-Site": "none"}, True),
+    ({"Origin": "null"}, False),
+    ({"Origin": "null", "Sec-Fetch-Site": "cross-site"}, False),
+    ({"Origin": "https://evil.example"}, False),
+    ({"Origin": "https://www.contoso.com.evil.example"}, False),
+    ({"Origin": "http://facade", "Sec-Fetch-Site": "cross-site"}, False),
+    ({"Origin": "facade"}, False),
+]
+
+
+@pytest.mark.parametrize(("headers", "is_taken"), ORIGINS)
+def test_a_deployment_may_name_the_websites_whose_forms_it_takes(
+    headers: dict[str, str], is_taken: bool
+) -> None:
+    """The website that the browser names has to be in the list, or the page be our own."""
+    sent = func.HttpRequest("POST", "http://facade" + URL, headers={"Host": "facade", **headers}, body=b"")
+    check_form_origin(sent, ())
+    if is_taken:
+        check_form_origin(sent, (SHOP,))
+        return
+    with pytest.raises(Problem) as refused:
+        check_form_origin(sent, (SHOP,))
+    assert (refused.value.status, refused.value.code) == (403, "origin-refused")
+
+
+async def test_a_form_of_another_website_is_refused_before_it_is_read(
+    facade: Facade, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """With the setting, forms of other websites get a page that says so, and cost Graph nothing."""
+    monkeypatch.setenv("ALLOWED_FORM_ORIGINS", SHOP)
+    serve(facade.module, build(os.environ))
+
+    answers = [
+        await facade.http.post(URL, data=fields(), headers={**accept, "Origin": "https://evil.example"})
+        for accept in (BROWSER, {"Accept": "application/json"})
+    ]
+    calls = await facade.calls()
+    ours = await facade.http.post(URL, data=fields(), headers={**BROWSER, "Origin": SHOP})
+
+    assert [one.status_code for one in answers] == [403, 403]
+    assert "not taken here" in answers[0].text
+    assert answers[1].json()["code"] == "origin-refused"
+    assert calls == []
+    assert ours.status_code == 303
+    await facade.app.aclose()

@@ -17,8 +17,8 @@ import pytest
 import pytest_asyncio
 
 from shared.api.admission.altcha_check import LIFE, AltchaCheck
-from shared.api.admission.human_check import Challenge, ChallengeScope, NoCheck
 from shared.api.admission.turnstile_check import TurnstileCheck
+from shared.api.admission.visitors import Challenge, ChallengeScope, NoCheck
 from shared.api.problems import Problem
 from shared.tables.memory import MemoryOnce
 from tests.support.facade import BENTO, BUSINESS, Facade, booking, connect, customer, load_app, start_at

@@ -9,9 +9,9 @@ import httpx
 import pytest
 
 from shared.api.admission.rate_limits import RateLimits, visitor
-from shared.booking.hashing import Hasher
 from shared.booking.limits import Limits, Quota, WorkerCounters, check
 from shared.domain.errors import StoreUnavailable, TooManyRequests
+from shared.platform.hashes import Hasher
 from shared.tables.memory import MemoryCounters
 from tests.support.facade import BUSINESS, Facade, booking, customer, start_at
 

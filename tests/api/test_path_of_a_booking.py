@@ -14,8 +14,8 @@ from shared.graph.calls import Calls
 from tests.support.facade import Facade, booking, start_at
 
 SHARED = Path(__file__).parents[2] / "shared"
-MOST_FILES = 50
-MOST_COROUTINES = 11
+MOST_FILES = 40
+MOST_COROUTINES = 10
 COROUTINES = inspect.CO_COROUTINE | inspect.CO_ASYNC_GENERATOR
 
 

@@ -12,7 +12,7 @@ import pytest
 from devtools.chaos.audit import CONFIRMED, LEFT, REFUSED, STUCK, Told, audit
 from devtools.chaos.by_hand import ByHand, Wish
 from devtools.graph_emulator.client import ControlClient
-from shared.booking.writes.writing import Writing
+from shared.booking.writes.engine import Writing
 from shared.graph.gateway import GraphGateway
 from shared.settings import Settings
 from tests.concurrency.careless import ClaimedLocks, Freezes, NeverSettles, NoLedger

@@ -24,7 +24,7 @@ from shared.booking.create.plan import BookingPlan
 from shared.booking.create.proof import Proof
 from shared.booking.ports import Stores
 from shared.booking.records import IdempotencyRecord, Lock
-from shared.booking.writes.writing import Writing
+from shared.booking.writes.engine import Writing
 from shared.domain.model import Appointment, Draft
 from shared.graph.calls import Calls
 from shared.graph.client import Connection, cloud
@@ -62,19 +62,17 @@ class ForgetsIntents(MemoryIdempotency):
 class WithDefaultRetry(Connection):
     """The way to Graph with the pipeline that the SDK has by default, which repeats a POST."""
 
-    def client(self) -> GraphServiceClient:
-        if self._client is None:
-            credential, transport = ManagedIdentityCredential(), httpx.AsyncHTTPTransport()
-            self._open = [transport.aclose, credential.close]
-            provider = AzureIdentityAuthenticationProvider(
-                credential, scopes=[self._where.scope], allowed_hosts=["127.0.0.1"]
-            )
-            http = httpx.AsyncClient(base_url=self._where.base_url, transport=transport)
-            pipeline = GraphClientFactory.create_with_default_middleware(client=http)
-            adapter = GraphRequestAdapter(provider, client=pipeline)
-            adapter.base_url = self._where.base_url
-            self._client = GraphServiceClient(request_adapter=adapter)
-        return self._client
+    def _build(self) -> GraphServiceClient:
+        credential, transport = ManagedIdentityCredential(), httpx.AsyncHTTPTransport()
+        self._open = [transport.aclose, credential.close]
+        provider = AzureIdentityAuthenticationProvider(
+            credential, scopes=[self._where.scope], allowed_hosts=["127.0.0.1"]
+        )
+        http = httpx.AsyncClient(base_url=self._where.base_url, transport=transport)
+        pipeline = GraphClientFactory.create_with_default_middleware(client=http)
+        adapter = GraphRequestAdapter(provider, client=pipeline)
+        adapter.base_url = self._where.base_url
+        return GraphServiceClient(request_adapter=adapter)
 
 
 class Trusting(Proof):

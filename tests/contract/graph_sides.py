@@ -131,7 +131,7 @@ class Gateway:
             await response.aread()
             self.seen.append((response.request, response))
 
-        http = self.connection.client().request_adapter._http_client  # noqa: SLF001 (to listen, not to change)
+        http = self.connection.client.request_adapter._http_client  # noqa: SLF001 (to listen, not to change)
         http.event_hooks["response"].append(keep)
 
     async def kept(self) -> Sequence[Kept]:

@@ -381,7 +381,7 @@ def test_one_time_that_cannot_be_read_is_nobody_s_free_time(bad: object, wrapper
     }
 
 
-@pytest.mark.parametrize("body", [[], "no", 5, {"error": {"code": 5}}])
+@pytest.mark.parametrize("body", [[], "no", 5, {"error": {"code": 5}}, {"error": 5}])
 def test_an_error_s_status_counts_whatever_its_text(body: object) -> None:
     """A strange error document does not turn a refusal into something else."""
     assert isinstance(sdk(ODataError, body), ODataError)

@@ -9,8 +9,7 @@ from azure.core.credentials import AccessToken
 from azure.core.credentials_async import AsyncTokenCredential
 
 from devtools.graph_emulator.client import ControlClient
-from shared.booking.deadline import deadline
-from shared.domain.errors import Denied, NotSent, Unreachable
+from shared.domain.errors import Denied, NotBooked, NotSent, Unreachable
 from shared.domain.intervals import Interval
 from shared.domain.model import (
     Address,
@@ -26,6 +25,7 @@ from shared.domain.model import (
 from shared.graph.calls import Calls
 from shared.graph.client import Connection, cloud
 from shared.graph.gateway import GraphGateway
+from shared.platform.deadline import deadline
 from tests.contract.conftest import CALL
 from tests.contract.graph_openapi import GraphContract
 from tests.contract.graph_sides import Gateway
@@ -304,3 +304,53 @@ class FixedCredential(AsyncTokenCredential):
 
     async def __aexit__(self, *_: object) -> None:
         """Nothing is open."""
+
+
+@pytest.mark.parametrize("trouble", [None, 409, 412, 404, 429, 500, 503, 0])
+async def test_what_is_taken_back_is_taken_back_without_a_mail(
+    gateway: Gateway, emulator: ControlClient, monkeypatch: pytest.MonkeyPatch, trouble: int | None
+) -> None:
+    """Graph mails about a DELETE, so the customer is opted out first; without that it goes all the same."""
+    monkeypatch.setattr("shared.graph.calls.pause", lambda *_: timedelta(milliseconds=1))
+    catalogue = await gateway.graph.catalogue(MAILBOX)
+    draft = a_draft(catalogue, an_attendee(catalogue.services[BENTO], "7ed53fa5-9ef2-4f2f-975b-27447440bc09"))
+    made = await gateway.graph.create_appointment(MAILBOX, draft, check=let_pass)
+    if trouble is not None:
+        kind = {"kind": "status", "status": trouble} if trouble else {"kind": "disconnect"}
+        await emulator.arm({"operation": "appointments.patch", "count": None, **kind})
+
+    await gateway.graph.delete_appointment(MAILBOX, made.id, check=let_pass, quietly=True)
+
+    assert await emulator.appointments(MAILBOX) == []
+    state = await emulator.state()
+    told = {one["role"] for one in state["outbox"] if one["kind"] == "cancellation"}
+    assert told == ({"staff"} if trouble is None else {"staff", "customer"})
+    assert (await emulator.requests())["counts"]["appointments.patch"] == 1
+
+
+async def test_a_deletion_that_somebody_asked_for_is_mailed(
+    gateway: Gateway, emulator: ControlClient
+) -> None:
+    """That is how a customer hears of it."""
+    catalogue = await gateway.graph.catalogue(MAILBOX)
+    draft = a_draft(catalogue, an_attendee(catalogue.services[BENTO], "7ed53fa5-9ef2-4f2f-975b-27447440bc09"))
+    made = await gateway.graph.create_appointment(MAILBOX, draft, check=let_pass)
+
+    await gateway.graph.delete_appointment(MAILBOX, made.id, check=let_pass)
+
+    state = await emulator.state()
+    assert "customer" in {one["role"] for one in state["outbox"] if one["kind"] == "cancellation"}
+    assert "appointments.patch" not in (await emulator.requests())["counts"]
+
+
+async def test_what_must_not_leave_any_more_is_not_even_opted_out(
+    gateway: Gateway, emulator: ControlClient
+) -> None:
+    """The check is asked before the first of both."""
+
+    def too_late() -> None:
+        raise NotBooked
+
+    with pytest.raises(NotBooked):
+        await gateway.graph.delete_appointment(MAILBOX, "AAMk=", check=too_late, quietly=True)
+    assert (await emulator.requests())["counts"] == {}

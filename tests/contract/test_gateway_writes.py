@@ -70,7 +70,7 @@ class Wire:
         self.answer: Answer = lambda _: httpx.Response(500)
         where = cloud("https://graph.microsoft.com", ROOT)
         connection = Connection(Identity, where)
-        connection._client = build_client(Identity(), where, httpx.MockTransport(self._answered))  # noqa: SLF001
+        connection.client = build_client(Identity(), where, httpx.MockTransport(self._answered))
         self.graph = GraphGateway(connection, Calls(timedelta(seconds=5)))
 
     def _answered(self, request: httpx.Request) -> httpx.Response:

@@ -7,7 +7,6 @@ from datetime import UTC, timedelta
 import pytest
 
 from devtools.graph_emulator.default_seed import CATERED_BENTO, DANA, ISAIAH, JORDAN, MENU_TASTING
-from shared.booking.deadline import deadline
 from shared.booking.ports import Graph
 from shared.domain.errors import Denied, GraphError, Missing, Rejected, Throttled, Unavailable, Unreachable
 from shared.domain.intervals import Interval
@@ -21,6 +20,7 @@ from shared.domain.model import (
     Draft,
     Service,
 )
+from shared.platform.deadline import deadline
 from tests.contract.graph_sides import GraphSide, Trouble
 from tests.support.contoso import let_pass
 from tests.support.facade import MAILBOX, start_at

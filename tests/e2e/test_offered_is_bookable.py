@@ -24,7 +24,7 @@ from msgraph_beta import GraphServiceClient
 
 from devtools.graph_emulator.app import create_app
 from devtools.graph_emulator.client import ControlClient
-from shared.booking.create.plan import BookingRequest
+from shared.booking.create.request import BookingRequest
 from shared.booking.slots.availability import SlotList, SlotQuery
 from shared.booking.use_cases import UseCases
 from shared.booking.writes.idempotency import RequestKey

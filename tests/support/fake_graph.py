@@ -109,10 +109,14 @@ class FakeGraph:
             check,
         )
 
-    async def delete_appointment(self, business: str, appointment_id: str, *, check: Check) -> None:
+    async def delete_appointment(
+        self, business: str, appointment_id: str, *, check: Check, quietly: bool = False
+    ) -> None:
         """One DELETE; raises Missing where it is gone already."""
         await self.wire.call(
-            "delete_appointment", lambda _: self.mailbox(business).delete(appointment_id), check
+            "delete_appointment",
+            lambda _: self.mailbox(business).delete(appointment_id, quietly=quietly),
+            check,
         )
 
     async def customers(self, business: str) -> AsyncIterator[Sequence[Customer]]:

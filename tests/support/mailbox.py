@@ -30,7 +30,8 @@ SHORTEST_QUERY = 30 * 60
 class Mailbox:
     """Under application permissions nothing is checked: no conflict, no capacity, no rule, no second record.
 
-    `time_off` and `busy` hold what is in the staff's own calendars, by staff member.
+    `time_off` and `busy` hold what is in the staff's own calendars, by staff member; `mailed` are those who
+    were told that their appointment is gone.
     """
 
     def __init__(self, catalogue: Catalogue, clock: Clock) -> None:
@@ -40,6 +41,7 @@ class Mailbox:
         self.customers: Lagging[Customer] = Lagging(clock)
         self.time_off: dict[str, tuple[Interval, ...]] = {}
         self.busy: dict[str, tuple[Interval, ...]] = {}
+        self.mailed: list[str | None] = []
         self._numbers = count(1)
 
     # What Graph does.
@@ -114,10 +116,11 @@ class Mailbox:
         taken = self._taken(attendees, is_group=old.maximum_attendees > 1)
         self._put(_changed(replace(old, attendees=taken, filled=len(taken)), ending.stored))
 
-    def delete(self, appointment_id: str) -> None:
-        """Take an appointment away; raises Missing."""
-        self.stored(appointment_id)
+    def delete(self, appointment_id: str, *, quietly: bool = False) -> None:
+        """Take an appointment away, and mail those who are in it; raises Missing."""
+        gone = self.stored(appointment_id)
         self.appointments.put(appointment_id, None)
+        self.mailed += [] if quietly else [one.email for one in gone.attendees]
 
     def customer(self, customer_id: str) -> Customer:
         """One record; raises Missing."""

@@ -5,14 +5,14 @@ from datetime import datetime, timedelta
 from itertools import count
 from typing import Any
 
-from shared.booking.create.plan import BookingRequest
+from shared.booking.create.request import BookingRequest
 from shared.booking.ports import Stores
 from shared.booking.records import Attempt
 from shared.booking.use_cases import UseCases
+from shared.booking.writes.engine import Writing
 from shared.booking.writes.idempotency import Lease, RequestKey
-from shared.booking.writes.locks import HeldLocks, TimeLimit
+from shared.booking.writes.locks import HeldLocks, TimeLimit, email_hash
 from shared.booking.writes.outcomes import Confirmation
-from shared.booking.writes.writing import Writing
 from shared.domain.intervals import Interval
 from shared.domain.model import Appointment, Attendee, Customer, Draft, Service
 from shared.tables.memory import memory_stores
@@ -93,7 +93,9 @@ class Shop:
 
     async def index_id(self, name: str) -> str | None:
         """The id that the index has for this customer."""
-        row = await self.stores.customers.get(SHOP, self.cases.hasher.email(SHOP, f"{name}@contoso.com"))
+        row = await self.stores.customers.get(
+            SHOP, email_hash(self.cases.hasher, SHOP, f"{name}@contoso.com")
+        )
         return None if row is None else row.customer_id
 
     async def free_locks(self, *names: str) -> list[str]:

@@ -13,9 +13,9 @@ from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from typing import Any, TypeVar, cast
 
-from shared.booking.deadline import remaining
 from shared.booking.ports import Check
 from shared.domain.errors import Throttled, Unreachable
+from shared.platform.deadline import remaining
 from tests.support.virtual_time import Process, current_process
 
 T = TypeVar("T")

@@ -7,7 +7,7 @@ from datetime import datetime, time, timedelta
 from hashlib import sha256
 from itertools import count
 
-from shared.booking.create.plan import BookingRequest
+from shared.booking.create.request import BookingRequest
 from shared.booking.ports import Stores
 from shared.booking.use_cases import UseCases
 from shared.booking.writes.idempotency import RequestKey

@@ -61,8 +61,6 @@ def test_only_the_settings_read_the_environment() -> None:
 
 
 MOST_FILES, MOST_WITH_ONE_PREFIX = 18, 3
-UNDIVIDED = {"booking", "domain"}
-"""Rooms that have yet to be divided."""
 
 
 def folders(*roots: str) -> Iterator[Path]:
@@ -73,11 +71,7 @@ def folders(*roots: str) -> Iterator[Path]:
                 yield folder
 
 
-@pytest.mark.parametrize(
-    "folder",
-    [one for one in folders("shared") if one.name not in UNDIVIDED],
-    ids=lambda path: str(path.relative_to(ROOT)),
-)
+@pytest.mark.parametrize("folder", [*folders("shared")], ids=lambda path: str(path.relative_to(ROOT)))
 def test_a_folder_is_a_room_and_not_a_store(folder: Path) -> None:
     """At most 18 files, and no prefix that stands for a folder that wants to exist."""
     files = [path for path in folder.iterdir() if path.is_file()]
@@ -163,7 +157,9 @@ def is_used(path: Path, places: tuple[str, ...]) -> bool:
     name = dotted(path)
     imports = re.compile(rf"import\b.*\b{path.stem}\b|{re.escape(name)}\b")
     beside = [one for one in path.parent.glob("*.py") if imports.search(one.read_text("utf-8"))]
-    return any(each in text for each in (name, *map(dotted, beside)) for text in texts)
+    from_folder = re.compile(rf"from {re.escape(name.rpartition('.')[0])} import [^\n]*\b{path.stem}\b")
+    used = (each in text for each in (name, *map(dotted, beside)) for text in texts)
+    return any(used) or any(map(from_folder.search, texts))
 
 
 def dotted(path: Path) -> str:

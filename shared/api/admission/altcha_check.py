@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from shared.api.admission.human_check import ChallengeScope
+from shared.api.admission.visitors import ChallengeScope
 from shared.api.responses.challenge import ChallengeAltcha
 from shared.booking.ports import Clock, OnceStore
 
@@ -52,7 +52,7 @@ class AltchaCheck:
 
     async def passed(self, solution: str | None, scope: ChallengeScope, owner: str) -> bool:
         """Whether it is signed here, solved, in time, for this slot and not used by anybody else."""
-        payload = _payload(solution)
+        payload = payload_of(solution)
         if payload is None or not self._fits(payload, scope) or not self._is_solved(payload):
             return False
         ends = datetime.fromtimestamp(payload["challenge"]["parameters"]["expiresAt"], UTC)
@@ -73,7 +73,7 @@ class AltchaCheck:
             return False
 
 
-def _payload(solution: str | None) -> Any:  # noqa: ANN401 (a JSON object of checked form)
+def payload_of(solution: str | None) -> Any:  # noqa: ANN401 (a JSON object of checked form)
     """The solution's parts, or None where they are not of the form that they must have."""
     try:
         value = json.loads(b64decode(solution or "", validate=True))

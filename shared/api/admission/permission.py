@@ -6,11 +6,13 @@ It costs a bot nothing but patience, so it is rationed by limits of its own (`ra
 import hmac
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
-from shared.api.admission.human_check import ChallengeScope
-from shared.booking.hashing import Hasher
 from shared.booking.ports import Clock, NewId, OnceStore
+from shared.platform.hashes import Hasher
+
+if TYPE_CHECKING:
+    from shared.api.admission.visitors import ChallengeScope
 
 PREFIX = "permission."
 """How it begins; the dot sets it apart from the Base64 of a solution."""
@@ -39,7 +41,7 @@ class Permissions:
     clock: Clock
     new_id: NewId
 
-    def issue(self, scope: ChallengeScope, given: str | None = None) -> str:
+    def issue(self, scope: "ChallengeScope", given: str | None = None) -> str:
         """A permission to book this slot once: the one `given` if it is only too early, else a new one."""
         if given is not None and is_permission(given) and self._opens_later(given, scope):
             return given
@@ -47,7 +49,7 @@ class Permissions:
         made, nonce = str(elapsed), self.new_id()
         return f"{PREFIX}{made}.{nonce}.{self._signature(scope, made, nonce)}"
 
-    async def passed(self, text: str, scope: ChallengeScope, owner: str) -> bool:
+    async def passed(self, text: str, scope: "ChallengeScope", owner: str) -> bool:
         """Whether it is signed here for this slot, counts by now and was used by nobody but `owner`.
 
         Raises StoreUnavailable where that cannot be found out.
@@ -57,11 +59,11 @@ class Permissions:
             return False
         return await self.once.claim(text, owner, made + LIFE)
 
-    def _opens_later(self, text: str, scope: ChallengeScope) -> bool:
+    def _opens_later(self, text: str, scope: "ChallengeScope") -> bool:
         made = self._made(text, scope)
         return made is not None and self.clock() < made + EARLIEST
 
-    def _made(self, text: str, scope: ChallengeScope) -> datetime | None:
+    def _made(self, text: str, scope: "ChallengeScope") -> datetime | None:
         """When it was made; None where it was not signed here for this slot."""
         made, _, rest = text.removeprefix(PREFIX).partition(".")
         nonce, _, signature = rest.partition(".")
@@ -70,5 +72,5 @@ class Permissions:
             return None
         return BEGIN + int(made) * MILLISECOND
 
-    def _signature(self, scope: ChallengeScope, made: str, nonce: str) -> str:
+    def _signature(self, scope: "ChallengeScope", made: str, nonce: str) -> str:
         return self.hasher.name("permission", *scope.members().values(), made, nonce)

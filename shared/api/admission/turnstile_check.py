@@ -6,7 +6,7 @@ from datetime import timedelta
 from typing import Any
 from uuid import NAMESPACE_URL, uuid5
 
-from shared.api.admission.human_check import ChallengeScope, unavailable
+from shared.api.admission.visitors import ChallengeScope, unavailable
 from shared.api.responses.challenge import ChallengeTurnstile
 
 Json = Mapping[str, Any]

@@ -1,19 +1,60 @@
-"""Who may book as a visitor: the trap for simple bots, the limits and the human check, in this order."""
+"""Who may book as a visitor: the trap for simple bots, the limits and the human check, in this order.
 
+Every human check is a proof for one booking: a solved challenge opens nothing else, and no second time. There
+is a proof of work of the facade's own, and Cloudflare Turnstile.
+"""
+
+import logging
 from collections.abc import Container
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Protocol
 
 import azure.functions as func
 
-from shared.api.admission.human_check import ChallengeScope, HumanCheck
 from shared.api.admission.permission import Permissions, is_permission
 from shared.api.admission.rate_limits import RateLimits
-from shared.api.problems import Problem
+from shared.api.problems import PAUSE, Problem
 from shared.api.requests.bodies import BookingBody
-from shared.booking.create.plan import BookingRequest
+from shared.api.responses.challenge import ChallengeAltcha, ChallengeOff, ChallengeTurnstile
+from shared.booking.create.request import BookingRequest
 from shared.booking.ports import IdempotencyStore
 from shared.booking.records import State
 from shared.booking.writes.idempotency import RequestKey
 from shared.domain.errors import TooManyRequests
+
+logger = logging.getLogger(__name__)
+
+Challenge = ChallengeOff | ChallengeAltcha | ChallengeTurnstile
+
+
+@dataclass(frozen=True, slots=True)
+class ChallengeScope:
+    """What a challenge is for: an alias, a service and a start in UTC."""
+
+    business: str
+    service_id: str
+    start: datetime
+
+    def members(self) -> dict[str, str]:
+        """The scope as a challenge carries it."""
+        start = self.start.astimezone(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
+        return {"business": self.business, "serviceId": self.service_id, "start": start}
+
+
+class HumanCheck(Protocol):
+    """A way to tell people from bots."""
+
+    async def challenge(self, scope: ChallengeScope) -> Challenge:
+        """What a client needs for a booking of this slot; its `kind` says how to go on."""
+        ...
+
+    async def passed(self, solution: str | None, scope: ChallengeScope, owner: str) -> bool:
+        """Whether `solution` is one for this scope that nobody but `owner` has used.
+
+        Raises Problem 503 and StoreUnavailable where that cannot be found out.
+        """
+        ...
 
 
 class Unproved(Problem):
@@ -60,13 +101,13 @@ class Admission:
         try:
             await self.limits.booking(request, asked.customer.email)
         except TooManyRequests:
-            if not await self._is_known(intent, but=(State.REFUSED,)):
+            if not await self.is_known(intent, but=(State.REFUSED,)):
                 raise
         scope = ChallengeScope(alias, asked.service_id, asked.start)
         try:
             await self._check(request, scope, body.human_check, intent.key)
         except (Problem, TooManyRequests):
-            if not await self._is_known(intent):
+            if not await self.is_known(intent):
                 raise
 
     async def _check(
@@ -80,7 +121,7 @@ class Admission:
             raise Unproved(scope)
         await self.limits.permission(request, scope.business)
 
-    async def _is_known(self, intent: RequestKey, but: Container[State] = ()) -> bool:
+    async def is_known(self, intent: RequestKey, but: Container[State] = ()) -> bool:
         """Whether this very request was let in before; a refused one may be asked to wait all the same."""
         record = await self._records.get(intent.key)
         return record is not None and record.fingerprint == intent.fingerprint and record.state not in but
@@ -89,3 +130,21 @@ class Admission:
 def refused() -> Problem:
     """The same answer for every way to fail, so that a bot learns nothing."""
     return Problem("human-check-failed", "Expected a fresh solution of the challenge for this slot.")
+
+
+class NoCheck:
+    """Everybody passes."""
+
+    async def challenge(self, scope: ChallengeScope) -> Challenge:  # noqa: ARG002 (the protocol's)
+        """That nothing is asked for."""
+        return ChallengeOff(kind="off")
+
+    async def passed(self, solution: str | None, scope: ChallengeScope, owner: str) -> bool:  # noqa: ARG002 (as above)
+        """Whether anybody objects, which nobody does."""
+        return True
+
+
+def unavailable(reason: str) -> Problem:
+    """The problem of a check that cannot be made, which is logged."""
+    logger.error("human-check.unavailable", extra={"event": "human-check.unavailable", "reason": reason})
+    return Problem("human-check-unavailable", retry_after=PAUSE)

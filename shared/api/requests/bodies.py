@@ -4,6 +4,7 @@ JSON members are in camelCase, unknown ones are refused, and every text is bound
 names, nested ones dotted (`customer.email`).
 """
 
+from collections.abc import Sized
 from datetime import date
 from typing import Annotated
 
@@ -18,9 +19,12 @@ from pydantic import (
     StringConstraints,
 )
 from pydantic.alias_generators import to_camel
-from pydantic_core import PydanticCustomError
+from pydantic_core import PydanticCustomError, PydanticKnownError
 
 MAX_ANSWERS = 50
+MAX_EMAIL = 254
+MAX_LISTED = 10
+"""Addresses, or telephones, of one customer."""
 
 
 def _e164(text: str) -> str:
@@ -51,6 +55,29 @@ def text(most: int, least: int = 0) -> StringConstraints:
     )
 
 
+def few(most: int) -> BeforeValidator:
+    """A list of so many elements at most, counted before any of them is looked at."""
+
+    def counted(value: object) -> object:
+        if isinstance(value, Sized) and len(value) > most:
+            found = {"field_type": "List", "max_length": most, "actual_length": len(value)}
+            raise PydanticKnownError("too_long", found)
+        return value
+
+    return BeforeValidator(counted)
+
+
+def short(most: int) -> BeforeValidator:
+    """A text of so many characters at most, counted before anything else is done with it."""
+
+    def counted(value: object) -> object:
+        if isinstance(value, str) and len(value) > most:
+            raise PydanticKnownError("string_too_long", {"max_length": most})
+        return value
+
+    return BeforeValidator(counted)
+
+
 Name = Annotated[str, text(100, 1)]
 Id = Annotated[
     str,
@@ -59,7 +86,7 @@ Id = Annotated[
 OptionalId = Annotated[Id | None, BeforeValidator(_empty_is_none)]
 Phone = Annotated[Annotated[str, text(40, 1)], AfterValidator(_e164)]
 OptionalPhone = Annotated[Phone | None, BeforeValidator(_empty_is_none)]
-Email = Annotated[EmailStr, StringConstraints(max_length=254)]
+Email = Annotated[EmailStr, StringConstraints(max_length=MAX_EMAIL), short(MAX_EMAIL)]
 Line = Annotated[str, text(200)]
 
 
@@ -111,7 +138,7 @@ class BookingBody(RequestModel):
     )
     staff_id: OptionalId = None
     customer: CustomerBody
-    answers: Annotated[tuple[AnswerBody, ...], Field(max_length=MAX_ANSWERS)] = ()
+    answers: Annotated[tuple[AnswerBody, ...], Field(max_length=MAX_ANSWERS), few(MAX_ANSWERS)] = ()
     sms_notifications: bool = Field(
         default=False, description="Text messages as well, where the service offers them; none if left out"
     )
@@ -155,8 +182,8 @@ class GraphCustomer(RequestModel):
     )
     display_name: Name
     email_address: Email
-    addresses: Annotated[tuple[GraphAddress, ...], Field(max_length=10)] = ()
-    phones: Annotated[tuple[GraphPhone, ...], Field(max_length=10)] = ()
+    addresses: Annotated[tuple[GraphAddress, ...], Field(max_length=MAX_LISTED), few(MAX_LISTED)] = ()
+    phones: Annotated[tuple[GraphPhone, ...], Field(max_length=MAX_LISTED), few(MAX_LISTED)] = ()
 
 
 class SlotsQuery(BaseModel):

@@ -9,7 +9,7 @@ import re
 from dataclasses import dataclass
 from math import isfinite
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import SplitResult, urlsplit
 
 import azure.functions as func
 
@@ -28,12 +28,16 @@ WORD = re.compile("[A-Za-z]{1,40}")
 MAX_DEPTH = 32
 """How deep JSON may be nested; the deepest body of the API needs four."""
 
-STRING = re.compile(r'"(?:[^"\\]|\\.)*"', re.DOTALL)
+TOKEN = re.compile(r'"[^"\\]*+(?:\\.[^"\\]*+)*+"?|[][{}]', re.DOTALL)
+"""A string, ended or not, or a bracket; possessive, so that each character is looked at once."""
 
 
 def check_bounds(request: func.HttpRequest) -> None:
-    """Refuse what is too large before anybody reads it; raises Problem 413 and 414."""
-    url = urlsplit(request.url)
+    """Refuse what is too large before anybody reads it, and a host that is none.
+
+    Raises Problem 400, 413 and 414.
+    """
+    url = _url(request)
     if len(url.path) + len(url.query) > MAX_TARGET:
         raise Problem("target-too-long", f"Expected at most {MAX_TARGET} characters of path and query.")
     declared = request.headers.get("content-length", "")
@@ -41,6 +45,16 @@ def check_bounds(request: func.HttpRequest) -> None:
         raise _too_large()
     if declared.isascii() and declared.isdecimal() and int(declared) > MAX_BODY:
         raise _too_large()
+
+
+def _url(request: func.HttpRequest) -> SplitResult:
+    """The address that was asked for; the header Host is a part of it (RFC 9112, section 3.2: 400)."""
+    try:
+        url: SplitResult = urlsplit(request.url)
+        _ = url.port  # read here, since it is what refuses a port that is no number
+    except ValueError:
+        raise Problem("header-invalid", "Expected a Host such as www.contoso.com.") from None
+    return url
 
 
 def bounded(request: func.HttpRequest) -> bytes:
@@ -106,11 +120,11 @@ def strict_json(body: bytes) -> Any:  # noqa: ANN401 (any JSON value)
 def _depth(text: str) -> int:
     """The nesting of a JSON text, found without recursion."""
     deepest = depth = 0
-    for character in STRING.sub("", text):
-        if character in "[{":
+    for token in TOKEN.finditer(text):
+        if token[0] in "[{":
             depth += 1
             deepest = max(deepest, depth)
-        elif character in "]}":
+        elif token[0] in "]}":
             depth -= 1
     return deepest
 

@@ -8,12 +8,12 @@ from hashlib import sha256
 
 from shared.api.problems import FieldError, Problem
 from shared.api.requests.bodies import BookingBody, GraphCustomer, RequestModel
-from shared.booking.create.plan import BookingRequest
-from shared.booking.hashing import Hasher
+from shared.booking.create.request import BookingRequest
 from shared.booking.writes.idempotency import RequestKey
 from shared.domain.addresses import comparable_email
 from shared.domain.model import Address, Customer, Phone
 from shared.domain.zones import LocalTimeRefused, UnknownZone, iana_zone, to_utc
+from shared.platform.hashes import Hasher
 
 MAX_KEY = 255
 

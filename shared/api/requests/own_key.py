@@ -1,6 +1,9 @@
 """Idempotency keys that our own pages make, so that a form that is sent twice books once."""
 
-from shared.booking.hashing import Hasher
+from collections.abc import Callable
+
+from shared.booking.ports import NewId
+from shared.platform.hashes import Hasher
 
 
 def own_key(hasher: Hasher, nonce: str) -> str:
@@ -9,3 +12,8 @@ def own_key(hasher: Hasher, nonce: str) -> str:
     The nonce is letters and digits; whoever knows it alone cannot make the key.
     """
     return f"page-{nonce}-{hasher.name('own-key', nonce)[:32]}"
+
+
+def own_keys(hasher: Hasher, new_id: NewId) -> Callable[[], str]:
+    """Makes fresh ones."""
+    return lambda: own_key(hasher, new_id())

@@ -5,7 +5,7 @@ from typing import TypeVar
 
 from pydantic import BaseModel, ValidationError
 
-from shared.api.problems import FieldError, Problem
+from shared.api.problems import MOST_ERRORS, FieldError, Problem
 from shared.api.requests.body import WORD
 from shared.api.requests.expectations import expectation
 
@@ -20,21 +20,26 @@ def validated(model: type[B], value: object) -> B:
         raise Problem("fields-invalid", errors=field_errors(error, model)) from None
 
 
+MOST_LOOKED_AT = 200
+"""Mistakes for which a sentence is made; several may come down to one, and more than a few are not told."""
+
+
 def field_errors(error: ValidationError, model: type[BaseModel]) -> Sequence[FieldError]:
     """Each mistake with its pointer, its code and what is expected; never what was sent.
 
     The name of an unknown member was sent too: where it is no plain word, the pointer leads to the
     object that it is in.
     """
+    listed = error.errors(include_url=False, include_input=False)
     found = {
         FieldError(
             pointer(one["loc"] if one["type"] != "extra_forbidden" else _known(one["loc"])),
             one["type"].replace("_", "-"),
             expectation(one, model),
         ): None
-        for one in error.errors(include_url=False, include_input=False)
+        for one in listed[:MOST_LOOKED_AT]
     }
-    return tuple(found)
+    return tuple(found)[:MOST_ERRORS]
 
 
 def _known(location: tuple[int | str, ...]) -> tuple[int | str, ...]:

@@ -8,7 +8,7 @@ from isodate import duration_isoformat
 from pydantic import Field
 
 from shared.api.responses.model import Duration, Moment, Named, ResponseModel, json_response, moment
-from shared.booking.create.plan import Booked
+from shared.booking.create.request import Booked
 from shared.booking.records import IdempotencyRecord, State
 from shared.booking.writes.outcomes import Confirmation
 

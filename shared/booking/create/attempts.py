@@ -9,8 +9,8 @@ from shared.booking.create.seated import unsealed
 from shared.booking.records import Attempt
 from shared.booking.sealing import Sealer
 from shared.booking.slots.catalogue import Catalogues
+from shared.booking.writes.engine import Writing
 from shared.booking.writes.outcomes import Confirmation
-from shared.booking.writes.writing import Writing
 from shared.domain.model import Appointment, Service
 
 logger = logging.getLogger(__name__)

@@ -1,22 +1,120 @@
 """The use case of the house: one booking request, one booking, whatever is repeated, lost or late."""
 
 import logging
+from collections.abc import Awaitable
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 
-from shared.booking.create.appointment import AppointmentWriter
-from shared.booking.create.plan import Booked, BookingPlan, BookingRequest, Planner
+from shared.booking.create.plan import BookingPlan, Planner, is_as_sent, refuse_broken
+from shared.booking.create.proof import Proof
+from shared.booking.create.request import Booked, BookingRequest
+from shared.booking.create.seated import sealed
 from shared.booking.customers.directory import Directory
-from shared.booking.deadline import deadline
-from shared.booking.hashing import Hasher
+from shared.booking.ports import Clock, Graph, Ledger
+from shared.booking.records import Attempt, LedgerEntry
+from shared.booking.sealing import Sealer
+from shared.booking.slots.calendar import DayViews, LastSeen, days_of
 from shared.booking.slots.catalogue import Catalogues
-from shared.booking.writes.engine import Writes
+from shared.booking.writes.attendees import AttendeeLists, Change
+from shared.booking.writes.engine import Writes, Writing
 from shared.booking.writes.idempotency import RequestKey
 from shared.booking.writes.outcomes import Confirmation
-from shared.booking.writes.writing import Writing
-from shared.domain.errors import SlotBusy
+from shared.booking.writes.recognise import Recognition
+from shared.domain.errors import (
+    UNCERTAIN,
+    GraphError,
+    Missing,
+    NotBooked,
+    OutcomeUnknown,
+    SlotBusy,
+    Unreadable,
+    is_over,
+)
+from shared.domain.model import Appointment, Attendee, Draft
+from shared.domain.zones import iana_zone
+from shared.platform.deadline import deadline
+from shared.platform.hashes import Hasher
 
 logger = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AppointmentWriter:
+    """Writes under locks that are held; raises Refused, GraphError and, in doubt, anything."""
+
+    graph: Graph
+    customers: Directory
+    recognition: Recognition
+    lists: AttendeeLists
+    proof: Proof
+    sealer: Sealer
+    clock: Clock
+
+    async def create(self, plan: BookingPlan, writing: Writing) -> Appointment:
+        """A new appointment with the customer; sent once more where the first POST surely left nothing."""
+        for _ in range(2):
+            draft, attempt = plan.draft(writing.reference), plan.attempt(self.clock())
+            try:
+                made = await self._post(draft, plan, attempt, writing)
+            except UNCERTAIN as error:
+                found = await self._look(attempt, writing, error)
+                if found:
+                    return await self.proof.of_found(plan, found, writing)
+                plan = await self._with_existing_customer(plan)
+            else:
+                if is_as_sent(draft, made) and plan.is_in(made):
+                    return made
+                return await self.proof.of_answer(plan, draft, made, writing)
+        raise NotBooked
+
+    async def join(self, plan: BookingPlan, target: Appointment, writing: Writing) -> Appointment:
+        """The customer in an appointment that exists, with everybody who was in it."""
+
+        def joined(current: Appointment) -> tuple[Attendee, ...]:
+            context = plan.context.refreshed(current)
+            refuse_broken(context)
+            if context.join_target is None or context.join_target.id != current.id:
+                raise SlotBusy
+            return (*current.attendees, plan.attendee())
+
+        def attempt(current: Appointment) -> Attempt:
+            return plan.attempt(self.clock(), current, sealed(current.attendees, self.sealer))
+
+        joining = Change(target.id, joined, plan.is_in, attempt)
+        try:
+            before, after = await self.lists.change(plan.business, joining, writing)
+        except Missing as error:
+            raise SlotBusy from error
+        return await self.proof.of_join(plan, before, after, writing)
+
+    def _post(
+        self, draft: Draft, plan: BookingPlan, attempt: Attempt, writing: Writing
+    ) -> Awaitable[Appointment]:
+        return writing.send(
+            lambda check: self.graph.create_appointment(plan.business, draft, check=check), attempt
+        )
+
+    async def _look(self, attempt: Attempt, writing: Writing, error: GraphError) -> tuple[Appointment, ...]:
+        """What an uncertain POST left behind; empty only where it surely left nothing."""
+        over = is_over(error)
+        try:
+            found = await self.recognition.watch(attempt, writing.reference)
+        except GraphError as blind:
+            raise OutcomeUnknown(writing.reference, is_over=over) from blind
+        if found:
+            return found
+        # Without an answer of Graph's it may land later; with a 2xx it is there, wherever that is.
+        if not over or isinstance(error, Unreadable):
+            raise OutcomeUnknown(writing.reference, is_over=over) from error
+        writing.ended()
+        return ()
+
+    async def _with_existing_customer(self, plan: BookingPlan) -> BookingPlan:
+        """Graph fails a POST for one customer whose id it no longer knows: then with another record."""
+        wanted = plan.request.customer
+        return replace(
+            plan, customer_id=await self.customers.existing(plan.business, wanted, plan.customer_id)
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -81,3 +179,22 @@ class _Booking:
         logger.info("booking.placed", extra={"event": "booking.placed", "staff_choice": plan.reason})
         catalogue = plan.context.calendar.catalogue
         return Confirmation(writing.reference, catalogue, plan.service, booked, plan.time_zone)
+
+
+class RecentWrites:
+    """Lets everybody who judges know of a booking that stands, before Graph lists it."""
+
+    def __init__(self, ledger: Ledger, views: DayViews, last_seen: LastSeen, clock: Clock) -> None:
+        self._ledger = ledger
+        self._views = views
+        self._last_seen = last_seen
+        self._clock = clock
+
+    async def __call__(self, made: Confirmation) -> None:
+        """Remember it, in all workers; raises StoreUnavailable."""
+        business = made.catalogue.business
+        booked = replace(made.appointment, attendees=(), service_notes=None)
+        days = days_of(booked.occupied, iana_zone(business.time_zone))
+        self._views.drop(business.id, days)
+        self._last_seen.add(business.id, days, booked)
+        await self._ledger.record(business.id, days, LedgerEntry(booked, self._clock()))

@@ -1,73 +1,36 @@
 """What a booking asks for and would write, by the facts around it, and the locks that it needs for that."""
 
 import asyncio
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field, replace
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from enum import StrEnum
 from zoneinfo import ZoneInfo
 
-from shared.booking.create.recent import LastSeen
+from shared.booking.create.request import BookingRequest
 from shared.booking.customers.directory import Directory
 from shared.booking.ports import Clock
 from shared.booking.records import Attempt
-from shared.booking.slots.calendar import DayViews, days_of
+from shared.booking.slots.calendar import DayViews, LastSeen, days_of
 from shared.booking.slots.catalogue import offered_service
+from shared.booking.writes.engine import mark
 from shared.booking.writes.locks import service_start_lock, staff_day_lock
-from shared.booking.writes.writing import mark
 from shared.domain.addresses import same_email
 from shared.domain.errors import RulesBroken
 from shared.domain.intervals import Interval
 from shared.domain.model import (
-    Address,
     Answer,
     Appointment,
     Attendee,
-    Business,
     Catalogue,
-    Customer,
     DayView,
     Draft,
     Service,
 )
 from shared.domain.rules import judge
 from shared.domain.rules.context import RuleContext, ServiceCalendar, SlotRequest
+from shared.domain.rules.reach import is_within_reach, unread
 from shared.domain.zones import iana_zone
-
-
-@dataclass(frozen=True, slots=True)
-class BookingRequest:
-    """One booking as asked for: instants in UTC, `time_zone` the visitor's IANA zone, else the business's.
-
-    `customer` has no id yet; `answers` are by question id. Price, length and everything else come
-    from the service.
-    """
-
-    business: str
-    service_id: str
-    start: datetime
-    customer: Customer
-    time_zone: str | None = None
-    staff_id: str | None = None
-    phone: str | None = None
-    notes: str | None = None
-    address: Address | None = None
-    answers: Mapping[str, str] = field(default_factory=dict)
-    sms_notifications: bool = False
-
-    def zone_at(self, business: Business) -> str:
-        """The zone in which the customer reads times at this business."""
-        return self.time_zone or business.time_zone
-
-
-@dataclass(frozen=True, slots=True)
-class Booked:
-    """The answer to a booking request: the body, how to ask for it again, whether it is a replay."""
-
-    reference: str
-    token: str
-    body: str
-    is_replay: bool = False
 
 
 class StaffChoice(StrEnum):
@@ -111,7 +74,7 @@ class BookingPlan:
     @property
     def time_zone(self) -> str:
         """The zone in which the customer reads times."""
-        return self.request.zone_at(self.context.calendar.catalogue.business)
+        return self.request.time_zone or self.context.calendar.catalogue.business.time_zone
 
     @property
     def email_of_one(self) -> str | None:
@@ -210,6 +173,7 @@ class Planner:
         What no calendar would allow is refused here, before anything is read for it alone.
         """
         asked = _slot_request(request, catalogue)
+        self._refuse_out_of_reach(catalogue, asked)
         days = _days(catalogue, asked)
         seen = self.last_seen.get(catalogue.business.id, days[0])
         if seen is not None:
@@ -236,6 +200,12 @@ class Planner:
         refuse_broken(context)
         return plan(request, context)
 
+    def _refuse_out_of_reach(self, catalogue: Catalogue, asked: SlotRequest) -> None:
+        """Of a start in the past or beyond the maximum advance nobody is asked anything."""
+        context = RuleContext(unread(catalogue, asked.service, asked.span, self.clock()), asked)
+        if not is_within_reach(context):
+            refuse_broken(context)
+
     def _context(self, catalogue: Catalogue, asked: SlotRequest, view: DayView) -> RuleContext:
         return RuleContext(ServiceCalendar.of(catalogue, asked.service, view, self.clock()), asked)
 
@@ -260,6 +230,11 @@ def _slot_request(request: BookingRequest, catalogue: Catalogue) -> SlotRequest:
 
 def _days(catalogue: Catalogue, asked: SlotRequest) -> tuple[date, ...]:
     return days_of(asked.span, iana_zone(catalogue.business.time_zone))
+
+
+def is_as_sent(draft: Draft, made: Appointment) -> bool:
+    """Whether an appointment has the time and the staff that were sent."""
+    return made.span == draft.span and set(made.staff_member_ids) == set(draft.staff_member_ids)
 
 
 def is_customer(one: Attendee, customer_id: str, email: str | None = None) -> bool:

@@ -8,12 +8,12 @@ import logging
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
-from shared.booking.create.plan import BookingPlan, includes, without
+from shared.booking.create.plan import BookingPlan, includes, is_as_sent, without
 from shared.booking.customers.directory import Directory
 from shared.booking.ports import Graph
 from shared.booking.records import Attempt
 from shared.booking.writes.attendees import AttendeeLists, Change
-from shared.booking.writes.writing import Writing
+from shared.booking.writes.engine import Writing
 from shared.domain.errors import KeyInFlight, Missing, NotBooked, Refused
 from shared.domain.model import Appointment, Attendee, Customer, Draft
 
@@ -35,7 +35,7 @@ class Proof:
 
         Only what Graph answers at once is compared with what was sent: later the staff may have moved it.
         """
-        if made.span != draft.span or set(made.staff_member_ids) != set(draft.staff_member_ids):
+        if not is_as_sent(draft, made):
             logger.error("booking.distorted", extra={"event": "booking.distorted"})
             return await self._refuse(plan, made, writing)
         return await self.of_new(plan, made, writing)
@@ -87,7 +87,9 @@ class Proof:
             rest = without(seen.attendees, customer_id, email)
             if not rest:
                 await writing.send(
-                    lambda check: self.graph.delete_appointment(business, appointment_id, check=check)
+                    lambda check: self.graph.delete_appointment(
+                        business, appointment_id, check=check, quietly=True
+                    )
                 )
             elif len(rest) < len(seen.attendees):
                 leaving = Change(

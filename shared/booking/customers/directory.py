@@ -12,13 +12,13 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 
 from shared.booking.customers.scan import CustomerScans
-from shared.booking.hashing import Hasher
 from shared.booking.ports import AlreadyExists, Changed, Clock, CustomerIndex, Graph
 from shared.booking.records import IndexRow
-from shared.booking.writes.locks import HeldLocks, Locks, customer_lock
-from shared.booking.writes.writing import Writing
+from shared.booking.writes.engine import Writing
+from shared.booking.writes.locks import HeldLocks, Locks, customer_lock, email_hash
 from shared.domain.errors import UNCERTAIN, GraphError, Missing, NotBooked, SlotBusy, is_over
 from shared.domain.model import Customer
+from shared.platform.hashes import Hasher
 
 logger = logging.getLogger(__name__)
 
@@ -48,7 +48,7 @@ class Directory:
 
     async def known_id(self, business: str, email: str) -> str | None:
         """The id that the index has for this address; no Graph call."""
-        row = await self.index.get(business, self.hasher.email(business, email))
+        row = await self.index.get(business, email_hash(self.hasher, business, email))
         return None if row is None else row.customer_id
 
     async def find_or_create(
@@ -60,7 +60,7 @@ class Directory:
         created. Raises GraphError, SlotBusy where the address is being created elsewhere, and NotBooked
         while nobody can know yet whether an earlier create succeeded.
         """
-        name = self.hasher.email(business, wanted.email)
+        name = email_hash(self.hasher, business, wanted.email)
         row = await self.index.get(business, name)
         if row is not None and row.customer_id not in {None, stale_id}:
             return row.customer_id or "", False

@@ -4,12 +4,12 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 
 from shared.booking.customers.directory import Directory
-from shared.booking.deadline import deadline
 from shared.booking.ports import Graph
 from shared.booking.records import IdempotencyRecord
 from shared.booking.writes.idempotency import IdempotencyRecords, RequestKey
 from shared.domain.errors import Missing
 from shared.domain.model import Customer
+from shared.platform.deadline import deadline
 
 CREATED, FOUND = "created", "found"
 

@@ -13,13 +13,13 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Final
 
-from shared.booking.deadline import deadline, remaining
-from shared.booking.hashing import Hasher
 from shared.booking.ports import Changed, Clock, CustomerIndex, Graph
 from shared.booking.records import IndexRow
-from shared.booking.writes.locks import Locks, customer_lock
+from shared.booking.writes.locks import Locks, customer_lock, email_hash
 from shared.domain.errors import SlotBusy, Unreachable
 from shared.domain.model import Customer
+from shared.platform.deadline import deadline, remaining
+from shared.platform.hashes import Hasher
 
 LONGEST: Final = timedelta(minutes=10)
 """The longest that a reading may take."""
@@ -106,7 +106,9 @@ class CustomerScans:
 
     def _new(self, business: str, page: Iterable[Customer], reading: _Reading) -> Mapping[str, str]:
         """Ids by hash; of two records with one address the first counts, the same one in every reading."""
-        found = ((self._hasher.email(business, one.email), one.id) for one in page if one.email and one.id)
+        found = (
+            (email_hash(self._hasher, business, one.email), one.id) for one in page if one.email and one.id
+        )
         return {name: customer_id for name, customer_id in found if name not in reading.ids}
 
     async def _read(self, business: str, reading: _Reading) -> None:

@@ -1,21 +1,29 @@
 """The slots of one service that anybody can book, and on demand why the others cannot be booked."""
 
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from shared.booking.ports import Clock
 from shared.booking.slots.calendar import DayViews
 from shared.booking.slots.catalogue import Catalogues, offered_service
 from shared.domain.errors import NotFound, RulesBroken, Violation
-from shared.domain.intervals import Interval, day_span, local_day
+from shared.domain.intervals import ONE_DAY, Interval, day_span, local_day
 from shared.domain.model import Catalogue, Policy, Service
+from shared.domain.roster import effective_policy
 from shared.domain.rules.context import ServiceCalendar
-from shared.domain.slots import Refusal, Slot, slots
+from shared.domain.rules.reach import unread
+from shared.domain.slots import Refusal, Slot, out_of_reach, slots
 from shared.domain.zones import UnknownZone, iana_zone
 
 LONGEST_RANGE = 62
 """Days that one request may ask about."""
+
+EXPLAINED = 7
+"""Days that anybody may ask about with reasons."""
+
+MOST_EXPLAINED = 2_016
+"""Starts that one answer gives reasons for: seven days in steps of five minutes."""
 
 FURTHEST = timedelta(days=3653)
 """How far ahead anybody may ask; no policy reaches that far."""
@@ -25,7 +33,8 @@ FURTHEST = timedelta(days=3653)
 class SlotQuery:
     """Slots that start on the dates `first` to `last`, both included, of `time_zone`.
 
-    The zone is IANA's or Windows's name; None means the business's own.
+    The zone is IANA's or Windows's name; None means the business's own. `explained_days` is how many
+    days may be asked about with `explain`, and fewer where the grid is so fine that the answer grows long.
     """
 
     business: str
@@ -35,6 +44,7 @@ class SlotQuery:
     time_zone: str | None = None
     staff_id: str | None = None
     explain: bool = False
+    explained_days: int = EXPLAINED
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,19 +77,38 @@ class Availability:
         zone = _zone(query.time_zone or catalogue.business.time_zone)
         now = self._clock()
         _check_range(query, local_day(now, zone))
+        policy = effective_policy(catalogue.business, service)
+        _check_explained(query, policy)
         span = Interval(day_span(query.first, zone).start, day_span(query.last, zone).end)
-        view = await self._views.shared(catalogue, *_days(catalogue, span))
-        calendar = ServiceCalendar.of(catalogue, service, view, now)
-        found = list(slots(calendar, span, query.staff_id, query.explain))
+        known = unread(catalogue, service, span, now)
+        found = await self._within_reach(query, known, span)
+        if query.explain:
+            found.extend(out_of_reach(known, span, query.staff_id))
         return SlotList(
             catalogue=catalogue,
             service=service,
-            policy=calendar.policy,
+            policy=policy,
             zone=zone,
             slots=tuple(one for one in found if isinstance(one, Slot)),
-            refusals=tuple(one for one in found if isinstance(one, Refusal)),
+            refusals=tuple(sorted((one for one in found if isinstance(one, Refusal)), key=_start)),
             is_explained=query.explain,
         )
+
+    async def _within_reach(
+        self, query: SlotQuery, known: ServiceCalendar, span: Interval
+    ) -> list[Slot | Refusal]:
+        """What there is where the lead times let something begin; where they do not, nobody is asked."""
+        start, end = max(span.start, known.earliest), min(span.end, known.latest + timedelta.resolution)
+        if start >= end:
+            return []
+        within, catalogue = Interval(start, end), known.catalogue
+        view = await self._views.shared(catalogue, *_days(catalogue, within))
+        calendar = ServiceCalendar.of(catalogue, known.service, view, known.now)
+        return list(slots(calendar, within, query.staff_id, query.explain))
+
+
+def _start(refusal: Refusal) -> datetime:
+    return refusal.start
 
 
 def _zone(name: str) -> ZoneInfo:
@@ -102,6 +131,15 @@ def _check_range(query: SlotQuery, today: date) -> None:
         broken.append(Violation("range-too-far", "The range lies more than ten years ahead.", "/to"))
     if broken:
         raise RulesBroken(tuple(broken))
+
+
+def _check_explained(query: SlotQuery, policy: Policy) -> None:
+    """An answer with reasons names every start of the grid, so that it is for a few days."""
+    starts_a_day = -(-ONE_DAY // policy.time_slot_interval)
+    most = max(1, min(query.explained_days, MOST_EXPLAINED // starts_a_day))
+    if query.explain and (query.last - query.first).days >= most:
+        detail = f"With explain=true, at most {most} {'day' if most == 1 else 'days'} can be asked for."
+        raise RulesBroken((Violation("range-too-long", detail, "/explain"),))
 
 
 def _days(catalogue: Catalogue, span: Interval) -> tuple[date, date]:

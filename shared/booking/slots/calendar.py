@@ -6,7 +6,7 @@ asked for all active staff, so that one answer serves every service of the busin
 
 import asyncio
 import logging
-from collections import deque
+from collections import OrderedDict, deque
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import date, datetime, timedelta
@@ -29,6 +29,9 @@ LAG = timedelta(minutes=2)
 
 LONGEST_READ = 42
 """Days in one call: six weeks hold any calendar month. Graph documents no limit, so longer is cut."""
+
+MOST_DAYS = 256
+"""Views of days that are remembered, over all businesses."""
 
 WEEK = 7
 LIMIT = 512
@@ -95,6 +98,31 @@ class DayViews:
     async def _recent(self, catalogue: Catalogue, span: Interval) -> tuple[LedgerEntry, ...]:
         days = days_of(span, iana_zone(catalogue.business.time_zone))
         return await self._ledger.recent(catalogue.business.id, days, self._clock() - self._lag)
+
+
+class LastSeen:
+    """The view of each day as this worker saw it last: good for guesses, never for judging."""
+
+    def __init__(self) -> None:
+        self._views: OrderedDict[tuple[str, date], DayView] = OrderedDict()
+
+    def get(self, business: str, day: date) -> DayView | None:
+        """The view of this local day of the business."""
+        return self._views.get((business, day))
+
+    def put(self, business: str, day: date, view: DayView) -> None:
+        """Remember a view; the one that was seen longest ago goes first."""
+        self._views[business, day] = view
+        self._views.move_to_end((business, day))
+        while len(self._views) > MOST_DAYS:
+            self._views.popitem(last=False)
+
+    def add(self, business: str, days: Iterable[date], booked: Appointment) -> None:
+        """Let the views of these days show an appointment."""
+        for key in ((business, day) for day in days):
+            if key in self._views:
+                others = tuple(one for one in self._views[key].appointments if one.id != booked.id)
+                self._views[key] = replace(self._views[key], appointments=(*others, booked))
 
 
 def days_of(span: Interval, zone: ZoneInfo) -> tuple[date, ...]:

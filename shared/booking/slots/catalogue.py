@@ -79,6 +79,16 @@ class Catalogues:
             logger.warning("catalogue.stale", extra={"event": "catalogue.stale", "business": business})
             return last.catalogue
 
+    async def for_public(self, business: str) -> Catalogue:
+        """The same for the public; raises NotFound where the shop is closed to it, and GraphError."""
+        return _open(await self.get(business))
+
+    def check_open(self, business: str) -> None:
+        """Raise NotFound where the shop is known to be closed to the public; asks nobody."""
+        last = self._serving(business)
+        if last is not None:
+            _open(last.catalogue)
+
     def forget(self, business: str) -> None:
         """Have the catalogue read again for whoever asks next; the last one serves where that fails."""
         self._flights.drop(lambda mailbox: mailbox == business)
@@ -99,6 +109,13 @@ class Catalogues:
         catalogue = replace(read, closed_to_public=closed)
         self._last[business] = _Last(catalogue, now, now)
         return catalogue
+
+
+def _open(catalogue: Catalogue) -> Catalogue:
+    """The catalogue; a shop that is closed to the public is to the public one that does not exist."""
+    if catalogue.closed_to_public is not None:
+        raise NotFound("business")
+    return catalogue
 
 
 def offered_service(catalogue: Catalogue, service_id: str) -> Service:

@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Generic, TypeVar
 
-from shared.booking.deadline import deadline, remaining
 from shared.booking.ports import Clock
 from shared.domain.errors import Unreachable
+from shared.platform.deadline import deadline, remaining
 
 K = TypeVar("K", bound=Hashable)
 V = TypeVar("V")

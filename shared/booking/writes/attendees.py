@@ -10,12 +10,12 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
-from shared.booking.deadline import remaining
 from shared.booking.ports import Graph
 from shared.booking.records import Attempt
-from shared.booking.writes.writing import Writing
+from shared.booking.writes.engine import Writing
 from shared.domain.errors import UNCERTAIN, Conflicted, GraphError, NotBooked, Throttled, is_over
 from shared.domain.model import Appointment, Attendee
+from shared.platform.deadline import remaining
 
 ROUNDS = 3
 """How often the list is read, judged and written before it is left to those who keep changing it."""

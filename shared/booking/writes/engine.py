@@ -7,22 +7,109 @@ the record as unknown, for whoever comes next and for the timer.
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
+from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Protocol, TypeVar
 
-from shared.booking.records import IdempotencyRecord
+from shared.booking.ports import Check
+from shared.booking.records import Attempt, IdempotencyRecord
 from shared.booking.writes.idempotency import IdempotencyRecords, Lease, RequestKey
-from shared.booking.writes.locks import Locks
+from shared.booking.writes.locks import HeldLocks, Locks
 from shared.booking.writes.outcomes import Confirmation, Outcome, Render
-from shared.booking.writes.writing import Writing
-from shared.domain.errors import KeyInFlight, OutcomeUnknown, SlotBusy, StoreUnavailable
+from shared.domain.errors import (
+    NOTHING_DONE,
+    UNCERTAIN,
+    KeyInFlight,
+    NotBooked,
+    OutcomeUnknown,
+    SlotBusy,
+    StoreUnavailable,
+    is_over,
+)
+from shared.domain.model import Appointment
+from shared.platform.deadline import remaining
 
 logger = logging.getLogger(__name__)
 
+T = TypeVar("T")
+
 ROUNDS = 3
 """How often the locks are changed because the facts under them call for others."""
+
+LEAST_TIME = timedelta(seconds=1)
+"""No write begins with less than this left for the request: it would only end as unknown."""
+
+
+@dataclass(slots=True, eq=False)
+class Writing:
+    """The right to write under these locks; `call` is the longest that one call to Graph may take.
+
+    From the sending on the locks are in doubt. They stay so, whatever is raised, unless Graph said
+    that nothing was done or the use case says that the end is known (`ended`). `is_over` tells whether
+    everything that was sent has been answered, so that nothing of it can land later.
+    """
+
+    held: HeldLocks
+    call: timedelta
+    lease: Lease | None = None
+    is_over: bool = True
+
+    @property
+    def reference(self) -> str:
+        """The reference of the record that is worked on; empty where there is none."""
+        return "" if self.lease is None else self.lease.reference
+
+    @property
+    def attempt(self) -> Attempt | None:
+        """The attempt that is recorded, if there is a record."""
+        return None if self.lease is None else self.lease.record.attempt
+
+    async def send(self, call: Callable[[Check], Awaitable[T]], attempt: Attempt | None = None) -> T:
+        """Make the call with its `check`, after recording the `attempt` where there is a new one.
+
+        Raises what the call raises, NotBooked where there is no time for it, KeyInFlight where
+        somebody else took the record over, and StoreUnavailable.
+        """
+        if attempt is not None and self.lease is not None:
+            await self.lease.attempt(attempt)
+        was_in_doubt, self.held.in_doubt = self.held.in_doubt, True
+        try:
+            return await call(self.check)
+        except (*NOTHING_DONE, NotBooked):
+            self.held.in_doubt = was_in_doubt
+            raise
+        except UNCERTAIN as error:
+            self.is_over = self.is_over and is_over(error)
+            raise
+        except BaseException:
+            self.is_over = False
+            raise
+
+    def check(self) -> None:
+        """Raise NotBooked unless request, lease and locks surely outlast a call that begins now."""
+        is_late = remaining(self.call) < min(LEAST_TIME, self.call)
+        is_lost = self.lease is not None and self.lease.is_over
+        if is_late or is_lost or self.held.time.remaining < self.call:
+            raise NotBooked
+
+    def ended(self) -> None:
+        """All that was sent is known to be done and proved, or known not to be there."""
+        self.held.in_doubt = False
+        self.is_over = True
+
+    @contextmanager
+    def failing_closed(self) -> Iterator[None]:
+        """Turn whatever this block raises into an unknown outcome, if the locks are in doubt by then."""
+        try:
+            yield
+        except OutcomeUnknown:
+            raise
+        except Exception as error:
+            if self.held.in_doubt:
+                raise OutcomeUnknown(self.reference, is_over=self.is_over) from error
+            raise
 
 
 class Plan(Protocol):
@@ -108,39 +195,62 @@ class Writes:
         begun = await self.records.begin(request)
         if isinstance(begun, IdempotencyRecord):
             return Outcome(begun.reference, begun.answer or "", is_replay=True)
-        try:
-            answer = await self.reconcile.earlier(begun) or await self._write(begun, use_case)
-        except KeyInFlight:
-            raise  # the record is somebody else's now
-        except OutcomeUnknown as error:
-            logger.warning(
-                "booking.unknown", extra={"event": "booking.unknown", "reference": begun.reference}
-            )
-            await begun.unknown(is_over=error.is_over)
-            raise
-        except Exception:
-            await begun.refuse()
-            raise
-        return Outcome(begun.reference, answer)
+        async with _recorded(begun):
+            if begun.record.attempt is not None and (earlier := await self.reconcile.earlier(begun)):
+                return Outcome(begun.reference, earlier)
+            for _ in range(ROUNDS):
+                async with self.locks.hold(await use_case.locks()) as held:
+                    writing = Writing(held, self.call, begun)
+                    with writing.failing_closed():
+                        plan = await use_case.plan()
+                        if plan.locks <= set(held.names):
+                            made = await use_case.write(plan, writing)
+                            return Outcome(begun.reference, await self._stand(writing, begun, made))
+            raise SlotBusy
 
-    async def _write(self, lease: Lease, use_case: UseCase[P]) -> str:
-        for _ in range(ROUNDS):
-            async with self.locks.hold(await use_case.locks()) as held:
-                writing = Writing(held, self.call, lease)
-                try:
-                    plan = await use_case.plan()
-                    if plan.locks <= set(held.names):
-                        return await self._stand(writing, await use_case.write(plan, writing))
-                except Exception as error:
-                    if held.in_doubt:
-                        raise writing.unknown(error) from error
-                    raise
-        raise SlotBusy
-
-    async def _stand(self, writing: Writing, made: Confirmation) -> str:
+    async def _stand(self, writing: Writing, lease: Lease, made: Confirmation) -> str:
         """The answer; where the ledger could not be told, the locks stay until Graph's lists show it."""
-        assert writing.lease is not None  # noqa: S101
-        answer, is_told = await self.complete(writing.lease, made)
+        answer, is_told = await self.complete(lease, made)
         if is_told:
             writing.ended()
         return answer
+
+
+@asynccontextmanager
+async def _recorded(lease: Lease) -> AsyncIterator[None]:
+    """Write into the record how this block failed; raises what the block raises."""
+    try:
+        yield
+    except KeyInFlight:
+        raise  # the record is somebody else's now
+    except OutcomeUnknown as error:
+        logger.warning("booking.unknown", extra={"event": "booking.unknown", "reference": lease.reference})
+        await lease.unknown(is_over=error.is_over)
+        raise
+    except Exception:
+        await lease.refuse()
+        raise
+
+
+MARK = "Booked online. Reference: "
+"""What a line of an appointment's `serviceNotes` begins with, and the reference after it.
+
+A booking is found again by it. It counts at the start of a line only, so that nothing else in the notes
+can be taken for one.
+"""
+
+
+def mark(reference: str) -> str:
+    """The line of this booking."""
+    return MARK + reference
+
+
+def carries(appointment: Appointment, reference: str) -> bool:
+    """Whether this appointment, read by id, was made for the booking with this reference."""
+    lines = (appointment.service_notes or "").replace("\r", "\n").split("\n")
+    return any(_is_mark(line, mark(reference)) for line in lines)
+
+
+def _is_mark(line: str, wanted: str) -> bool:
+    """Staff may go on writing behind a mark, but a longer reference is another one."""
+    return line.startswith(wanted) and not line[len(wanted) : len(wanted) + 1].isalnum()

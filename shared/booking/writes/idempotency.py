@@ -15,7 +15,6 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 from hashlib import sha256
 
-from shared.booking.deadline import remaining
 from shared.booking.ports import AlreadyExists, Changed, Clock, IdempotencyStore, NewId
 from shared.booking.records import Attempt, IdempotencyRecord, State
 from shared.booking.writes.locks import Sleep, TimeLimit
@@ -27,6 +26,7 @@ from shared.domain.errors import (
     StoreUnavailable,
     Violation,
 )
+from shared.platform.deadline import remaining
 
 logger = logging.getLogger(__name__)
 

@@ -17,8 +17,9 @@ from weakref import WeakValueDictionary
 
 from shared.booking.ports import Clock, LockStore, NewId
 from shared.booking.records import Lock
-from shared.domain.addresses import comparable_mailbox
+from shared.domain.addresses import comparable_email, comparable_mailbox
 from shared.domain.errors import SlotBusy, StoreUnavailable
+from shared.platform.hashes import Hasher
 
 logger = logging.getLogger(__name__)
 
@@ -43,6 +44,11 @@ def service_start_lock(business: str, service_id: str, start: datetime) -> str:
 def staff_day_lock(business: str, staff_id: str, day: date) -> str:
     """The lock of everybody who takes time of a staff member on a local day of the business."""
     return f"staff-day\n{comparable_mailbox(business)}\n{staff_id}\n{day.isoformat()}"
+
+
+def email_hash(hasher: Hasher, business: str, address: str) -> str:
+    """What an e-mail address is called at one business, whatever the spelling of either."""
+    return hasher.name("email", comparable_mailbox(business), comparable_email(address))
 
 
 def customer_lock(business: str, email_hash: str) -> str:

@@ -7,14 +7,14 @@ from functools import partial
 from itertools import chain, repeat
 from typing import Any, TypeVar
 
-from shared.booking.deadline import remaining
 from shared.booking.ports import Clock, Graph
 from shared.booking.records import Attempt
-from shared.booking.writes.writing import carries
+from shared.booking.writes.engine import carries
 from shared.domain.errors import Missing, Unavailable
 from shared.domain.intervals import Interval
 from shared.domain.model import Appointment
 from shared.domain.rules.context import age
+from shared.platform.deadline import remaining
 
 T = TypeVar("T")
 

@@ -8,17 +8,16 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Protocol
 
-from shared.booking.deadline import deadline, in_background, remaining
 from shared.booking.ports import Changed, Clock, IdempotencyStore
 from shared.booking.records import Attempt, IdempotencyRecord, State
-from shared.booking.writes.engine import Completion
+from shared.booking.writes.engine import Completion, Writing
 from shared.booking.writes.idempotency import IdempotencyRecords, Lease
 from shared.booking.writes.locks import Locks
 from shared.booking.writes.outcomes import Confirmation
 from shared.booking.writes.recognise import Lists, Recognition
-from shared.booking.writes.writing import Writing
 from shared.domain.errors import DomainError, OutcomeUnknown
 from shared.domain.model import Appointment
+from shared.platform.deadline import deadline, in_background, remaining
 
 logger = logging.getLogger(__name__)
 

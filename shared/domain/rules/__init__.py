@@ -9,6 +9,7 @@ from collections.abc import Callable
 from shared.domain.errors import Violation
 from shared.domain.rules import calendar, request, timing
 from shared.domain.rules.context import RuleContext
+from shared.domain.rules.reach import is_within_reach
 
 Rule = Callable[[RuleContext], Violation | None]
 """A pure function: the violation where the rule is broken, None where it is kept."""
@@ -41,10 +42,17 @@ RULES: tuple[Rule, ...] = (
 )
 """Cheap rules that refuse most starts come first; violations are reported in this order."""
 
+WITHOUT_CALENDAR = tuple(rule for rule in RULES if rule.__module__ != calendar.__name__)
+"""The rules that need to know nobody's appointments."""
+
 
 def judge(context: RuleContext) -> tuple[Violation, ...]:
-    """Every rule that the request breaks, in order; empty where it can be booked."""
-    return tuple(violation for rule in RULES if (violation := rule(context)) is not None)
+    """Every rule that the request breaks, in order; empty where it can be booked.
+
+    Of a start that the lead times refuse nobody is asked what the calendar says: no rule needs it then.
+    """
+    asked = RULES if is_within_reach(context) else WITHOUT_CALENDAR
+    return tuple(violation for rule in asked if (violation := rule(context)) is not None)
 
 
 def allows(context: RuleContext) -> bool:

@@ -1,6 +1,7 @@
 """Health: what answers and what does not, asked seldom, and nothing left behind."""
 
 import asyncio
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 
@@ -40,7 +41,7 @@ class Desk(Shop):
         super().__init__(replace(memory_stores(), locks=self.watched))
         boxes = {"shop": "shop@contoso.com", "nobody": "nobody@contoso.com"}
         self.health = Health(
-            graph=self.graph, locks=self.watched, mailboxes=boxes, zones={}, clock=self.clock
+            graph=self.graph, locks=self.watched, mailboxes=boxes, zones={}, public=(), clock=self.clock
         )
 
 
@@ -50,10 +51,10 @@ async def test_each_business_and_the_store_is_tried() -> None:
     desk = Desk()
     assert await desk.health() == (
         Check("graph:nobody", "Unavailable"),
-        Check("graph:shop"),
+        Check("graph:shop", closed="unknown"),
         Check("store"),
     )
-    assert await desk.cases.health() == (Check("graph:shop"), Check("store"))
+    assert await desk.cases.health() == (Check("graph:shop", closed="unknown"), Check("store"))
 
 
 @virtually
@@ -113,5 +114,35 @@ async def test_a_business_without_a_zone_is_read_in_the_one_of_the_settings() ->
     boxes = {"b": "b@contoso.com", "a": "a@contoso.com"}
     zones = {"b@contoso.com": "Europe/Berlin"}
     locks = shop.stores.locks
-    await Health(graph=shop.graph, locks=locks, mailboxes=boxes, zones=zones, clock=shop.clock)()
+    await Health(
+        graph=shop.graph, locks=locks, mailboxes=boxes, zones=zones, public=boxes.values(), clock=shop.clock
+    )()
     assert asked == [("a@contoso.com", None), ("b@contoso.com", "Europe/Berlin")]
+
+
+@pytest.mark.parametrize(
+    ("published", "access", "closed"),
+    [
+        (True, "unrestricted", None),
+        (False, "unrestricted", "not-published"),
+        (True, "restrictedToOrganization", "restricted"),
+    ],
+)
+@virtually
+async def test_a_business_that_is_closed_to_the_public_is_named(
+    published: bool, access: str, closed: str | None
+) -> None:
+    """With the reason, unless the settings say that it is public."""
+    shop = Shop()
+    mailbox = shop.mailbox.catalogue.business.id
+    about = replace(shop.mailbox.catalogue.business, is_published=published, access_control=access)
+    shop.mailbox.catalogue = replace(shop.mailbox.catalogue, business=about)
+
+    async def found(public: Sequence[str]) -> str | None:
+        locks, boxes = shop.stores.locks, {"shop": mailbox}
+        health = Health(
+            graph=shop.graph, locks=locks, mailboxes=boxes, zones={}, public=public, clock=shop.clock
+        )
+        return (await health())[0].closed
+
+    assert (await found(()), await found((mailbox,))) == (closed, None)

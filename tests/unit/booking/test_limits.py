@@ -5,9 +5,9 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from shared.booking.hashing import Hasher
 from shared.booking.limits import PATIENCE, Limits, Quota, Standing, WorkerCounters, check
 from shared.domain.errors import StoreUnavailable, TooManyRequests
+from shared.platform.hashes import Hasher
 from tests.support.virtually import virtually
 
 NOW = datetime(2026, 12, 1, 16, 0, 20, tzinfo=UTC)

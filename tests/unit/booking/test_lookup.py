@@ -4,9 +4,9 @@ from datetime import UTC, datetime
 
 import pytest
 
-from shared.booking.hashing import Hasher
 from shared.booking.lookup import FindBooking
 from shared.booking.records import IdempotencyRecord, State
+from shared.platform.hashes import Hasher
 from shared.tables.memory import memory_stores
 
 AT = datetime(2026, 12, 1, tzinfo=UTC)

@@ -13,7 +13,6 @@ from azure.core.credentials import AccessToken
 from azure.core.credentials_async import AsyncTokenCredential
 from azure.core.exceptions import ClientAuthenticationError
 
-from shared.booking.deadline import deadline
 from shared.domain.errors import (
     Denied,
     DomainError,
@@ -25,9 +24,20 @@ from shared.domain.errors import (
 )
 from shared.domain.model import Customer
 from shared.graph.calls import Calls
-from shared.graph.client import Connection, build_client, cloud
+from shared.graph.client import (
+    APPOINTMENT,
+    MANAGE,
+    PAUSE,
+    READ,
+    WRITE,
+    Connection,
+    RenewingTransport,
+    Tokens,
+    build_client,
+    cloud,
+)
 from shared.graph.gateway import GraphGateway
-from shared.graph.tokens import APPOINTMENT, MANAGE, PAUSE, READ, WRITE, RenewingTransport, Tokens
+from shared.platform.deadline import deadline
 
 MAILBOX = "shop@contoso.com"
 BOOK = (READ, APPOINTMENT)
@@ -62,7 +72,7 @@ class Site:
         kept = Tokens(lambda: Credential(self), where.scope, self.features, lambda: self.now)
         connection = Connection(lambda: Credential(self), where)
         transport = RenewingTransport(httpx.MockTransport(self._answer), kept)
-        connection._client = build_client(kept, where, transport)  # noqa: SLF001
+        connection.client = build_client(kept, where, transport)
         self.kept = kept
         self.graph = GraphGateway(connection, Calls(timedelta(seconds=5)))
 
@@ -282,7 +292,7 @@ async def test_a_silence_after_the_second_sending_is_in_doubt() -> None:
 
     transport = RenewingTransport(httpx.MockTransport(second_hangs), site.kept)
     where = cloud("https://graph.microsoft.com")
-    site.graph._connection._client = build_client(site.kept, where, transport)  # noqa: SLF001
+    site.graph._connection.client = build_client(site.kept, where, transport)  # noqa: SLF001
     with deadline(timedelta(milliseconds=50)):
         assert await site.told() is Unreachable
 

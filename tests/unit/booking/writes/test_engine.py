@@ -7,10 +7,9 @@ from dataclasses import dataclass, field
 import pytest
 
 from shared.booking.records import State
-from shared.booking.writes.engine import ROUNDS, Completion, Observer, Writes
+from shared.booking.writes.engine import ROUNDS, Completion, Observer, Writes, Writing
 from shared.booking.writes.idempotency import Lease
 from shared.booking.writes.outcomes import Confirmation
-from shared.booking.writes.writing import Writing
 from shared.domain.errors import (
     KeyInFlight,
     OutcomeUnknown,
@@ -104,6 +103,13 @@ class Engine:
             complete=complete,
             call=CALL,
         )
+
+    async def attempted(self) -> None:
+        """An earlier request has recorded its attempt, and nobody knows its end."""
+        begun = await self.shop.records.begin(REQUEST)
+        assert isinstance(begun, Lease)
+        await begun.attempt(attempt_of(MADE, "customer", self.shop.clock()))
+        await begun.unknown(is_over=False)
 
     async def state(self) -> State:
         record = await self.shop.stores.idempotency.get(REQUEST.key)
@@ -288,6 +294,7 @@ async def test_a_cancelled_write_leaves_its_locks() -> None:
 async def test_who_lost_the_record_leaves_it_alone() -> None:
     """It is somebody else's now: neither refused nor unknown."""
     engine = Engine(earlier=Earlier(error=KeyInFlight(CALL)))
+    await engine.attempted()
     with pytest.raises(KeyInFlight):
         await engine.writes.perform(REQUEST, Wish(sends()))
 
@@ -298,9 +305,17 @@ async def test_who_lost_the_record_leaves_it_alone() -> None:
 async def test_the_answer_to_an_earlier_attempt_is_the_answer() -> None:
     """Nothing is written then."""
     engine, use_case = Engine(earlier=Earlier("booked before")), Wish(sends())
+    await engine.attempted()
 
     assert (await engine.writes.perform(REQUEST, use_case)).answer == "booked before"
     assert use_case.written == 0
+
+
+@virtually
+async def test_nothing_is_looked_for_where_nothing_was_attempted() -> None:
+    """A fresh record has no past."""
+    engine = Engine(earlier=Earlier("booked before"))
+    assert (await engine.writes.perform(REQUEST, Wish(sends()))).answer == "booked made"
 
 
 @pytest.mark.parametrize("failing", [0, 1])

@@ -7,12 +7,12 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from shared.booking.customers.scan import AT_ONCE, CustomerScans
-from shared.booking.deadline import deadline, remaining
-from shared.booking.hashing import Hasher
 from shared.booking.records import IndexRow
-from shared.booking.writes.locks import Locks, customer_lock
+from shared.booking.writes.locks import Locks, customer_lock, email_hash
 from shared.domain.errors import Unavailable, Unreachable
 from shared.domain.model import Customer
+from shared.platform.deadline import deadline, remaining
+from shared.platform.hashes import Hasher
 from shared.tables.memory import MemoryCustomers, MemoryLocks
 
 NOW = datetime(2026, 12, 1, 16, tzinfo=UTC)
@@ -84,7 +84,7 @@ class Shop:
         return found
 
     def name(self, email: str) -> str:
-        return self.hasher.email(BOX, email)
+        return email_hash(self.hasher, BOX, email)
 
 
 async def test_whoever_is_found_need_not_wait_for_the_end() -> None:

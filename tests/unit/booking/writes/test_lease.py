@@ -7,11 +7,11 @@ from hashlib import sha256
 
 import pytest
 
-from shared.booking.deadline import deadline
 from shared.booking.ports import Changed
 from shared.booking.records import Attempt, IdempotencyRecord, State
 from shared.booking.writes.idempotency import ALPHABET, COME_AGAIN, POLL, RequestKey
 from shared.domain.errors import KeyInFlight, OutcomeUnknown, RulesBroken, StoreUnavailable
+from shared.platform.deadline import deadline
 from shared.tables.memory import MemoryIdempotency, memory_stores
 from tests.support.shop import REQUEST, Shop, an_appointment, attempt_of
 from tests.support.virtually import virtually

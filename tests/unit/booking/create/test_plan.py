@@ -6,11 +6,11 @@ from datetime import date, time, timedelta
 
 import pytest
 
-from shared.booking.create.plan import BookingPlan, BookingRequest, Planner, plan
-from shared.booking.create.recent import LastSeen
-from shared.booking.slots.calendar import DayViews
+from shared.booking.create.plan import BookingPlan, Planner, plan
+from shared.booking.create.request import BookingRequest
+from shared.booking.slots.calendar import DayViews, LastSeen
+from shared.booking.writes.engine import mark
 from shared.booking.writes.locks import service_start_lock, staff_day_lock
-from shared.booking.writes.writing import mark
 from shared.domain.errors import NotFound, RulesBroken
 from shared.domain.intervals import Interval, LocalSpan
 from shared.domain.model import (
@@ -261,3 +261,18 @@ def test_the_customer_is_known_by_record_and_alone_by_address_too() -> None:
     assert group.is_own(same)
     assert not group.is_own(theirs)
     assert (group.email_of_one, alone.email_of_one) == (None, "vic@contoso.com")
+
+
+@virtually
+@pytest.mark.parametrize(("days", "code"), [(-2, "too-soon"), (91, "too-far"), (20_000, "too-far")])
+async def test_nobody_is_asked_about_a_start_out_of_reach(days: int, code: str) -> None:
+    """A start that the lead times refuse costs no call to Graph, and tells every rule that needs none."""
+    desk = Desk()
+    request = replace(wish("ann"), start=TEN + timedelta(days=days, hours=10), staff_id="bob")
+
+    with pytest.raises(RulesBroken) as refused:
+        await desk.foresee(request)
+
+    codes = [one.code for one in refused.value.violations]
+    assert codes == [code, "outside-business-hours", "staff-not-of-service"]
+    assert not desk.graph.wire.calls

@@ -16,10 +16,12 @@ from shared.booking.writes.locks import (
     Locks,
     TimeLimit,
     customer_lock,
+    email_hash,
     service_start_lock,
     staff_day_lock,
 )
 from shared.domain.errors import SlotBusy, StoreUnavailable
+from shared.platform.hashes import Hasher
 from shared.tables.memory import MemoryLocks
 from tests.support.virtually import loop_now, virtually
 
@@ -384,3 +386,10 @@ def test_a_start_is_one_instant_whatever_the_zone_of_the_process(monkeypatch: py
     finally:
         monkeypatch.undo()
         time.tzset()
+
+
+def test_an_address_has_one_hash_whatever_its_case() -> None:
+    """The index finds a customer whose address is typed in another case, and a mailbox that is."""
+    hasher = Hasher(b"k" * 32)
+    assert email_hash(hasher, "shop", " Ann@Contoso.com ") == email_hash(hasher, "Shop", "ann@contoso.com")
+    assert email_hash(hasher, "shop", "ann@contoso.com") != email_hash(hasher, "other", "ann@contoso.com")

@@ -3,9 +3,9 @@
 from dataclasses import replace
 from datetime import date, timedelta
 
-from shared.booking.create.recent import LIMIT, LastSeen, RecentWrites
+from shared.booking.create.booking import RecentWrites
 from shared.booking.records import LedgerEntry
-from shared.booking.slots.calendar import DayViews
+from shared.booking.slots.calendar import MOST_DAYS, DayViews, LastSeen
 from shared.domain.intervals import Interval
 from shared.domain.model import Attendee, DayView
 from tests.support.shop import Shop, an_appointment, confirmation
@@ -32,7 +32,7 @@ def test_the_view_of_each_day_is_remembered() -> None:
 def test_what_was_seen_longest_ago_is_forgotten_first() -> None:
     """Seen again counts as new."""
     seen = LastSeen()
-    for n in range(LIMIT):
+    for n in range(MOST_DAYS):
         seen.put(SHOP, DAY + n * ONE_DAY, VIEW)
     seen.put(SHOP, DAY, VIEW)
     seen.put(SHOP, DAY - ONE_DAY, VIEW)

@@ -5,9 +5,9 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from shared.booking.deadline import deadline
 from shared.booking.slots.single_flight import SingleFlight
 from shared.domain.errors import Unreachable
+from shared.platform.deadline import deadline
 
 
 class Watch:

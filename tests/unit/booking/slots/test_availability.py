@@ -22,6 +22,7 @@ from shared.domain.model import (
     Catalogue,
     Customer,
     Draft,
+    PolicySettings,
     StaffAvailability,
 )
 from shared.tables.memory import MemoryLedger
@@ -410,3 +411,82 @@ async def test_the_longest_range_and_one_that_began_in_the_past() -> None:
     world = World()
     found = await world.availability(world.ask(first=MONDAY - 2 * DAY, last=MONDAY + 59 * DAY))
     assert found.slots[0].start == at("08:00")
+
+
+@pytest.mark.parametrize("is_explained", [False, True])
+@pytest.mark.parametrize(
+    ("now", "first", "last"),
+    [
+        ("07:00", date(2026, 8, 31), date(2026, 9, 6)),
+        ("07:00", date(2036, 5, 30), date(2036, 6, 1)),
+        ("2026-06-01 23:30", MONDAY, MONDAY),
+    ],
+)
+async def test_nobody_is_asked_about_days_that_cannot_be_booked(
+    now: str, first: date, last: date, *, is_explained: bool
+) -> None:
+    """Beyond the maximum advance, or when the rest of the day is too soon: no slot, and no call to Graph."""
+    world = World()
+    world.now = at(now).astimezone(UTC)
+
+    found = await world.availability(world.ask(first=first, last=last, explain=is_explained))
+
+    codes = {code.code for one in found.refusals for code in one.violations}
+    lead_time = "too-soon" if first == MONDAY else "too-far"
+    assert (found.slots, world.graph.calls) == ((), 0)
+    assert codes == ({lead_time, "outside-business-hours"} if is_explained else set())
+    assert len(found.refusals) == (96 * ((last - first).days + 1) if is_explained else 0)
+
+
+async def test_only_the_days_within_reach_are_read() -> None:
+    """Of sixty days, forty-five of them over or too far ahead, two weeks are read."""
+    policy = replace(BUSINESS.policy or PolicySettings(), maximum_advance=10 * DAY)
+    world = World(catalogue=replace(CATALOGUE, business=replace(BUSINESS, policy=policy)))
+
+    found = await world.availability(world.ask(first=MONDAY - 20 * DAY, last=MONDAY + 39 * DAY))
+
+    assert (found.slots[0].start, found.slots[-1].start) == (at("08:00"), at("2026-06-10 16:30"))
+    (span,) = world.graph.spans
+    assert (span.start, span.end) == (at("2026-06-01") - 190 * MINUTE, at("2026-06-15") + 190 * MINUTE)
+
+
+async def test_the_last_instant_of_the_maximum_advance_is_offered() -> None:
+    """At exactly the maximum advance something may begin, a moment later nothing."""
+    policy = replace(BUSINESS.policy or PolicySettings(), maximum_advance=91 * DAY)
+    world = World(catalogue=replace(CATALOGUE, business=replace(BUSINESS, policy=policy)))
+    world.now = at("10:00").astimezone(UTC)
+
+    found = await world.availability(world.ask(first=date(2026, 8, 31), last=date(2026, 8, 31)))
+
+    assert found.slots[-1].start == at("2026-08-31 10:00")
+
+
+@pytest.mark.parametrize(
+    ("step", "days", "most"), [(15, 7, 7), (15, 8, 7), (5, 8, 7), (1, 1, 1), (1, 2, 1), (2, 3, 2)]
+)
+async def test_reasons_are_given_for_a_few_days(step: int, days: int, most: int) -> None:
+    """Seven days, or as many as have 2,016 starts; more are refused at the parameter, before any call."""
+    policy = replace(BUSINESS.policy or PolicySettings(), time_slot_interval=step * MINUTE)
+    world = World(catalogue=replace(CATALOGUE, business=replace(BUSINESS, policy=policy)))
+    asked = world.ask(last=MONDAY + (days - 1) * DAY, explain=True)
+    if days <= most:
+        found = await world.availability(asked)
+        assert len(found.slots) + len(found.refusals) == days * 1440 // step
+        return
+
+    with pytest.raises(RulesBroken) as refused:
+        await world.availability(asked)
+
+    (violation,) = refused.value.violations
+    assert (violation.code, violation.pointer) == ("range-too-long", "/explain")
+    assert f"at most {most} day" in violation.detail
+    assert world.graph.calls == 0
+
+
+async def test_whoever_may_ask_for_more_reasons_gets_them() -> None:
+    """The number of days is the caller's to set, for callers who are trusted with more."""
+    world = World()
+
+    found = await world.availability(world.ask(last=MONDAY + 20 * DAY, explain=True, explained_days=21))
+
+    assert len(found.slots) + len(found.refusals) == 21 * 96

@@ -6,13 +6,13 @@ from datetime import timedelta
 
 import pytest
 
-from shared.booking.deadline import deadline
 from shared.booking.records import Attempt
+from shared.booking.writes.engine import mark
 from shared.booking.writes.recognise import CLOCKS_DIFFER
-from shared.booking.writes.writing import mark
 from shared.domain.errors import Missing, Unavailable, Unreachable
 from shared.domain.intervals import Interval
 from shared.domain.model import Appointment
+from shared.platform.deadline import deadline
 from tests.support.shop import Shop, an_appointment, attempt_of
 from tests.support.virtually import virtually
 from tests.support.wire import Ending

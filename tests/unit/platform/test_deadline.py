@@ -3,7 +3,7 @@
 import asyncio
 from datetime import timedelta
 
-from shared.booking.deadline import deadline, remaining
+from shared.platform.deadline import deadline, remaining
 
 HOUR = timedelta(hours=1)
 

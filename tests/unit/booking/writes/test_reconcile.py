@@ -6,16 +6,15 @@ from datetime import timedelta
 
 import pytest
 
-from shared.booking.deadline import is_background
 from shared.booking.ports import Changed
 from shared.booking.records import Attempt, IdempotencyRecord, State
-from shared.booking.writes.engine import Completion
+from shared.booking.writes.engine import Completion, Writing, mark
 from shared.booking.writes.idempotency import Lease, RequestKey
 from shared.booking.writes.outcomes import Confirmation
 from shared.booking.writes.reconcile import AT_ONCE, SLOW, Reconcile
-from shared.booking.writes.writing import Writing, mark
 from shared.domain.errors import OutcomeUnknown, StoreUnavailable, Unavailable, Unreachable
 from shared.domain.model import Appointment
+from shared.platform.deadline import is_background
 from tests.support.shop import REQUEST, Shop, an_appointment, attempt_of, confirmation
 from tests.support.virtually import virtually
 from tests.support.workers import CALL, LIST_LAG, LOCK_LIFE

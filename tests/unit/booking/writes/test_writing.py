@@ -5,9 +5,8 @@ from datetime import timedelta
 
 import pytest
 
-from shared.booking.deadline import deadline
+from shared.booking.writes.engine import LEAST_TIME, Writing
 from shared.booking.writes.locks import HeldLocks, TimeLimit
-from shared.booking.writes.writing import LEAST_TIME, Writing
 from shared.domain.errors import (
     NOTHING_DONE,
     UNCERTAIN,
@@ -17,6 +16,7 @@ from shared.domain.errors import (
     Unreachable,
     Unreadable,
 )
+from shared.platform.deadline import deadline
 from tests.support.shop import Shop, an_appointment, attempt_of
 from tests.support.virtually import virtually
 from tests.support.workers import BUDGET, CALL, LOCK_LIFE, LOCK_WAIT
@@ -214,17 +214,37 @@ async def test_without_a_record_there_is_nothing_to_be_recorded_in() -> None:
     assert writing.reference == ""
 
 
+@pytest.mark.parametrize("is_over", [True, False])
 @virtually
-async def test_what_is_raised_in_doubt_names_the_reference() -> None:
-    """And whether everything that was sent is over; an unknown outcome is passed on as it is."""
+async def test_what_is_raised_in_doubt_names_the_reference(is_over: bool) -> None:
+    """And whether everything that was sent is over."""
     shop = Shop()
     lease = await shop.lease()
     writing = shop.writing(lease)
-    own = OutcomeUnknown("BK-9")
+    writing.held.in_doubt, writing.is_over = True, is_over
 
-    made = writing.unknown(Unreadable("write"))
-    writing.is_over = False
+    with pytest.raises(OutcomeUnknown) as raised, writing.failing_closed():
+        raise Unreadable("write")
 
-    assert (made.reference, made.is_over) == (lease.reference, True)
-    assert not writing.unknown(Unreadable("write")).is_over
-    assert writing.unknown(own) is own
+    assert (raised.value.reference, raised.value.is_over) == (lease.reference, is_over)
+
+
+@virtually
+async def test_an_unknown_outcome_is_passed_on_as_it_is() -> None:
+    """Whoever raised it knows more."""
+    shop = Shop()
+    writing = shop.writing(await shop.lease())
+    writing.held.in_doubt, own = True, OutcomeUnknown("BK-9")
+
+    with pytest.raises(OutcomeUnknown) as raised, writing.failing_closed():
+        raise own
+
+    assert raised.value is own
+
+
+@virtually
+async def test_without_doubt_an_error_is_passed_on_as_it_is() -> None:
+    """Nothing was sent: it says itself what happened."""
+    writing = Shop().writing()
+    with pytest.raises(Unreadable), writing.failing_closed():
+        raise Unreadable("write")

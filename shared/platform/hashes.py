@@ -5,8 +5,6 @@ from base64 import urlsafe_b64decode, urlsafe_b64encode
 from binascii import Error as Base64Error
 from hashlib import sha256
 
-from shared.domain.addresses import comparable_email, comparable_mailbox
-
 TOKEN_PROOF_BYTES = 24
 
 
@@ -19,10 +17,6 @@ class Hasher:
     def name(self, purpose: str, *parts: str) -> str:
         """A name of 64 hexadecimal digits for `parts`, different for each purpose."""
         return self._digest(purpose, *parts).hex()
-
-    def email(self, business: str, address: str) -> str:
-        """The name of an e-mail address at one business, whatever the spelling of either."""
-        return self.name("email", comparable_mailbox(business), comparable_email(address))
 
     def token(self, key: str, reference: str) -> str:
         """The booking token: where the record is and 192 bits that prove the right to read it.

@@ -6,7 +6,6 @@ from datetime import timedelta
 
 import pytest
 
-from shared.booking.deadline import deadline
 from shared.booking.writes.attendees import AttendeeLists, Change
 from shared.domain.errors import (
     Conflicted,
@@ -22,6 +21,7 @@ from shared.domain.errors import (
     Violation,
 )
 from shared.domain.model import Appointment, Attendee, Customer
+from shared.platform.deadline import deadline
 from tests.support.endings import answered
 from tests.support.shop import Shop, attempt_of
 from tests.support.virtually import virtually

@@ -8,8 +8,8 @@ import pytest
 from shared.booking.create.plan import BookingPlan
 from shared.booking.create.seated import unsealed
 from shared.booking.sealing import Sealer
+from shared.booking.writes.engine import Writing, carries
 from shared.booking.writes.idempotency import Lease
-from shared.booking.writes.writing import Writing, carries
 from shared.domain.errors import (
     Denied,
     Missing,

@@ -9,7 +9,7 @@ from shared.booking.customers.directory import SCAN_LIFE
 from shared.booking.customers.find_or_create import CREATED, FOUND
 from shared.booking.ports import Changed
 from shared.booking.records import IndexRow, State
-from shared.booking.writes.locks import customer_lock
+from shared.booking.writes.locks import customer_lock, email_hash
 from shared.domain.errors import (
     Denied,
     KeyInFlight,
@@ -36,7 +36,7 @@ class Desk(Shop):
 
     @property
     def hash(self) -> str:
-        return self.directory.hasher.email(SHOP, VIC.email)
+        return email_hash(self.directory.hasher, SHOP, VIC.email)
 
     @property
     def lock(self) -> str:
