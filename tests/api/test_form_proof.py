@@ -96,7 +96,8 @@ class opened:  # noqa: N801 (used as a function)
         for name, value in environ.items():
             self._monkeypatch.setenv(name, value)
         module, clock = load_app({}), Hands()
-        clock.now = clock.now.replace(minute=0, second=1)  # the windows of limits begin with the hour
+        # The windows of limits begin with the hour.
+        clock.now = (clock.now + timedelta(hours=1)).replace(minute=0, second=1, microsecond=0)
         settings = Settings.from_environ(environ)
         graph = bootstrap.gateway(settings)
         held, closers = bootstrap.stores(settings)
