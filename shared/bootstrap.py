@@ -13,6 +13,7 @@ from shared.api.admission.turnstile_check import TurnstileCheck
 from shared.api.admission.visitors import Admission, HumanCheck, NoCheck
 from shared.api.handlers import Handlers
 from shared.api.pipeline import correlation_id
+from shared.api.requests.ignored_fields import IgnoredFields
 from shared.api.requests.own_key import own_keys
 from shared.api.responses.booking import confirmation
 from shared.booking.limits import Limits, WorkerCounters
@@ -24,7 +25,6 @@ from shared.graph.credentials import credential
 from shared.graph.gateway import GraphGateway
 from shared.pages.languages import LANGUAGES
 from shared.pages.policy import PagePolicy
-from shared.pages.proof import ProofFields
 from shared.pages.routes import Pages
 from shared.platform import logs
 from shared.settings import Settings
@@ -88,7 +88,8 @@ def assemble(settings: Settings, graph: Graph, held: Stores, clock: Clock, close
     own, all_workers = (Limits(one, cases.hasher, clock) for one in (WorkerCounters(), held.counters))
     limits = RateLimits(own, all_workers, settings.trusted_proxies)
     human, permitted = human_check(settings, held, clock), permissions(settings, held, cases)
-    handlers = handlers_over(cases, Admission(limits, human, held.idempotency, permitted))
+    admission = Admission(limits, human, held.idempotency, permitted)
+    handlers = handlers_over(cases, admission, IgnoredFields(settings.ignored_form_fields))
     pages = pages_over(cases, settings, handlers, permitted)
     return App(handlers=handlers, pages=pages, timer=cases.upkeep, closers=closers)
 
@@ -111,7 +112,7 @@ def use_cases(settings: Settings, graph: Graph, held: Stores, clock: Clock) -> U
     )
 
 
-def handlers_over(cases: UseCases, admission: Admission) -> Handlers:
+def handlers_over(cases: UseCases, admission: Admission, ignored: IgnoredFields) -> Handlers:
     """What the routes of the API call."""
     return Handlers(
         mailboxes=cases.mailboxes,
@@ -124,6 +125,7 @@ def handlers_over(cases: UseCases, admission: Admission) -> Handlers:
         find_booking=cases.find_booking,
         hasher=cases.hasher,
         admission=admission,
+        ignored_fields=ignored,
     )
 
 
@@ -140,7 +142,9 @@ def pages_over(
         book_for_visitor=handlers.book,
         policy=page_policy(settings),
         clock=cases.clock,
-        proofs=ProofFields(own_keys(cases.hasher, new_id), permitted),
+        ignored_fields=IgnoredFields(settings.ignored_form_fields),
+        permissions=permitted,
+        new_key=own_keys(cases.hasher, new_id),
     )
 
 

@@ -7,17 +7,18 @@ from typing import TYPE_CHECKING, Protocol
 
 import azure.functions as func
 
-from shared.api.admission.permission import is_permission
+from shared.api.admission.permission import Permissions, is_permission
 from shared.api.admission.visitors import Unproved
 from shared.api.pipeline import problem_for
 from shared.api.problems import Problem
 from shared.api.requests.bodies import BookingBody
-from shared.api.requests.body import Submission, is_form
+from shared.api.requests.fields import validated
 from shared.api.requests.form_origin import check_form_origin
 from shared.api.requests.forms import Form, form_submission, read_form
+from shared.api.requests.ignored_fields import IgnoredFields
 from shared.api.requests.negotiation import prefers_html
 from shared.api.requests.return_address import return_address, with_query
-from shared.api.requests.validation import validated
+from shared.api.requests.submission import FIELD_NAME, Submission, is_form
 from shared.api.responses.booking import BookingConfirmed, BookingOutcome, booking_response
 from shared.api.responses.model import NO_STORE
 from shared.booking.lookup import FindBooking
@@ -29,7 +30,6 @@ from shared.domain.errors import GraphError, NotFound
 from shared.domain.model import Catalogue
 from shared.pages.calendar_file import calendar_file
 from shared.pages.policy import PagePolicy
-from shared.pages.proof import ProofFields
 
 if TYPE_CHECKING:
     from shared.pages.flow import BookingFlow
@@ -53,7 +53,8 @@ class Book(Protocol):
 class Pages:
     """What browsers ask for: the steps of the page, its result, and the booking sent by its form.
 
-    What makes the pages is loaded when the first one is asked for.
+    What makes the pages is loaded when the first one is asked for. `new_key` gives an idempotency key of
+    our own; there are no `permissions` where a button alone never books.
     """
 
     mailboxes: Mapping[str, str]
@@ -64,7 +65,9 @@ class Pages:
     book_for_visitor: Book
     policy: PagePolicy
     clock: Clock
-    proofs: ProofFields
+    ignored_fields: IgnoredFields
+    permissions: Permissions | None
+    new_key: Callable[[], str]
 
     @cached_property
     def flow(self) -> "BookingFlow":
@@ -77,6 +80,8 @@ class Pages:
             availability=self.availability,
             clock=self.clock,
             policy=self.policy,
+            permissions=self.permissions,
+            new_key=self.new_key,
         )
 
     async def page(self, request: func.HttpRequest) -> func.HttpResponse:
@@ -129,7 +134,7 @@ class Pages:
         if form is NO_FORM:
             return self.flow.unreadable(request, given, problem)
         if isinstance(problem, Unproved) and (form.proof is None or is_permission(form.proof)):
-            return await self.flow.unproved(request, given, form, problem, self.proofs)
+            return await self.flow.unproved(request, given, form, problem)
         return await self.flow.refused(request, given, form, problem)
 
     def _reading(self, read: list[Form]) -> Callable[[func.HttpRequest], Submission]:
@@ -137,7 +142,7 @@ class Pages:
 
         def submission(request: func.HttpRequest) -> Submission:
             check_form_origin(request, self.policy.form_origins)
-            read.append(read_form(request))
+            read.append(read_form(request, self.ignored_fields))
             self._check(read[0])
             return form_submission(request, read[0])
 
@@ -149,15 +154,16 @@ class Pages:
             return_address(form["returnUrl"], self.policy.return_origins)
         except Problem as refused:
             try:
-                validated(BookingBody, form.value())
+                validated(BookingBody, form.value(), FIELD_NAME)
             except Problem as also:
                 raise Problem("fields-invalid", errors=(*refused.errors, *also.errors)) from None
             raise
 
     def _moved(self, request: func.HttpRequest, form: Form, made: BookingOutcome) -> func.HttpResponse:
         """303 to the page that the form named, else to the booking's own, which may be loaded again."""
-        if form["returnUrl"]:
-            where = with_query(form["returnUrl"], {"reference": made.reference, "status": made.status})
+        back = return_address(form["returnUrl"], self.policy.return_origins)
+        if back is not None:
+            where = with_query(back, {"reference": made.reference, "status": made.status})
         else:
             where = self.flow.address(request, _given(form), made.reference, made.token)
         replayed = {"Idempotent-Replayed": "true"} if made.is_replay else {}
