@@ -86,7 +86,7 @@ class Attack:
         ceiling = quotas("business", rules["business"])
         self._demand = Demand(shared, ceiling, self.clock)
         doors = RateLimits(own, shared, limits=rules)
-        self._door = Admission(doors, Counted(), stores.idempotency, self._demand, self.clock)
+        self._door = Admission(doors, Counted(), stores.idempotency, demand=self._demand, clock=self.clock)
         self.toll = Toll()
 
     def clock(self) -> datetime:

@@ -254,6 +254,7 @@ class Settings(BaseModel):
 REQUIRED_BY = {
     "TABLES_ENDPOINT": ("STORE", "tables"),
     "BOOKING_SECRET": ("STORE", "tables"),
+    "HUMAN_CHECK": ("STORE", "tables"),  # production without a check is a decision, which "off" says
     "ALTCHA_HMAC_KEY": ("HUMAN_CHECK", "altcha"),
     "TURNSTILE_SECRET": ("HUMAN_CHECK", "turnstile"),
     "TURNSTILE_SITE_KEY": ("HUMAN_CHECK", "turnstile"),

@@ -19,13 +19,17 @@ LIMITS: Mapping[str, Limit] = {
     "person": {"hour": 10, "day": 20},
     "phone": {"day": 20},
     "business": {"hour": 100},
+    "button": {"hour": 5, "day": 15},
+    "buttons": {"hour": 60},
     "partner": {"minute": 300},
 }
 """`requests` of one address to one worker, whatever they ask for; `partner`, those with one function key.
 
 The others count bookings that are asked for: by `address` (IPv4, or the /64 of an IPv6 one), by `site` (the
 /56), by `network` (the /48; of IPv4 the /24), by `person` (the e-mail address without its +tag) and by
-telephone, `phone`. Above that of the `business` nobody is refused: its challenge grows.
+telephone, `phone`. Above that of the `business` nobody is refused: its challenge grows. `button` counts
+bookings of one address without proof of work, `buttons` those of everybody at one business: a botnet has
+many addresses.
 """
 
 MOST = 1_000_000

@@ -64,6 +64,7 @@ def test_all_mistakes_are_told_at_once() -> None:
     names = {mistake.split(":")[0] for mistake in caught.value.mistakes}
     assert names == {
         "BOOKING_BUSINESSES", "GRAPH_CLOUD", "GRAPH_CREDENTIAL", "TABLES_ENDPOINT", "BOOKING_SECRET",
+        "HUMAN_CHECK",
     }  # fmt: skip
 
 
@@ -157,6 +158,24 @@ def test_a_human_check_needs_its_keys(check: str, missing: set[str]) -> None:
         Settings.from_environ({**GOOD, "HUMAN_CHECK": check})
 
     assert {mistake.split(":")[0] for mistake in caught.value.mistakes} == missing
+
+
+PRODUCTION = {
+    **GOOD,
+    "STORE": "tables",
+    "TABLES_ENDPOINT": "https://x.table.core.windows.net",
+    "BOOKING_SECRET": SECRET,
+}
+
+
+@pytest.mark.parametrize("given", [{}, {"HUMAN_CHECK": ""}, {"HUMAN_CHECK": "  "}])
+def test_production_says_how_it_tells_people_from_robots(given: dict[str, str]) -> None:
+    """Where bookings are kept in tables a forgotten check stops the start; `off` has to be said."""
+    with pytest.raises(SettingsError) as caught:
+        Settings.from_environ({**PRODUCTION, **given})
+
+    assert caught.value.mistakes == ("HUMAN_CHECK: expected a value because of STORE=tables; it is missing",)
+    assert Settings.from_environ({**PRODUCTION, "HUMAN_CHECK": "off"}).human_check == "off"
 
 
 def test_secrets_do_not_show_in_a_printed_value() -> None:

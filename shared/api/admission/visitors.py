@@ -13,6 +13,7 @@ from typing import Protocol
 
 import azure.functions as func
 
+from shared.api.admission.permission import Permissions, is_permission
 from shared.api.admission.rate_limits import Demand, RateLimits
 from shared.api.problems import PAUSE, FieldError, Problem
 from shared.api.requests.bodies import BookingBody
@@ -76,14 +77,33 @@ class KnownBy:
     time: timedelta | None = None
 
 
+class Unproved(Problem):
+    """The problem of a booking without proof that a person asks for it; `scope` is what to prove it for."""
+
+    def __init__(self, scope: ChallengeScope) -> None:
+        super().__init__("human-check-failed", refused().detail)
+        self.scope = scope
+
+
 class Admission:
-    """Asks everything that a visitor's booking is asked before anybody works on it."""
+    """Asks everything that a visitor's booking is asked before anybody works on it.
+
+    `permissions` stand for a solved challenge where scripts do not run; None where none are given.
+    """
 
     def __init__(
-        self, limits: RateLimits, human: HumanCheck, records: IdempotencyStore, demand: Demand, clock: Clock
+        self,
+        limits: RateLimits,
+        human: HumanCheck,
+        records: IdempotencyStore,
+        *,
+        demand: Demand,
+        clock: Clock,
+        permissions: Permissions | None = None,
     ) -> None:
         self.limits = limits
         self.human = human
+        self.permissions = permissions
         self._records = records
         self._demand = demand
         self._clock = clock
@@ -122,22 +142,28 @@ class Admission:
         is_let_in = known is not None and known.state is not State.REFUSED
         if isinstance(counted, BaseException) and not (is_let_in and isinstance(counted, TooManyRequests)):
             raise counted
-        await self._check(ChallengeScope(alias, asked.service_id, asked.start), body, intent, known)
+        scope = ChallengeScope(alias, asked.service_id, asked.start)
+        try:
+            await self._check(request, scope, body.human_check, f"{intent.key}\n{intent.fingerprint}")
+        except (Problem, TooManyRequests):
+            if known is None:
+                raise
         if is_let_in or (known is not None and self.human.asks):
             return
         await self.limits.person(asked.customer.email, asked.phone)
         await self._demand.count(alias)
 
     async def _check(
-        self, scope: ChallengeScope, body: BookingBody, intent: RequestKey, known: IdempotencyRecord | None
+        self, request: func.HttpRequest, scope: ChallengeScope, proof: str | None, owner: str
     ) -> None:
-        """One solution is for one request: another body, under whatever key, needs another one."""
-        try:
-            if not await self.human.passed(body.human_check, scope, f"{intent.key}\n{intent.fingerprint}"):
-                raise refused()
-        except Problem:
-            if known is None:
-                raise
+        """One proof is for one `owner`, a request: another body, under whatever key, needs another one."""
+        if self.permissions is None or proof is None or not is_permission(proof):
+            if not await self.human.passed(proof, scope, owner):
+                raise Unproved(scope)
+            return
+        if not await self.permissions.passed(proof, scope, owner):
+            raise Unproved(scope)
+        await self.limits.permission(request, scope.business)
 
     async def is_known(self, intent: RequestKey, but: Container[State] = ()) -> bool:
         """Whether this very request was let in before; a refused one may be asked to wait all the same."""
