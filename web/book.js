@@ -87,7 +87,8 @@
   // No answer, or one that is no page, says nothing about the booking: the host answers so when it lost the call, which may
   // have booked before. The very same form again never books twice, and in the end gets the first one's answer.
   const send = async (form, redirect) => {
-    const body = new URLSearchParams(new FormData(form));
+    const data = new FormData(form);
+    const body = form.enctype === 'multipart/form-data' ? data : new URLSearchParams(data);
     for (let pause = 1, waited = 0, lost = false; ; pause = Math.min(2 * pause, 8)) {
       const got = await fetch(form.action, { method: 'POST', body, redirect, headers: { Accept: 'text/html' } })
         .then(async (answer) => ({ answer, html: await answer.text() }), () => null).catch(() => null);
@@ -111,20 +112,34 @@
     return zoned(url);
   };
 
-  const book = async (form) => {
+  // What a button stands for where no challenge was solved; a script that can solve one needs none.
+  const PERMISSION = 'permission.';
+  const solved = (form) => form.elements.humanCheck.value && !form.elements.humanCheck.value.startsWith(PERMISSION);
+
+  const askToPress = () => {
+    for (const one of main.querySelectorAll('.plain-only')) one.hidden = false;
+    say('');
+  };
+
+  // By itself a page sends only what it has solved; whoever presses its button may send the permission.
+  const book = async (form, byItself = false) => {
     const button = form.querySelector('button.main');
     if (form.getAttribute('aria-busy')) return; // one click or two: one booking
     form.setAttribute('aria-busy', 'true');
     button.setAttribute('aria-disabled', 'true');
     say(status.dataset.loading);
     try {
-      if (!await prove(form).then(() => true, () => false)) return void say(status.dataset.failed);
+      const proved = await prove(form).then(() => true, () => false);
+      if (byItself && !solved(form)) return askToPress();
+      if (!proved && !form.elements.humanCheck.value) return void say(status.dataset.failed);
       // A way to another website is the browser's to go. The form is sent once more for it, and gets the same answer.
       const returns = form.hasAttribute('data-returns');
       const { answer, html } = await send(form, returns ? 'manual' : 'follow');
       if (answer.type === 'opaqueredirect') return void form.submit();
       show(html);
-      if (answer.redirected) { typed.clear(); history.pushState(null, '', answer.url); here = place(); }
+      // Nobody wants to go back to a page that sent itself.
+      const keep = form.dataset.auto ? 'replaceState' : 'pushState';
+      if (answer.redirected) { typed.clear(); history[keep](null, '', answer.url); here = place(); }
       say('');
     } catch {
       say(status.dataset.unanswered);
@@ -138,10 +153,11 @@
   const prove = async (form) => {
     const place = form.querySelector('[data-challenge]');
     const start = form.querySelector('input[name=start]:checked, input[name=start][type=hidden]');
-    if (!place || !start || form.elements.humanCheck.value) return;
+    if (!place || !start || solved(form)) return;
     const url = new URL(place.dataset.challenge, location.href);
     url.searchParams.set('serviceId', form.elements.serviceId.value);
     url.searchParams.set('start', start.value);
+    if (form.elements.timeZone?.value) url.searchParams.set('timeZone', form.elements.timeZone.value);
     const challenge = await (await fetch(url, { headers: { Accept: 'application/json' } })).json();
     if (challenge.kind !== 'altcha') return;
     say(status.dataset.checking);
@@ -178,7 +194,10 @@
     if (challenge.kind !== 'turnstile') return;
     window.turnstile.render(place, {
       sitekey: challenge.siteKey,
-      callback: (token) => { form.elements.humanCheck.value = token; },
+      callback: (token) => {
+        form.elements.humanCheck.value = token;
+        if (form.dataset.auto) book(form, true);
+      },
       'expired-callback': () => { form.elements.humanCheck.value = ''; },
       'response-field': false,
     });
@@ -201,6 +220,8 @@
     for (const one of main.querySelectorAll('.update, .plain-only')) one.hidden = true;
     ask();
     widget().catch(() => say(status.dataset.failed));
+    const auto = main.querySelector('form[data-auto=altcha]');
+    if (auto) book(auto, true);
   };
 
   document.addEventListener('submit', (event) => {
@@ -227,6 +248,7 @@
   if (parent && window.ResizeObserver) new ResizeObserver(() => tellParent('size')).observe(document.body);
 
   ready();
+  tellParent('ready');
   if (main.dataset.load) visit(zoned(main.dataset.load), { push: false });
   else { const wrong = main.querySelector('.errors'); if (wrong) wrong.focus(); }
 })();
