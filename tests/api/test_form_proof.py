@@ -16,6 +16,7 @@ from shared.api.admission.permission import EARLIEST, LIFE, Permissions
 from shared.api.admission.visitors import ChallengeScope
 from shared.api.requests.own_key import own_key
 from shared.booking.ports import Stores
+from shared.domain.limits import LIMITS
 from shared.pages.languages import LANGUAGES
 from shared.platform.hashes import Hasher
 from shared.settings import Settings
