@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Final
 from zoneinfo import ZoneInfo
 
-from devtools.processes import ROOT, Part, RunError, supervise
+from devtools.processes import ROOT, Part, RunError, emulator_part, supervise
 
 _BUSINESS: Final = "contoso-lunch"
 _ZONE: Final = "America/Chicago"
@@ -28,7 +28,7 @@ _SATURDAY: Final = 5
 
 
 def read_port(environ: Mapping[str, str], setting: str, default: int) -> int:
-    """Read a port and make sure that nobody listens on it. Raises RunError naming the setting."""
+    """A port on which nobody listens. Raises RunError naming the setting."""
     text = environ.get(setting) or str(default)
     if not (text.isascii() and text.isdecimal() and 0 < int(text) < 2**16):
         raise RunError(f"{setting} is not a port: {text!r}")
@@ -43,18 +43,8 @@ def read_port(environ: Mapping[str, str], setting: str, default: int) -> int:
     return port
 
 
-def emulator_part(port: int, identity_header: str) -> Part:
-    """Describe the emulator of Microsoft Graph."""
-    return Part(
-        name="emulator",
-        command=[sys.executable, "-m", "devtools.graph_emulator", "--port", str(port)],
-        environment={**os.environ, "EMULATOR_IDENTITY_HEADER": identity_header},
-        ready=f"http://127.0.0.1:{port}/_emulator/health",
-    )
-
-
 def facade_part(port: int, emulator_port: int, identity_header: str, *, tools: str | None, key: str) -> Part:
-    """Describe the facade, served by the Core Tools (`tools` is their command) or by our own host."""
+    """The facade, served by the Core Tools (`tools` is their command) or by our own host."""
     emulator = f"http://127.0.0.1:{emulator_port}"
     settings = json.loads((ROOT / "local.settings.sample.json").read_text("utf-8"))["Values"]
     environment = {
@@ -85,7 +75,7 @@ def _core_tools_environment() -> dict[str, str]:
 
 
 def find_core_tools() -> str | None:
-    """Find a `func` that really works: the npm package without its download leaves one that does not."""
+    """A `func` that really works, else None: without its download the npm package leaves one that fails."""
     command = shutil.which("func")
     if command is None:
         return None
@@ -99,7 +89,7 @@ def find_core_tools() -> str | None:
 
 
 def bookable_start(now: datetime) -> datetime:
-    """Choose 10:00 on the next open weekday at least two days ahead, in the business's zone."""
+    """10:00 on the next open weekday at least two days ahead, in the business's zone."""
     day = now.astimezone(ZoneInfo(_ZONE)).date() + timedelta(days=2)
     while day.weekday() >= _SATURDAY:
         day += timedelta(days=1)
@@ -107,7 +97,7 @@ def bookable_start(now: datetime) -> datetime:
 
 
 def booking_command(facade: str, start: datetime) -> str:
-    """Write the `curl` that books; each line but the last goes on, so that all can be pasted at once."""
+    """The `curl` that books; each line but the last goes on, so that all can be pasted at once."""
     request = {
         "serviceId": _CATERED_BENTO,
         "start": start.isoformat(),
@@ -141,7 +131,7 @@ def _run(environ: Mapping[str, str], host: str) -> int:
     tools = None if host == "devtools" else find_core_tools()
     identity_header, key = secrets.token_urlsafe(24), secrets.token_urlsafe(24)
     parts = [
-        emulator_part(emulator_port, identity_header),
+        emulator_part(emulator_port, {**os.environ, "EMULATOR_IDENTITY_HEADER": identity_header}),
         facade_part(port, emulator_port, identity_header, tools=tools, key=key),
     ]
     with tempfile.TemporaryDirectory(prefix="bookings-facade-") as folder:

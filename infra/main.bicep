@@ -52,6 +52,9 @@ param allowedReturnOrigins string = ''
 @description('Origins that may embed the booking page in a frame.')
 param frameAncestors string = ''
 
+@description('Comma separated names of form fields to ignore besides the usual ones; * stands for anything.')
+param ignoredFormFields string = ''
+
 @description('More app settings: name -> value.')
 param extraAppSettings object = {}
 
@@ -188,6 +191,7 @@ module functions 'app/functions.bicep' = {
     turnstileSiteKey: turnstileSiteKey
     allowedReturnOrigins: allowedReturnOrigins
     frameAncestors: frameAncestors
+    ignoredFormFields: ignoredFormFields
     extraAppSettings: extraAppSettings
     bookingSecret: keyVaultEnabled ? vault!.outputs.bookingReference : bookingSecret
     altchaHmacKey: keyVaultEnabled && !empty(altchaHmacKey) ? vault!.outputs.altchaReference : altchaHmacKey

@@ -15,6 +15,7 @@ param turnstileSiteKey = readEnvironmentVariable('TURNSTILE_SITE_KEY', '')
 param corsAllowedOrigins = readEnvironmentVariable('CORS_ALLOWED_ORIGINS', '')
 param allowedReturnOrigins = readEnvironmentVariable('ALLOWED_RETURN_ORIGINS', '')
 param frameAncestors = readEnvironmentVariable('FRAME_ANCESTORS', '')
+param ignoredFormFields = readEnvironmentVariable('IGNORED_FORM_FIELDS', '')
 param alertEmail = readEnvironmentVariable('ALERT_EMAIL', '')
 param actionGroupIds = readEnvironmentVariable('ACTION_GROUP_IDS', '')
 

@@ -11,6 +11,7 @@ from shared.api.admission.rate_limits import RateLimits
 from shared.api.admission.turnstile_check import TurnstileCheck
 from shared.api.admission.visitors import Admission, HumanCheck, NoCheck
 from shared.api.handlers import Handlers
+from shared.api.requests.ignored_fields import IgnoredFields
 from shared.api.responses.booking import confirmation
 from shared.booking.limits import Limits, WorkerCounters
 from shared.booking.ports import Clock, Graph, NewId, Stores
@@ -83,7 +84,8 @@ def assemble(settings: Settings, graph: Graph, held: Stores, clock: Clock, close
     cases = use_cases(settings, graph, held, clock)
     own, all_workers = (Limits(one, cases.hasher, clock) for one in (WorkerCounters(), held.counters))
     limits = RateLimits(own, all_workers, settings.trusted_proxies)
-    handlers = handlers_over(cases, Admission(limits, human_check(settings, held, clock), held.idempotency))
+    admission = Admission(limits, human_check(settings, held, clock), held.idempotency)
+    handlers = handlers_over(cases, admission, IgnoredFields(settings.ignored_form_fields))
     pages = pages_over(cases, settings, limits, handlers.book)
     return App(handlers=handlers, pages=pages, timer=cases.upkeep, closers=closers)
 
@@ -106,7 +108,7 @@ def use_cases(settings: Settings, graph: Graph, held: Stores, clock: Clock) -> U
     )
 
 
-def handlers_over(cases: UseCases, admission: Admission) -> Handlers:
+def handlers_over(cases: UseCases, admission: Admission, ignored: IgnoredFields) -> Handlers:
     """What the routes of the API call."""
     return Handlers(
         mailboxes=cases.mailboxes,
@@ -119,6 +121,7 @@ def handlers_over(cases: UseCases, admission: Admission) -> Handlers:
         find_booking=cases.find_booking,
         hasher=cases.hasher,
         admission=admission,
+        ignored_fields=ignored,
     )
 
 
@@ -133,6 +136,7 @@ def pages_over(cases: UseCases, settings: Settings, limits: RateLimits, book: Bo
         book_for_visitor=book,
         policy=page_policy(settings),
         clock=cases.clock,
+        ignored_fields=IgnoredFields(settings.ignored_form_fields),
     )
 
 

@@ -87,6 +87,7 @@ CONFIRMED = {
     "staff": STAFF,
     "seats": {"maximum": 5, "filled": 2},
     "joinUrl": None,
+    "browserJoinUrl": None,
 }
 PENDING = {"reference": REFERENCE, "status": "pending"}
 FAILED = {"reference": REFERENCE, "status": "failed"}

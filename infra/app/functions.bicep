@@ -27,6 +27,7 @@ param humanCheck string
 param turnstileSiteKey string
 param allowedReturnOrigins string
 param frameAncestors string
+param ignoredFormFields string
 param extraAppSettings object
 
 @secure()
@@ -134,6 +135,7 @@ var appSettings = {
   TURNSTILE_SITE_KEY: turnstileSiteKey
   ALLOWED_RETURN_ORIGINS: allowedReturnOrigins
   FRAME_ANCESTORS: frameAncestors
+  IGNORED_FORM_FIELDS: ignoredFormFields
 }
 
 // This replaces the whole set: a setting that was added by hand is gone after the next deployment.

@@ -7,8 +7,10 @@ from zoneinfo import ZoneInfo
 
 from shared.api.requests.forms import ANSWERS
 from shared.api.responses.catalogue import staff as bookable_staff
+from shared.domain.choices import choices
 from shared.domain.intervals import local_day
 from shared.domain.model import AskedQuestion, Catalogue, Service
+from shared.domain.rules.request import LONGEST_ANSWER
 from shared.domain.slots import Slot
 from shared.domain.zones import iana_zone
 from shared.pages.choose import facts, utc_text
@@ -62,8 +64,9 @@ def address(t: Texts) -> tuple[Field, ...]:
 def question(asked: AskedQuestion) -> Field:
     """A question of the service: a line of text, or radio buttons for its options."""
     one = asked.question
-    options = tuple(dict.fromkeys(one.options)) if one.answer_input_type == "radioButton" else ()
-    return Field(ANSWERS + one.id, one.display_name, required=asked.is_required, most=2000, options=options)
+    options = choices(one) if one.answer_input_type == "radioButton" else ()
+    most = LONGEST_ANSWER
+    return Field(ANSWERS + one.id, one.display_name, required=asked.is_required, most=most, options=options)
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,5 +159,4 @@ class FormView:
 
 def elsewhere(t: Texts, catalogue: Catalogue | None, instant: datetime, zone: ZoneInfo) -> str | None:
     """An instant at the business, None where its clocks are the visitor's, or nobody knows it."""
-    theirs = iana_zone(catalogue.business.time_zone) if catalogue else zone
-    return t.elsewhere(instant, theirs, zone) if theirs.key != zone.key else None
+    return t.elsewhere(instant, iana_zone(catalogue.business.time_zone), zone) if catalogue else None

@@ -10,12 +10,13 @@ import azure.functions as func
 from shared.api.pipeline import problem_for
 from shared.api.problems import Problem
 from shared.api.requests.bodies import BookingBody
-from shared.api.requests.body import Submission, is_form
+from shared.api.requests.fields import validated
 from shared.api.requests.form_origin import check_form_origin
 from shared.api.requests.forms import Form, form_submission, read_form
+from shared.api.requests.ignored_fields import IgnoredFields
 from shared.api.requests.negotiation import prefers_html
 from shared.api.requests.return_address import return_address, with_query
-from shared.api.requests.validation import validated
+from shared.api.requests.submission import FIELD_NAME, Submission, is_form
 from shared.api.responses.booking import BookingConfirmed, BookingOutcome, booking_response
 from shared.api.responses.model import NO_STORE
 from shared.booking.lookup import FindBooking
@@ -61,6 +62,7 @@ class Pages:
     book_for_visitor: Book
     policy: PagePolicy
     clock: Clock
+    ignored_fields: IgnoredFields
 
     @cached_property
     def flow(self) -> "BookingFlow":
@@ -131,7 +133,7 @@ class Pages:
 
         def submission(request: func.HttpRequest) -> Submission:
             check_form_origin(request, self.policy.form_origins)
-            read.append(read_form(request))
+            read.append(read_form(request, self.ignored_fields))
             self._check(read[0])
             return form_submission(request, read[0])
 
@@ -143,15 +145,16 @@ class Pages:
             return_address(form["returnUrl"], self.policy.return_origins)
         except Problem as refused:
             try:
-                validated(BookingBody, form.value())
+                validated(BookingBody, form.value(), FIELD_NAME)
             except Problem as also:
                 raise Problem("fields-invalid", errors=(*refused.errors, *also.errors)) from None
             raise
 
     def _moved(self, request: func.HttpRequest, form: Form, made: BookingOutcome) -> func.HttpResponse:
         """303 to the page that the form named, else to the booking's own, which may be loaded again."""
-        if form["returnUrl"]:
-            where = with_query(form["returnUrl"], {"reference": made.reference, "status": made.status})
+        back = return_address(form["returnUrl"], self.policy.return_origins)
+        if back is not None:
+            where = with_query(back, {"reference": made.reference, "status": made.status})
         else:
             where = self.flow.address(request, _given(form), made.reference, made.token)
         replayed = {"Idempotent-Replayed": "true"} if made.is_replay else {}

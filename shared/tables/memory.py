@@ -166,6 +166,7 @@ class MemoryLedger:
             attendees=(),
             service_notes=None,
             join_url=None,
+            browser_join_url=None,
             service_name=None,
             created=None,
         )

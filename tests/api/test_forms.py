@@ -12,8 +12,9 @@ import pytest
 
 from shared.api.problems import Problem
 from shared.api.requests.form_origin import check_form_origin
-from shared.api.requests.forms import MAX_FIELDS, Form, read_form
+from shared.api.requests.forms import Form, read_form
 from shared.api.requests.negotiation import prefers_html
+from shared.api.requests.raw_fields import MAX_FIELDS
 from shared.api.requests.return_address import return_address, with_query
 from shared.bootstrap import build
 from tests.support.facade import BENTO, BUSINESS, KEY, QUESTION, Facade, booking, serve, start_at
@@ -190,13 +191,10 @@ async def test_the_trap_for_bots_is_a_field_of_the_form(facade: Facade) -> None:
 @pytest.mark.parametrize(
     ("body", "content_type", "code"),
     [
-        (b"a=%ff", FORM, "body-unreadable"),
-        (b"a=\xff", FORM, "body-unreadable"),
         (b"&".join(b"a%d=" % n for n in range(MAX_FIELDS + 1)), FORM, "body-too-large"),
         (b"a=" + b"x" * 20_000, FORM, "body-too-large"),
         (b"x" * 70_000, FORM, "body-too-large"),
         (b"a=1&a=2", FORM, "fields-invalid"),
-        (b"a=1", f"{FORM}; charset=iso-8859-1", "media-type-unsupported"),
         (part("a").encode() + b"--b--\r\n", "multipart/form-data", "body-unreadable"),
         (part("a").encode() + b"--b--\r\n", f"multipart/form-data; boundary={'b' * 71}", "body-unreadable"),
         (part("a").encode(), "multipart/form-data; boundary=b", "body-unreadable"),
@@ -233,9 +231,9 @@ async def test_the_trap_for_bots_is_a_field_of_the_form(facade: Facade) -> None:
             "fields-invalid",
         ),
         (
-            (part("a", "x", "Content-Type: text/plain; charset=utf-16") + "--b--\r\n").encode(),
+            (part('a"; filename="') + "--b--\r\n").encode(),
             "multipart/form-data; boundary=b",
-            "body-unreadable",
+            "fields-invalid",
         ),
     ],
 )
@@ -247,7 +245,7 @@ def test_what_is_no_plain_small_form_is_refused(body: bytes, content_type: str, 
 
 
 @pytest.mark.parametrize(
-    "names", [("customer", "customer.email"), ("customer.email", "customer"), ("a.b.c.d",)]
+    "names", [("customer", "customer.email"), ("customer.email", "customer"), ("customer.a.b.c",)]
 )
 def test_names_that_contradict_each_other_are_refused(names: Sequence[str]) -> None:
     """A field inside of another field, or too deep, is a mistake at its pointer and no crash."""

@@ -15,9 +15,9 @@ from devtools.functions_host.settings import Cors, parse_local_settings
 from shared.api.pipeline import run
 from shared.api.problems import Problem
 from shared.api.requests import bodies
-from shared.api.requests.body import MAX_BODY, MAX_DEPTH, strict_json
 from shared.api.requests.expectations import OTHERWISE, SENTENCES, members
-from shared.api.requests.validation import validated
+from shared.api.requests.fields import validated
+from shared.api.requests.submission import MAX_BODY, MAX_DEPTH, strict_json
 from tests.support.facade import BENTO, BUSINESS, Facade, booking
 
 ROOT = Path(__file__).resolve().parents[2]

@@ -140,3 +140,28 @@ def test_messages_of_strangers_are_not_heard(site: Site, website: Website, visit
     page.evaluate("window.postMessage({ bookingPage: 'size', height: 9999 }, '*')")
     page.evaluate("new Promise((done) => setTimeout(done, 0))")
     assert page.evaluate("document.querySelector('iframe').style.height") == before
+
+
+def by_hand(site: Site, place: str) -> str:
+    """A script that puts the script there, as tag managers do."""
+    return (
+        "<script>const made = document.createElement('script'); made.async = true;"
+        f"made.src = '{site.root}/api/web/embed.js'; made.dataset.business = 'contoso-lunch';"
+        f"{place}.append(made);</script>"
+    )
+
+
+def test_the_script_may_stand_in_the_head(site: Site, website: Website, visit: Visit) -> None:
+    """Website builders and tag managers put it there, where nothing is seen: the page is seen anyhow."""
+    page = visit().new_page()
+    ways = {
+        "/head": ("", script(site)),
+        "/head-popup": ("", script(site, mode="popup")),
+        "/manager-head": ("", by_hand(site, "document.head")),
+        "/manager-body": (by_hand(site, "document.body"), ""),
+    }
+    for path, (body, head) in ways.items():
+        page.goto(website.put(path, body, head))
+        expect(page.locator("body > iframe, body > .bookings-open")).to_be_visible()
+        if path != "/head-popup":
+            expect(embedded(page).get_by_role("heading", name="Choose a service")).to_be_visible()

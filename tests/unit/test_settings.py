@@ -103,6 +103,8 @@ def test_a_choice_that_there_is_not_names_those_that_there_are() -> None:
         ("ALLOWED_RETURN_ORIGINS", "https://www.contoso.com/path"),
         ("ALLOWED_RETURN_ORIGINS", "http://www.contoso.com"),
         ("FRAME_ANCESTORS", "*"),
+        ("IGNORED_FORM_FIELDS", "crm_*, <script>"),
+        ("IGNORED_FORM_FIELDS", "x" * 101),
         ("GRAPH_CALL_SECONDS", "-7.75"),
         ("GRAPH_CALL_SECONDS", "soon"),
         ("REQUEST_BUDGET_SECONDS", "500"),

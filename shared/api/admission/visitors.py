@@ -13,7 +13,7 @@ from typing import Protocol
 import azure.functions as func
 
 from shared.api.admission.rate_limits import RateLimits
-from shared.api.problems import PAUSE, Problem
+from shared.api.problems import PAUSE, FieldError, Problem
 from shared.api.requests.bodies import BookingBody
 from shared.api.responses.challenge import ChallengeAltcha, ChallengeOff, ChallengeTurnstile
 from shared.booking.create.request import BookingRequest
@@ -78,7 +78,7 @@ class Admission:
         quota and its challenge in the attempts whose answers never came.
         """
         if body.website:
-            raise refused()
+            raise trapped()
         try:
             await self.limits.booking(request, asked.customer.email)
         except TooManyRequests:
@@ -100,8 +100,17 @@ class Admission:
         return record is not None and record.fingerprint == intent.fingerprint and record.state not in but
 
 
+def trapped() -> Problem:
+    """What filled in the trap may have been a browser that means well: its person is told what to do."""
+    detail = (
+        "Expected the field website to be left empty: people do not see it. Browsers and password managers "
+        "fill it in now and then; empty it and send the booking again."
+    )
+    return Problem("human-check-failed", detail, (FieldError("/website", "trap-filled", detail),))
+
+
 def refused() -> Problem:
-    """The same answer for every way to fail, so that a bot learns nothing."""
+    """The same answer for every way to fail the check, so that a bot learns nothing."""
     return Problem("human-check-failed", "Expected a fresh solution of the challenge for this slot.")
 
 

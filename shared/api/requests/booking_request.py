@@ -10,6 +10,7 @@ from shared.api.problems import FieldError, Problem
 from shared.api.requests import telephone
 from shared.api.requests.bodies import BookingBody, GraphCustomer, RequestModel
 from shared.api.requests.expectations import SENTENCES
+from shared.api.requests.fields import iso_moment
 from shared.api.requests.telephone import Telephone
 from shared.booking.create.request import BookingRequest
 from shared.booking.writes.idempotency import RequestKey
@@ -23,7 +24,9 @@ MAX_KEY = 255
 YEARS = range(2000, 2200)
 """The years in which a booking can be asked for at all."""
 
-EXPECTED_START = "Expected an ISO 8601 date and time such as 2026-12-01T10:00:00-06:00."
+EXPECTED_START = (
+    "Expected an ISO 8601 date and time such as 2026-12-01T10:00:00-06:00. In an address a + is written %2B."
+)
 
 
 def booking_request(mailbox: str, body: BookingBody, country: str | None = None) -> BookingRequest:
@@ -77,7 +80,7 @@ def _zone(name: str | None, mistakes: list[FieldError]) -> str | None:
 
 def _start(text: str, zone: str | None, mistakes: list[FieldError]) -> datetime | None:
     try:
-        local = datetime.fromisoformat(text)
+        local = iso_moment(text)
     except ValueError:
         mistakes.append(FieldError("/start", "datetime-parsing", EXPECTED_START))
         return None

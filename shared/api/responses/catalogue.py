@@ -9,6 +9,7 @@ from pydantic import Field
 
 from shared.api.responses.customer import AddressOut, address
 from shared.api.responses.model import Day, Duration, Named, ResponseModel
+from shared.domain.choices import choices
 from shared.domain.intervals import WeeklyHours
 from shared.domain.model import AskedQuestion, Availability, Business, Catalogue, Policy, Service
 from shared.domain.roster import effective_policy
@@ -169,7 +170,7 @@ def question(asked: AskedQuestion) -> QuestionOut:
         id=asked.question.id,
         text=asked.question.display_name,
         type=asked.question.answer_input_type,
-        options=tuple(asked.question.options),
+        options=choices(asked.question),
         required=asked.is_required,
     )
 

@@ -16,6 +16,7 @@ from shared.booking.slots.catalogue import Reminders, offered_service
 from shared.booking.writes.engine import block
 from shared.booking.writes.locks import service_start_lock, staff_day_lock
 from shared.domain.addresses import same_email
+from shared.domain.choices import chosen
 from shared.domain.errors import RulesBroken
 from shared.domain.intervals import Interval
 from shared.domain.model import (
@@ -29,7 +30,7 @@ from shared.domain.model import (
 )
 from shared.domain.rules import judge
 from shared.domain.rules.context import RuleContext, ServiceCalendar, SlotRequest
-from shared.domain.rules.reach import is_within_reach, unread
+from shared.domain.rules.timing import is_within_reach, unread
 from shared.domain.zones import iana_zone
 
 
@@ -108,7 +109,11 @@ class BookingPlan:
             notes=told(request) or None,
             address=request.address,
             time_zone=self.time_zone,
-            answers=tuple(Answer(asked[i], text) for i, text in request.answers.items() if i in asked),
+            answers=tuple(
+                Answer(asked[i], chosen(asked[i].question, text) or text)
+                for i, text in request.answers.items()
+                if i in asked
+            ),
             sms_notifications_enabled=request.sms_notifications and self.service.sms_notifications_enabled,
         )
 

@@ -107,7 +107,9 @@ class Calendar:
     ) -> None:
         raise NotImplementedError
 
-    async def delete_appointment(self, business: str, appointment_id: str, *, check: Check) -> None:
+    async def delete_appointment(
+        self, business: str, appointment_id: str, *, check: Check, quietly: bool = False
+    ) -> None:
         raise NotImplementedError
 
     def customers(self, business: str) -> AsyncIterator[Sequence[Customer]]:

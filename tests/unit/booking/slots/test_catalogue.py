@@ -14,6 +14,7 @@ from shared.domain.errors import (
     Denied,
     GraphError,
     Missing,
+    NotFound,
     NotSent,
     Rejected,
     Throttled,
@@ -181,3 +182,24 @@ async def test_what_the_shop_closed_is_closed_to_the_public(
         shop.later(LIFE)
     assert caplog.messages.count("business.closed-to-public") == (closed is not None)
     assert (await catalogues(shop, [MAILBOX]).get(MAILBOX)).closed_to_public is None
+
+
+async def test_a_shop_that_is_closed_to_the_public_does_not_exist_for_it() -> None:
+    """Whoever asks for it by name is told no more than of a shop that was never there."""
+    shop = Shop(next=replace(FIRST, business=replace(OPEN, is_published=False)))
+    known = catalogues(shop)
+    known.check_open(MAILBOX)  # nothing is known yet, and nobody is asked
+    assert shop.asked == 0
+
+    with pytest.raises(NotFound):
+        await known.for_public(MAILBOX)
+    with pytest.raises(NotFound):
+        known.check_open(MAILBOX)
+    assert (await known.get(MAILBOX)).closed_to_public == "not-published"
+
+
+async def test_an_open_shop_is_there_for_the_public() -> None:
+    """As for everybody else."""
+    known = catalogues(Shop())
+    assert await known.for_public(MAILBOX) == await known.get(MAILBOX)
+    known.check_open(MAILBOX)

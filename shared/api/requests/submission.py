@@ -25,6 +25,9 @@ MAX_TARGET = 2048
 WORD = re.compile("[A-Za-z]{1,40}")
 """A name that may be repeated to whoever sent it: it can be no address, number or token."""
 
+FIELD_NAME = re.compile("[A-Za-z0-9_.-]{1,60}")
+"""The same for a field of a form, which bears the name that the maker of the page gave it."""
+
 MAX_DEPTH = 32
 """How deep JSON may be nested; the deepest body of the API needs four."""
 
@@ -71,10 +74,14 @@ def _too_large() -> Problem:
 
 @dataclass(frozen=True, slots=True)
 class Submission:
-    """What somebody sent in, whichever way it came: a JSON value, and the Idempotency-Key as it was sent."""
+    """What somebody sent in, whichever way it came: a JSON value, and the Idempotency-Key as it was sent.
+
+    `names` matches the names of its members that may be repeated to whoever sent it.
+    """
 
     value: object
     key: str | None
+    names: re.Pattern[str] = WORD
 
 
 def json_submission(request: func.HttpRequest) -> Submission:
