@@ -36,7 +36,7 @@ test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
 $(BIN)/python -m pip install --disable-pip-version-check --quiet --no-compile --require-hashes -r $(1)
 endef
 
-.PHONY: help run test check coverage mutants check-lock lock openapi package bench nightly chaos clean install
+.PHONY: help run test check coverage mutants check-lock lock openapi package bench nightly compare chaos clean install
 
 help: ## show this list
 	@grep -E '^[a-z-]+:.*## ' $(firstword $(MAKEFILE_LIST)) | sort | awk -F ':.*## ' '{printf "  make %-11s %s\n", $$1, $$2}'
@@ -87,13 +87,19 @@ package: $(INSTALLED) ## build dist/app.zip, ready to deploy
 bench: $(INSTALLED) ## measure, and compare with the kept baselines
 	$(BIN)/python -m bench $(ARGS)
 
-nightly: $(INSTALLED) $(AZURITE) ## hours of random businesses, of chaos and of mutants
+nightly: $(INSTALLED) $(AZURITE) ## hours of random businesses, of hostile requests, of chaos and of mutants
 	BOOKABLE_EXAMPLES=10000 $(BIN)/python -m pytest tests/e2e/test_offered_is_bookable.py
+	HOSTILE_REQUESTS=10000 HOSTILE_SEED=$${SEED:-$$(date +%Y%m%d)} $(BIN)/python -m pytest tests/api/test_hostile_requests.py
+	TEXT_EXAMPLES=3000 $(BIN)/python -m pytest tests/api/test_any_text.py
+	FACADE_CONTRACT_REQUESTS=3000 $(BIN)/python -m pytest tests/contract/test_facade_contract.py
 	$(MAKE) chaos SEED=$${SEED:-$$(date +%Y%m%d)} N=20000
 	$(MAKE) mutants ARGS=--all
 
 openapi: $(INSTALLED) ## write docs/openapi.json anew
 	@$(BIN)/python -m devtools.openapi
+
+compare: $(INSTALLED) ## the same races and lost answers for the facade and for the plain way of Microsoft's documentation
+	@$(BIN)/python -m devtools.compare $(ARGS)
 
 chaos: $(INSTALLED) $(AZURITE) ## book under bad weather, stops and edits by hand, then audit every booking
 	$(BIN)/python -m devtools.chaos $(if $(SEED),--seed $(SEED)) $(if $(N),--intents $(N)) $(ARGS)

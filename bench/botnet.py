@@ -87,7 +87,7 @@ class Attack:
         self._demand = Demand(shared, ceiling, self.clock)
         doors = RateLimits(own, shared, limits=rules)
         self._door = Admission(
-            doors, Counted(), stores.idempotency, self._demand, clock=self.clock, count_open=none_open
+            doors, Counted(), stores.idempotency, demand=self._demand, clock=self.clock, count_open=none_open
         )
         self.toll = Toll()
 

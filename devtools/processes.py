@@ -56,7 +56,7 @@ class Running:
             raise RunError(f"The {self.part.name} ended with code {code}. The end of its log:\n{self.tail()}")
 
     def tail(self, lines: int = 60) -> str:
-        """Read the last lines of the log."""
+        """The last lines of the log."""
         if self.log is None:
             return ""
         return "\n".join(self.log.read_text("utf-8", "replace").splitlines()[-lines:])

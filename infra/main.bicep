@@ -55,6 +55,9 @@ param frameAncestors string = ''
 @description('Changes of the limits, as JSON such as {"address": {"hour": 500}}; docs/security.md has them.')
 param limits string = ''
 
+@description('Comma separated names of form fields to ignore besides the usual ones; * stands for anything.')
+param ignoredFormFields string = ''
+
 @description('More app settings: name -> value.')
 param extraAppSettings object = {}
 
@@ -192,6 +195,7 @@ module functions 'app/functions.bicep' = {
     allowedReturnOrigins: allowedReturnOrigins
     frameAncestors: frameAncestors
     limits: limits
+    ignoredFormFields: ignoredFormFields
     extraAppSettings: extraAppSettings
     bookingSecret: keyVaultEnabled ? vault!.outputs.bookingReference : bookingSecret
     altchaHmacKey: keyVaultEnabled && !empty(altchaHmacKey) ? vault!.outputs.altchaReference : altchaHmacKey

@@ -16,6 +16,7 @@ param corsAllowedOrigins = readEnvironmentVariable('CORS_ALLOWED_ORIGINS', '')
 param allowedReturnOrigins = readEnvironmentVariable('ALLOWED_RETURN_ORIGINS', '')
 param frameAncestors = readEnvironmentVariable('FRAME_ANCESTORS', '')
 param limits = readEnvironmentVariable('LIMITS', '')
+param ignoredFormFields = readEnvironmentVariable('IGNORED_FORM_FIELDS', '')
 param alertEmail = readEnvironmentVariable('ALERT_EMAIL', '')
 param actionGroupIds = readEnvironmentVariable('ACTION_GROUP_IDS', '')
 

@@ -7,11 +7,14 @@ from datetime import UTC, datetime
 from functools import partial
 
 from shared.api.admission.altcha_check import AltchaCheck
+from shared.api.admission.permission import Permissions
 from shared.api.admission.rate_limits import Demand, RateLimits, quotas
 from shared.api.admission.turnstile_check import TurnstileCheck
 from shared.api.admission.visitors import Admission, HumanCheck, NoCheck
 from shared.api.handlers import Handlers
 from shared.api.managing import Managing
+from shared.api.requests.ignored_fields import IgnoredFields
+from shared.api.requests.own_key import own_keys
 from shared.api.responses.managed import rendering
 from shared.booking.limits import Limits, WorkerCounters
 from shared.booking.ports import Clock, Graph, NewId, Stores
@@ -22,7 +25,7 @@ from shared.graph.credentials import credential
 from shared.graph.gateway import GraphGateway
 from shared.pages.languages import LANGUAGES
 from shared.pages.policy import PagePolicy
-from shared.pages.routes import Book, Pages
+from shared.pages.routes import Pages
 from shared.platform import logs
 from shared.settings import Settings
 from shared.tables.memory import memory_stores
@@ -87,11 +90,19 @@ def assemble(settings: Settings, graph: Graph, held: Stores, clock: Clock, close
     limits = RateLimits(own, all_workers, settings.trusted_proxies, settings.limits)
     demand = Demand(all_workers, quotas("business", settings.limits["business"]), clock)
     human = human_check(settings, held, clock, demand)
-    count_open = cases.manage.parts.rows.count_open
-    admission = Admission(limits, human, held.idempotency, demand, clock=clock, count_open=count_open)
-    handlers = handlers_over(cases, admission)
+    permitted = permissions(settings, held, cases)
+    admission = Admission(
+        limits,
+        human,
+        held.idempotency,
+        demand=demand,
+        clock=clock,
+        permissions=permitted,
+        count_open=cases.manage.parts.rows.count_open,
+    )
+    handlers = handlers_over(cases, admission, IgnoredFields(settings.ignored_form_fields))
     managing = managing_over(cases, limits)
-    pages = pages_over(cases, settings, limits, handlers.book)
+    pages = pages_over(cases, settings, handlers, permitted)
     return App(handlers=handlers, managing=managing, pages=pages, timer=cases.upkeep, closers=closers)
 
 
@@ -115,7 +126,7 @@ def use_cases(settings: Settings, graph: Graph, held: Stores, clock: Clock) -> U
     )
 
 
-def handlers_over(cases: UseCases, admission: Admission) -> Handlers:
+def handlers_over(cases: UseCases, admission: Admission, ignored: IgnoredFields) -> Handlers:
     """What the routes of the API call."""
     return Handlers(
         mailboxes=cases.mailboxes,
@@ -127,6 +138,7 @@ def handlers_over(cases: UseCases, admission: Admission) -> Handlers:
         create_customer=cases.create_customer,
         hasher=cases.hasher,
         admission=admission,
+        ignored_fields=ignored,
     )
 
 
@@ -137,18 +149,30 @@ def managing_over(cases: UseCases, limits: RateLimits) -> Managing:
     )
 
 
-def pages_over(cases: UseCases, settings: Settings, limits: RateLimits, book: Book) -> Pages:
+def pages_over(
+    cases: UseCases, settings: Settings, handlers: Handlers, permitted: Permissions | None
+) -> Pages:
     """What the routes of the pages call."""
     return Pages(
         mailboxes=cases.mailboxes,
         catalogues=cases.catalogues,
         availability=cases.availability,
         find_booking=cases.find_booking,
-        visit=limits.visit,
-        book_for_visitor=book,
+        visit=handlers.admission.limits.visit,
+        book_for_visitor=handlers.book,
         policy=page_policy(settings),
         clock=cases.clock,
+        ignored_fields=IgnoredFields(settings.ignored_form_fields),
+        permissions=permitted,
+        new_key=own_keys(cases.hasher, new_id),
     )
+
+
+def permissions(settings: Settings, held: Stores, cases: UseCases) -> Permissions | None:
+    """What buttons stand for; whoever chose Turnstile wants Cloudflare's verdict on everybody."""
+    if settings.human_check != "altcha":
+        return None
+    return Permissions(cases.hasher, held.once, cases.clock, new_id)
 
 
 def page_policy(settings: Settings) -> PagePolicy:

@@ -7,7 +7,7 @@ the value: it may be a secret) and what is expected.
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Annotated, Literal, TypeVar, get_args
@@ -17,7 +17,8 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 from pydantic_core import ErrorDetails, PydanticCustomError
 
-from shared.domain.limits import LIMITS, Limit, limits
+from shared.domain.addresses import LOOPBACK, secure_address, web_origins
+from shared.domain.limits import EXPECTED, LIMITS, Limit, read_limits
 
 M = TypeVar("M", bound=BaseModel)
 
@@ -29,7 +30,7 @@ GRAPH_ROOTS = {
 NO_BOOKINGS = "china"
 ALIAS = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,62}[a-z0-9])?")
 MAILBOX = re.compile(r"[^@\s/\\#?]{1,64}@[^@\s/\\#?]{1,189}")
-LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
+FIELD_NAME = re.compile(r"[\w.*$:\[\]-]{1,100}", re.ASCII)
 MIN_SECRET = 32
 LONGEST_REQUEST = 230
 """Seconds after which Azure ends an HTTP request."""
@@ -38,10 +39,6 @@ BUSINESSES_EXPECTED = (
     'a JSON object such as {"contoso-lunch": "contosolunch@contoso.com"} or '
     '{"contoso-lunch": {"mailbox": "contosolunch@contoso.com", "timeZone": "America/Chicago"}}, its aliases '
     "in lower case letters, digits and hyphens"
-)
-LIMITS_EXPECTED = (
-    'a JSON object such as {"address": {"hour": 500}} of limits by minute, hour or day (docs/security.md), '
-    "each a whole number from 1 to 1000000, or null for none"
 )
 LIFE_EXPECTED = (
     "at least REQUEST_BUDGET_SECONDS + GRAPH_CALL_SECONDS, so that no write can land after its lock has ended"
@@ -68,6 +65,18 @@ class SettingsError(Exception):
 def _wrong(expected: str) -> PydanticCustomError:
     """What was expected instead."""
     return PydanticCustomError("setting", "{expected}", {"expected": expected})
+
+
+def _parsed(parse: Callable[[str], object], expected: str) -> BeforeValidator:
+    """Read by a function that raises ValueError."""
+
+    def read(text: str) -> object:
+        try:
+            return parse(text)
+        except ValueError as error:
+            raise _wrong(expected) from error
+
+    return BeforeValidator(read)
 
 
 def shape(text: str) -> str:
@@ -128,34 +137,21 @@ def _secret(text: str) -> str:
     return text
 
 
-def _https_url(text: str) -> str:
-    url = urlsplit(text)
-    if url.scheme != "https" or not url.hostname or url.query or url.username:
-        raise _wrong("an https URL")
-    return text.rstrip("/")
-
-
 def _graph_url(text: str) -> str:
     url = urlsplit(text)
     if url.scheme == "http" and url.hostname in LOOPBACK:
         return text.rstrip("/")
     try:
-        return _https_url(text)
-    except PydanticCustomError as wrong:
+        return secure_address(text)
+    except ValueError as wrong:
         raise _wrong("an https URL, or an http URL of this machine for the emulator") from wrong
 
 
-def _origins(text: str) -> tuple[str, ...]:
-    origins = tuple(part for part in re.split(r"[\s,]+", text) if part)
-    if not all(_is_origin(origin) for origin in origins):
-        raise _wrong("origins such as https://www.contoso.com, separated by commas")
-    return origins
-
-
-def _is_origin(text: str) -> bool:
-    url = urlsplit(text)
-    plain = f"{url.scheme}://{url.netloc}" == text and bool(url.hostname) and not url.username
-    return plain and (url.scheme == "https" or (url.scheme == "http" and url.hostname in LOOPBACK))
+def _field_names(text: str) -> tuple[str, ...]:
+    names = tuple(part for part in re.split(r"[\s,]+", text) if part)
+    if not all(FIELD_NAME.fullmatch(name) for name in names):
+        raise _wrong("names of form fields such as crm_*, separated by commas; * stands for anything")
+    return names
 
 
 def _whole(text: str, least: int = 0, most: int = 3) -> int:
@@ -171,15 +167,10 @@ def _seconds(text: str, most: int = LONGEST_REQUEST) -> timedelta:
     return timedelta(seconds=value)
 
 
-def _limits(text: str) -> Mapping[str, Limit]:
-    try:
-        return limits(json.loads(text))
-    except ValueError as error:
-        raise _wrong(LIMITS_EXPECTED) from error
-
-
 Secret = Annotated[str | None, BeforeValidator(_secret), Field(repr=False)]
-Origins = Annotated[tuple[str, ...], BeforeValidator(_origins)]
+Origins = Annotated[
+    tuple[str, ...], _parsed(web_origins, "origins such as https://www.contoso.com, separated by commas")
+]
 Days = Annotated[timedelta, BeforeValidator(lambda text: timedelta(days=_whole(text, 1, 3653)))]
 Seconds = Annotated[timedelta, BeforeValidator(_seconds)]
 
@@ -214,7 +205,9 @@ class Settings(BaseModel):
     graph_features: Literal["read", "book", "cancel"] = Field("book", alias="GRAPH_FEATURES")
     client_id: str | None = Field(None, alias="AZURE_CLIENT_ID")
     store: Literal["memory", "tables"] = Field("memory", alias="STORE")
-    tables_endpoint: Annotated[str | None, BeforeValidator(_https_url)] = Field(None, alias="TABLES_ENDPOINT")
+    tables_endpoint: Annotated[str | None, _parsed(secure_address, "an https URL")] = Field(
+        None, alias="TABLES_ENDPOINT"
+    )
     booking_secret: Secret = Field(None, alias="BOOKING_SECRET")
     human_check: Literal["off", "altcha", "turnstile"] = Field("off", alias="HUMAN_CHECK")
     altcha_hmac_key: Secret = Field(None, alias="ALTCHA_HMAC_KEY")
@@ -223,8 +216,11 @@ class Settings(BaseModel):
     allowed_return_origins: Origins = Field((), alias="ALLOWED_RETURN_ORIGINS")
     allowed_form_origins: Origins = Field((), alias="ALLOWED_FORM_ORIGINS")
     frame_ancestors: Origins = Field((), alias="FRAME_ANCESTORS")
+    ignored_form_fields: Annotated[tuple[str, ...], BeforeValidator(_field_names)] = Field(
+        (), alias="IGNORED_FORM_FIELDS"
+    )
     trusted_proxies: Annotated[int, BeforeValidator(_whole)] = Field(0, alias="TRUSTED_PROXIES")
-    limits: Annotated[Mapping[str, Limit], BeforeValidator(_limits)] = Field(LIMITS, alias="LIMITS")
+    limits: Annotated[Mapping[str, Limit], _parsed(read_limits, EXPECTED)] = Field(LIMITS, alias="LIMITS")
     catalogue_kept: Annotated[timedelta, BeforeValidator(lambda text: _seconds(text, 86_400))] = Field(
         timedelta(minutes=15), alias="CATALOGUE_KEPT_SECONDS"
     )
@@ -256,6 +252,7 @@ class Settings(BaseModel):
 REQUIRED_BY = {
     "TABLES_ENDPOINT": ("STORE", "tables"),
     "BOOKING_SECRET": ("STORE", "tables"),
+    "HUMAN_CHECK": ("STORE", "tables"),  # production without a check is a decision, which "off" says
     "ALTCHA_HMAC_KEY": ("HUMAN_CHECK", "altcha"),
     "TURNSTILE_SECRET": ("HUMAN_CHECK", "turnstile"),
     "TURNSTILE_SITE_KEY": ("HUMAN_CHECK", "turnstile"),

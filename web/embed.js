@@ -1,7 +1,8 @@
 // Puts the booking page into any website: <script src=".../api/web/embed.js" data-business="..."></script>
 (() => {
   'use strict';
-  const script = document.currentScript;
+  // A tag manager may run the script in a way in which the browser does not tell which element it is of.
+  const script = document.currentScript || document.querySelector('script[src*="/web/embed.js"][data-business]');
   const { business, mode = 'inline', service, lang, theme, label, returnUrl, timeZone } = script.dataset;
   const home = new URL(script.src).origin;
   const WORDS = {
@@ -29,11 +30,26 @@
   };
 
   // Only the page in this frame, from where this script came, is listened to.
-  const listen = (frame, hear) => addEventListener('message', (event) => {
-    if (event.origin !== home || event.source !== frame.contentWindow) return;
-    const said = event.data;
-    if (said && typeof said.bookingPage === 'string' && Number.isFinite(said.height)) hear(said);
-  });
+  const listen = (frame, hear) => {
+    let heard = false;
+    addEventListener('message', (event) => {
+      if (event.origin !== home || event.source !== frame.contentWindow) return;
+      heard = true;
+      const said = event.data;
+      if (said && typeof said.bookingPage === 'string' && Number.isFinite(said.height)) hear(said);
+    });
+    // A page that may be framed speaks at once; what keeps it silent is nearly always the one setting.
+    frame.addEventListener('load', () => setTimeout(() => { if (!heard && frame.isConnected) explain(); }, 1500));
+  };
+
+  const explain = () => console.error(`embed.js: the booking page does not answer. ${home} lets a website frame it that is `
+    + `listed in the setting FRAME_ANCESTORS; this one is ${location.origin}.`);
+
+  // Where the script stands; nothing in the head of a page is seen, so from there it goes to the end of the body.
+  const place = (element) => {
+    if (script.isConnected && !script.closest('head')) script.after(element);
+    else document.body.append(element);
+  };
 
   const inline = () => {
     const frame = page();
@@ -41,7 +57,7 @@
       frame.style.height = `${Math.min(Math.max(height, 100), 10000)}px`;
       if (bookingPage === 'moved' && frame.getBoundingClientRect().top < 0) frame.scrollIntoView({ block: 'start' });
     });
-    script.after(frame);
+    place(frame);
   };
 
   const popup = () => {
@@ -49,7 +65,7 @@
     opener.type = 'button';
     opener.className = 'bookings-open';
     opener.textContent = label || title;
-    script.after(opener);
+    place(opener);
     opener.addEventListener('click', () => open(opener));
   };
 
@@ -80,5 +96,6 @@
   };
 
   if (!business) return console.error('embed.js: data-business is missing');
-  if (mode === 'popup') popup(); else inline();
+  const show = mode === 'popup' ? popup : inline;
+  if (document.body) show(); else addEventListener('DOMContentLoaded', show);
 })();

@@ -55,7 +55,7 @@ def _local_settings(given: Path | None, folder: Path) -> LocalSettings:
 
 
 def _load(path: Path) -> ModuleType:
-    """Import the app's file as the worker does, with its folder on the search path."""
+    """The app's file, imported as the worker does, with its folder on the search path."""
     if not path.is_file():
         raise StartError(f"there is no {path}; --app names the file that holds the function app")
     sys.path.append(str(path.parent))
@@ -69,7 +69,7 @@ def _load(path: Path) -> ModuleType:
 
 
 def _worker_process(argv: Sequence[str]) -> WorkerProcess:
-    """Describe the worker: this program once more, on its own port. Of repeated options the last counts."""
+    """The worker: this program once more, on its own port. Of repeated options the last counts."""
     port = free_port()
     own = ["--worker", "child", "--host", "127.0.0.1", "--port", str(port)]
     return WorkerProcess([sys.executable, "-m", "devtools.functions_host", *argv, *own], port)

@@ -25,7 +25,7 @@ class Admin:
     homepage: bool
 
     def answer(self, request: Request) -> Answer | None:
-        """Answer a request that is the host's own business; None for every other."""
+        """The answer to a request that is the host's own business; None for every other."""
         if request.path == "/":
             return Answer(200, _HTML, _HOMEPAGE) if self.homepage else Answer(204)
         if request.path.startswith("/runtime/webhooks/"):
@@ -37,7 +37,7 @@ class Admin:
         return self._refusal(request) or self._serve(request)
 
     def _refusal(self, request: Request) -> Answer | None:
-        """Refuse who may not; without a master key the routes serve this machine alone."""
+        """The refusal of who may not; without a master key the routes serve this machine alone."""
         open_here = not self.keys.has_master and request.client in _LOOPBACK
         if open_here or self.keys.allow("admin", request.key):
             return None
@@ -59,5 +59,5 @@ class Admin:
 
 
 def shows_homepage(environ: Mapping[str, str]) -> bool:
-    """Read AzureWebJobsDisableHomepage."""
+    """Whether AzureWebJobsDisableHomepage leaves the page at `/` on."""
     return environ.get("AzureWebJobsDisableHomepage", "").lower() != "true"

@@ -115,7 +115,7 @@ def _with_arguments(name: str, arguments: str) -> Constraint | None:
 
 
 def parse_constraint(text: str, route: str) -> Constraint:
-    """Read one inline constraint, such as `int` or `length(3,8)`.
+    """One inline constraint, read from a text such as `int` or `length(3,8)`.
 
     Raises StartError for one that this host does not know, naming the route. Source: ASP.NET Core's
     route constraint reference.

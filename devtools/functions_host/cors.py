@@ -7,13 +7,13 @@ Headers = tuple[tuple[str, str], ...]
 
 
 def is_preflight(request: Request) -> bool:
-    """Say whether a browser asks here for leave to send another request."""
+    """Whether a browser asks here for leave to send another request."""
     asks = "origin" in request.headers and "access-control-request-method" in request.headers
     return request.method == "OPTIONS" and asks
 
 
 def preflight_answer(cors: Cors, request: Request) -> Answer:
-    """Answer a preflight: always 204, with the leave in headers only where the origin is listed."""
+    """The answer to a preflight: always 204, with the leave in headers only where the origin is listed."""
     granted = origin_headers(cors, request)
     if not granted:
         return Answer(204)

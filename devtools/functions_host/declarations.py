@@ -32,7 +32,7 @@ class Function:
 
     @property
     def is_async(self) -> bool:
-        """Say whether calling the function gives a coroutine."""
+        """Whether calling the function gives a coroutine."""
         return inspect.iscoroutinefunction(self.call)
 
 

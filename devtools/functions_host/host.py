@@ -108,7 +108,7 @@ class FunctionsHost:
         await self.finish()
 
     def _watched(self, function: TimerFunction) -> asyncio.Task[None]:
-        """Run the loop of a timer; one that dies says so, for nothing else would tell."""
+        """The loop of a timer, running; one that dies says so, for nothing else would tell."""
         loop = asyncio.create_task(run_timer(function, self._fire))
         loop.add_done_callback(lambda ended: _tell_death(function, ended))
         return loop
@@ -211,7 +211,7 @@ def _tell_death(function: TimerFunction, loop: asyncio.Task[None]) -> None:
 
 
 def _with_headers(answer: Answer, headers: tuple[tuple[str, str], ...]) -> Answer:
-    """Add the headers that an answer does not have yet."""
+    """The answer with the headers that it does not have yet."""
     present = {name.lower() for name, _ in answer.headers}
     added = tuple((name, value) for name, value in headers if name.lower() not in present)
     return Answer(answer.status, (*answer.headers, *added), answer.body)
@@ -227,7 +227,7 @@ def create_host(
     run_timers: bool = True,
     late: Callable[[], None] | None = None,
 ) -> FunctionsHost:
-    """Build the host of a function app as an ASGI app.
+    """The host of a function app, as an ASGI app.
 
     `host_json` is the parsed host.json; `environ` gives the keys, the body limit, the number of threads
     and the settings that schedules name; `folder` is what functions see as their directory; `late` is called

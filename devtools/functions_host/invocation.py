@@ -121,7 +121,7 @@ class Invoker:
         self._threads = ThreadPoolExecutor(threads, thread_name_prefix="function")
 
     async def run(self, function: Function, argument: object, trace: TraceContext, reason: str) -> object:
-        """Run a function once and return what it returned.
+        """What a function returned that was run once.
 
         Raises FunctionFailedError after logging the traceback. The log holds the function's name and the
         invocation's id, never a query string or a body.
@@ -165,7 +165,7 @@ class Invoker:
 
 
 def thread_count(environ: Mapping[str, str]) -> int:
-    """Read PYTHON_THREADPOOL_THREAD_COUNT, with the default of Python's own pool."""
+    """PYTHON_THREADPOOL_THREAD_COUNT, with the default of Python's own pool."""
     text = environ.get("PYTHON_THREADPOOL_THREAD_COUNT")
     if text is None:
         return min(32, (os.cpu_count() or 1) + 4)

@@ -27,11 +27,11 @@ class Keys:
 
     @property
     def has_master(self) -> bool:
-        """Say whether the admin routes ask for a key."""
+        """Whether the admin routes ask for a key."""
         return MASTER in self.by_name
 
     def allow(self, auth_level: str, given: str | None) -> bool:
-        """Say whether a caller with this key may run a function of this level."""
+        """Whether a caller with this key may run a function of this level."""
         if auth_level == "anonymous":
             return True
         names = [MASTER] if auth_level == "admin" else list(self.by_name)
@@ -40,7 +40,7 @@ class Keys:
         return given is not None and any([self._fits(given, key) for key in expected])  # noqa: C419
 
     def knows(self, given: str | None) -> bool:
-        """Say whether this is a key of any level."""
+        """Whether this is a key of any level."""
         return self.allow("function", given)
 
     def _fits(self, given: str, key: str) -> bool:
@@ -51,7 +51,7 @@ class Keys:
 
 
 def read_keys(environ: Mapping[str, str]) -> Keys:
-    """Read FUNCTIONS_HOST_KEYS. Raises StartError, without the value, where it is not name -> key."""
+    """FUNCTIONS_HOST_KEYS. Raises StartError, without the value, where it is not name -> key."""
     text = environ.get("FUNCTIONS_HOST_KEYS") or "{}"
     try:
         keys = json.loads(text)

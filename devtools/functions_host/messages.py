@@ -21,7 +21,7 @@ class BadReturnError(Exception):
 
 
 def to_function(request: Request, body: bytes, route_values: Mapping[str, str]) -> HttpRequest:
-    """Build the request object that the worker hands to a function."""
+    """The request object that the worker hands to a function."""
     return WorkerHttpRequest(
         method=request.method,
         url=request.url,
@@ -60,7 +60,7 @@ def _from_response(response: HttpResponse) -> Answer:
 
 
 def _cookie(morsel: Morsel[str]) -> str:
-    """Write a cookie as ASP.NET does: its order of attributes, an escaped value, and a path always."""
+    """A cookie as ASP.NET writes it: its order of attributes, an escaped value, and a path always."""
     parts = [f"{morsel.key}={quote(morsel.value, safe='-._~')}"]
     parts += [f"{name}={morsel[name]}" for name in ("expires", "max-age", "domain") if morsel[name]]
     parts.append(f"path={morsel['path'] or '/'}")
@@ -71,7 +71,7 @@ def _cookie(morsel: Morsel[str]) -> str:
 
 
 def _from_text(text: str) -> Answer:
-    """Send a text; one that happens to be JSON is rewritten, and may even become a whole response."""
+    """A text as an answer; one that happens to be JSON is rewritten, and may even become a whole response."""
     try:
         content = json.loads(text) if text else None
     except ValueError:

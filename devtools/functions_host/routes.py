@@ -23,12 +23,12 @@ class Parameter:
     catch_all: bool
 
     def accepts(self, value: str) -> bool:
-        """Say whether a value satisfies every constraint."""
+        """Whether a value satisfies every constraint."""
         return all(constraint(value) for constraint in self.constraints)
 
     @property
     def may_be_absent(self) -> bool:
-        """Say whether a path may end before this parameter."""
+        """Whether a path may end before this parameter."""
         return self.optional or self.catch_all or self.default is not None
 
 
@@ -41,11 +41,11 @@ class Segment:
 
     @property
     def catch_all(self) -> bool:
-        """Say whether the segment takes all the rest of a path."""
+        """Whether the segment takes all the rest of a path."""
         return any(parameter.catch_all for parameter in self.parameters)
 
     def match(self, text: str) -> dict[str, str] | None:
-        """Match the text of one segment; return its values, or None."""
+        """The values in the text of one segment; None where it does not match."""
         found = self.pattern.fullmatch(text)
         if found is None:
             return None
@@ -55,7 +55,7 @@ class Segment:
         return {parameter.name: value for parameter, value in values.items()}
 
     def absent(self) -> dict[str, str] | None:
-        """Read the segment as left out of the path: its defaults, or None where it must be there."""
+        """The segment as left out of the path: its defaults, or None where it must be there."""
         if not self.parameters or not self.parameters[0].may_be_absent:
             return None
         return {item.name: item.default for item in self.parameters if item.default is not None}
@@ -69,7 +69,7 @@ class RouteTemplate:
     segments: tuple[Segment, ...]
 
     def match(self, path: str) -> dict[str, str] | None:
-        """Match a decoded path; return the route values, or None. Literals ignore case."""
+        """The route values in a decoded path; None where it does not match. Literals ignore case."""
         given = _path_segments(path)
         values: dict[str, str] = {}
         for position, segment in enumerate(self.segments):

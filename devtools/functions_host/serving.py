@@ -132,7 +132,7 @@ def bind(host: str, port: int) -> socket.socket:
 
 
 def serve(host: Served, listener: socket.socket, patience: Patience) -> bool:
-    """Serve until a signal comes; return whether the server ever started."""
+    """Serve until a signal comes; whether the server ever started."""
     # uvicorn raises the signal again after its own end; by then it has done its work.
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda _number, _frame: None)
@@ -142,7 +142,7 @@ def serve(host: Served, listener: socket.socket, patience: Patience) -> bool:
 
 
 def configuration(host: Served) -> uvicorn.Config:
-    """Describe the server in front of a host."""
+    """The server in front of a host."""
     return uvicorn.Config(
         host,
         loop="asyncio",

@@ -41,7 +41,7 @@ class LocalSettings:
 
 
 def read_json(path: Path) -> dict[str, Any]:
-    """Read a JSON object. Raises StartError naming the file where it is not one."""
+    """A JSON object. Raises StartError naming the file where it is not one."""
     try:
         content = json.loads(path.read_text("utf-8-sig"))
     except (OSError, ValueError) as error:
@@ -52,7 +52,7 @@ def read_json(path: Path) -> dict[str, Any]:
 
 
 def parse_host_json(content: Mapping[str, Any]) -> HostJson:
-    """Read the HTTP extension's members and `functionTimeout`. Raises StartError for a bad time-out."""
+    """The HTTP extension's members and `functionTimeout`. Raises StartError for a bad time-out."""
     http = content.get("extensions", {}).get("http", {})
     return HostJson(
         route_prefix=str(http.get("routePrefix", "api")).strip("/"),
@@ -74,7 +74,7 @@ def _timeout(text: str | None) -> timedelta | None:
 
 
 def parse_local_settings(content: Mapping[str, Any]) -> LocalSettings:
-    """Read `Values`, `Host.CORS` (origins parted by commas, as they stand) and `Host.CORSCredentials`."""
+    """`Values`, `Host.CORS` (origins parted by commas, as they stand) and `Host.CORSCredentials`."""
     host = content.get("Host", {})
     origins = tuple(item for item in str(host.get("CORS", "")).split(",") if item)
     return LocalSettings(
@@ -84,7 +84,7 @@ def parse_local_settings(content: Mapping[str, Any]) -> LocalSettings:
 
 
 def find_local_settings(folder: Path) -> Path | None:
-    """Find the settings file of an app: a developer's own, else the sample; None where there is neither."""
+    """The settings file of an app: a developer's own, else the sample; None where there is neither."""
     names = ("local.settings.json", "local.settings.sample.json")
     return next((folder / name for name in names if (folder / name).is_file()), None)
 
@@ -96,7 +96,7 @@ def apply_values(values: Mapping[str, str], environ: MutableMapping[str, str]) -
 
 
 def body_limit(environ: Mapping[str, str]) -> int:
-    """Read FUNCTIONS_REQUEST_BODY_SIZE_LIMIT, in bytes. Raises StartError where it is not a number."""
+    """FUNCTIONS_REQUEST_BODY_SIZE_LIMIT, in bytes. Raises StartError where it is not a number."""
     text = environ.get("FUNCTIONS_REQUEST_BODY_SIZE_LIMIT", str(DEFAULT_BODY_LIMIT))
     if not text.isascii() or not text.isdecimal():
         raise StartError(f"FUNCTIONS_REQUEST_BODY_SIZE_LIMIT is not a number of bytes: {text!r}")

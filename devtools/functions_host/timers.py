@@ -17,12 +17,12 @@ _LONGEST_SLEEP: Final = 60.0  # the wall clock may be set meanwhile, so it is lo
 
 
 def utc_now() -> datetime:
-    """Read the clock, in UTC."""
+    """The instant now, in UTC."""
     return datetime.now(UTC)
 
 
 def next_occurrence(schedule: str, after: datetime) -> datetime:
-    """Find the first time after `after` that a five- or six-field NCRONTAB expression names, in UTC.
+    """The first time after `after` that a five- or six-field NCRONTAB expression names, in UTC.
 
     A day must satisfy the day of the month and the day of the week, both (cron itself would take either).
     Raises StartError where the expression is not valid or never comes.
@@ -47,7 +47,7 @@ def next_occurrence(schedule: str, after: datetime) -> datetime:
 
 
 def timer_request(last: datetime | None, upcoming: datetime) -> TimerRequest:
-    """Build the argument of a timer function."""
+    """The argument of a timer function."""
     status = {
         "Last": last.isoformat() if last else "0001-01-01T00:00:00+00:00",
         "Next": upcoming.isoformat(),

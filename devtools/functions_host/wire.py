@@ -43,7 +43,7 @@ class Answer:
 
 
 def read_request(scope: Scope) -> Request:
-    """Read everything of an ASGI request but its body."""
+    """Everything of an ASGI request but its body."""
     headers = _join(
         (name.decode("latin-1").lower(), value.decode("latin-1")) for name, value in scope["headers"]
     )
@@ -63,7 +63,7 @@ def read_request(scope: Scope) -> Request:
 
 
 def _code(query: str) -> str | None:
-    """Find the function key in a query: the first `code`, whatever the case of its name."""
+    """The function key in a query: the first `code`, whatever the case of its name."""
     pairs = parse_qsl(query, keep_blank_values=True)
     return next((value for name, value in pairs if name.lower() == "code"), None)
 
@@ -76,7 +76,7 @@ def _join(pairs: Any) -> dict[str, str]:  # noqa: ANN401 - any iterable of pairs
 
 
 async def read_body(request: Request, receive: Receive, limit: int) -> bytes:
-    """Read the body where Content-Length says that there is one, else empty bytes.
+    """The body where Content-Length says that there is one, else empty bytes.
 
     A chunked body is thrown away, as the host does without its streaming model. Raises BodyTooLargeError
     past `limit` bytes.

@@ -25,7 +25,7 @@ _POLL_SECONDS: Final = 0.02
 
 
 def free_port() -> int:
-    """Find a port of this machine that nobody listens on at this moment."""
+    """A port of this machine that nobody listens on at this moment."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port: int = probe.getsockname()[1]

@@ -47,7 +47,7 @@ class Outbox:
         *,
         heeds_opt_out: bool = False,
     ) -> None:
-        """A booking was cancelled: customers, opted out or not unless that is heeded, and staff hear of it."""
+        """A booking was cancelled: the staff hear of it, and customers unless they opted out."""
         news = _News("cancellation", business, booked, now, message)
         spared = heeds_opt_out and booked.body["optOutOfCustomerEmail"]
         for customer in () if spared else booked.body["customers"]:

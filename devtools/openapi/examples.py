@@ -87,6 +87,7 @@ CONFIRMED = {
     "staff": STAFF,
     "seats": {"maximum": 5, "filled": 2},
     "joinUrl": None,
+    "browserJoinUrl": None,
 }
 MAY_CHANGE = {"allowed": True, "until": "2026-12-01T15:00:00Z", "code": None}
 NOW = {
@@ -119,6 +120,7 @@ BUSINESS = {
     "webSiteUrl": "https://www.contoso.com",
     "timeZone": "America/Chicago",
     "currency": "USD",
+    "languageTag": "en-US",
     "languages": ["en", "fr", "de", "es"],
     "hours": [{"day": "monday", "timeSlots": [{"start": "08:00", "end": "17:00"}]}],
     "policy": POLICY,
@@ -130,6 +132,7 @@ SERVICES = {
             "id": SERVICE,
             "name": "Catered bento",
             "description": "Individual bento box lunch delivery",
+            "languageTag": None,
             "duration": "PT30M",
             "price": {"type": "fixedPrice", "amount": 10.0, "currency": "USD"},
             "seats": 5,

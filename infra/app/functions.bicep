@@ -28,6 +28,7 @@ param turnstileSiteKey string
 param allowedReturnOrigins string
 param frameAncestors string
 param limits string
+param ignoredFormFields string
 param extraAppSettings object
 
 @secure()
@@ -136,6 +137,7 @@ var appSettings = {
   ALLOWED_RETURN_ORIGINS: allowedReturnOrigins
   FRAME_ANCESTORS: frameAncestors
   LIMITS: limits
+  IGNORED_FORM_FIELDS: ignoredFormFields
 }
 
 // This replaces the whole set: a setting that was added by hand is gone after the next deployment.

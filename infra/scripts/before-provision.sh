@@ -59,6 +59,7 @@ one_origin() { # NAME ORIGIN
     */) stop "$1 holds '$2', which would never match: take the slash at its end away." ;;
     */* | *\?* | *\#* | *@*) stop "$1 holds '$2', which would never match: an origin ends with its host or port." ;;
     *[A-Z]*) stop "$1 holds '$2', which would never match: browsers send the host in lower case." ;;
+    *[!\ -~]*) stop "$1 holds '$2', which would never match: browsers send the name in ASCII (xn--...)." ;;
     *' '* | *"'"* | *'"'*) stop "$1 holds '$2', which is no origin." ;;
     *:443) case $2 in https*) stop "$1 holds '$2', which would never match: browsers leave :443 out." ;; esac ;;
     *:80) case $2 in http:*) stop "$1 holds '$2', which would never match: browsers leave :80 out." ;; esac ;;

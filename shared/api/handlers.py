@@ -9,7 +9,6 @@ from shared.api.admission.rate_limits import function_key
 from shared.api.admission.visitors import Admission, ChallengeScope
 from shared.api.requests import telephone
 from shared.api.requests.bodies import BookingBody, ChallengeQuery, GraphCustomer, SlotsQuery
-from shared.api.requests.body import Submission, json_submission
 from shared.api.requests.booking_request import (
     Caller,
     booking_intent,
@@ -19,8 +18,11 @@ from shared.api.requests.booking_request import (
     keyed_intent,
     start_of,
 )
+from shared.api.requests.fields import validated
 from shared.api.requests.forms import any_submission
-from shared.api.requests.validation import validated
+from shared.api.requests.ignored_fields import IgnoredFields
+from shared.api.requests.query import query
+from shared.api.requests.submission import Submission, json_submission
 from shared.api.responses import catalogue as described
 from shared.api.responses.booking import (
     BookingOutcome,
@@ -64,6 +66,7 @@ class Handlers:
     create_customer: CreateCustomer
     hasher: Hasher
     admission: Admission
+    ignored_fields: IgnoredFields
 
     async def business(self, request: func.HttpRequest) -> func.HttpResponse:
         """`GET /v1/businesses/{business}`."""
@@ -79,9 +82,9 @@ class Handlers:
     async def slots(self, request: func.HttpRequest) -> func.HttpResponse:
         """`GET /v1/businesses/{business}/services/{serviceId}/slots`."""
         _, mailbox = await self._visited(request)
-        asked = validated(SlotsQuery, dict(request.params))
+        asked = validated(SlotsQuery, query(request))
         await self.catalogues.for_public(mailbox)
-        query = SlotQuery(
+        wanted = SlotQuery(
             business=mailbox,
             service_id=request.route_params.get("serviceId", ""),
             first=asked.first,
@@ -90,12 +93,12 @@ class Handlers:
             staff_id=asked.staff_id,
             explain=asked.explain,
         )
-        return json_response(described_slots(await self.availability(query)))
+        return json_response(described_slots(await self.availability(wanted)))
 
     async def challenge(self, request: func.HttpRequest) -> func.HttpResponse:
         """`GET /v1/businesses/{business}/challenge`."""
         alias, mailbox = await self._visited(request)
-        asked = validated(ChallengeQuery, dict(request.params))
+        asked = validated(ChallengeQuery, query(request))
         await self.catalogues.for_public(mailbox)
         scope = ChallengeScope(alias, asked.service_id, start_of(asked.start, asked.time_zone))
         return json_response(await self.admission.human.challenge(scope))
@@ -109,7 +112,7 @@ class Handlers:
         """
         alias, mailbox = await self._visited(request)
         sent = read(request)
-        body = validated(BookingBody, sent.value)
+        body = validated(BookingBody, sent.value, sent.names)
         asked = booking_request(mailbox, body, await self._home(mailbox, body))
         known = self.admission.known_by(request, body.human_check)
         caller = Caller(PUBLIC, alias, known.what, known.time)
@@ -126,8 +129,8 @@ class Handlers:
         """`POST /v1/partner/businesses/{business}/bookings`; the host has checked the function key."""
         alias, mailbox = self._business(request)
         await self.admission.limits.partner(request)
-        sent = any_submission(request)
-        body = validated(BookingBody, sent.value)
+        sent = any_submission(request, self.ignored_fields)
+        body = validated(BookingBody, sent.value, sent.names)
         asked = booking_request(mailbox, body, await self._home(mailbox, body))
         caller = Caller(function_key(request), alias, known_by=function_key(request))
         intent = booking_intent(self.hasher, caller, asked, body, sent.key)

@@ -9,9 +9,10 @@ import azure.functions as func
 from shared.api.admission.rate_limits import RateLimits, function_key
 from shared.api.problems import Problem
 from shared.api.requests.bodies import CancelBody, RequestModel, RescheduleBody, SlotsQuery
-from shared.api.requests.body import bounded, read_json
 from shared.api.requests.booking_request import Caller, checked_key, keyed_intent, wished_time
-from shared.api.requests.validation import validated
+from shared.api.requests.fields import validated
+from shared.api.requests.query import query
+from shared.api.requests.submission import bounded, read_json
 from shared.api.responses.booking import PENDING_POLL, BookingState, unconfirmed
 from shared.api.responses.managed import booking_now
 from shared.api.responses.model import json_response
@@ -72,8 +73,8 @@ class Managing:
         """`GET /v1/businesses/{business}/bookings/{reference}/slots` with the booking's token."""
         await self.limits.visit(request)
         row = (await self._by_token(request)).standing_row()
-        asked = validated(SlotsQuery, dict(request.params))
-        query = SlotQuery(
+        asked = validated(SlotsQuery, query(request))
+        wanted = SlotQuery(
             business=row.business,
             service_id=row.service_id,
             first=asked.first,
@@ -81,7 +82,7 @@ class Managing:
             time_zone=asked.time_zone,
             staff_id=asked.staff_id,
         )
-        return json_response(described_slots(await self.manage.slots(row, query)))
+        return json_response(described_slots(await self.manage.slots(row, wanted)))
 
     async def cancel(self, request: func.HttpRequest) -> func.HttpResponse:
         """`POST /v1/businesses/{business}/bookings/{reference}/cancel` with the booking's token."""
@@ -144,8 +145,8 @@ class Managing:
         row = await self.manage.parts.rows.opened(mailbox, reference, token)
         if row is not None:
             return Opened(alias, PUBLIC, poll, row)
-        record = await self.find_booking(reference, token)
-        if record is None or (record.attempt is not None and record.attempt.business != mailbox):
+        record = await self.find_booking(mailbox, reference, token)
+        if record is None:
             raise Problem("booking-token-invalid", "Expected a reference together with its own token.")
         return Opened(alias, PUBLIC, poll, None, record)
 

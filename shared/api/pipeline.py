@@ -9,7 +9,7 @@ from uuid import uuid4
 import azure.functions as func
 
 from shared.api.problems import MEDIA_TYPE, Problem, problem_of
-from shared.api.requests.body import check_bounds
+from shared.api.requests.submission import check_bounds
 from shared.api.responses.model import NO_STORE
 from shared.domain.errors import DomainError
 from shared.platform.logs import correlation_id
@@ -39,16 +39,32 @@ async def run(operation: str, handle: Handler, request: func.HttpRequest) -> fun
     began = monotonic()
     try:
         check_bounds(request)
-        response = await handle(request)
+        response = sendable(await handle(request))
     except Exception as error:  # noqa: BLE001 (whatever went wrong, the caller gets a problem)
         response = problem_response(problem_for(error))
     try:
-        for name, value in {**SAFE_HEADERS, **response.headers, **answer_headers.get()}.items():
+        for name, value in {**SAFE_HEADERS, **response.headers, **_own_headers(response)}.items():
             response.headers[name] = value
         _log(operation, response.status_code, monotonic() - began)
         return response
     finally:
         correlation_id.reset(token)
+
+
+def _own_headers(response: func.HttpResponse) -> Mapping[str, str]:
+    """The headers of this request's answer; how much a visitor has left is in none that caches keep."""
+    given = answer_headers.get()
+    if not response.headers.get("Cache-Control", "").startswith("public"):
+        return given
+    return {name: value for name, value in given.items() if not name.startswith("RateLimit")}
+
+
+def sendable(response: func.HttpResponse) -> func.HttpResponse:
+    """The response, if it can be sent; raises ValueError for a header that cannot."""
+    for name, value in response.headers.items():
+        if not (value.isascii() and value.isprintable()):
+            raise ValueError(f"the header {name} cannot be sent")
+    return response
 
 
 def problem_for(error: Exception) -> Problem:

@@ -6,6 +6,15 @@ The domain is compared in lower case and in its ASCII form (IDNA), as mail is de
 
 import re
 import unicodedata
+from urllib.parse import quote, urlsplit, urlunsplit
+
+from shared.domain.texts import clean_address
+
+HOST = re.compile(r"(?!-)[a-z0-9_-]{1,63}(?<!-)(?:\.(?!-)[a-z0-9_-]{1,63}(?<!-))*")
+LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
+IPV6 = re.compile(r"[0-9a-f:.]{2,45}")
+SAFE = "%/?:@!$&'()*+,;=-._~[]#"
+"""What stays as it is in a path, a query or a fragment."""
 
 HOST_AND_PATH = re.compile(r"\w\.(?:[^\W_][\w-]{1,62}|\d{1,3})(?::\d{1,5})?/")
 """Two labels of a host and the slash after them, each of them bounded, so that the search is linear."""
@@ -15,7 +24,8 @@ CARRIERS = ("://", "www.", "@")
 
 def comparable_email(address: str) -> str:
     """The address in the one spelling that all of its spellings share; two people never share one."""
-    local, at, domain = address.strip().rpartition("@")
+    seen = address.strip() if address.isascii() else clean_address(address)
+    local, at, domain = seen.rpartition("@")
     return unicodedata.normalize("NFC", local).lower() + at + _comparable_domain(domain)
 
 
@@ -45,6 +55,68 @@ def carries_a_link(name: str) -> bool:
     """
     plain = unicodedata.normalize("NFKC", "".join(one for one in name if unicodedata.category(one) != "Cf"))
     return any(one in plain.lower() for one in CARRIERS) or HOST_AND_PATH.search(plain) is not None
+
+
+def ascii_host(host: str) -> str:
+    """A host as browsers write it: in lower case and, where it is internationalised, in ASCII (IDNA).
+
+    A leading `*.` stays. Raises ValueError for what is no host.
+    """
+    star = "*." if host.startswith("*.") else ""
+    plain = _comparable_domain(unicodedata.normalize("NFC", host.removeprefix("*.")))
+    if not HOST.fullmatch(plain):
+        raise ValueError("no host")
+    return star + plain
+
+
+def ascii_origin(text: str) -> str:
+    """Scheme, host and port as browsers write them; raises ValueError for anything more or less."""
+    url = urlsplit(text)
+    port = "" if url.port is None else f":{url.port}"
+    host = url.hostname or ""
+    if url.path or url.query or url.fragment or "@" in url.netloc or text.endswith(("/", "?", "#")):
+        raise ValueError("more than an origin")
+    return f"{url.scheme}://{_bracketed(host)}{port}"
+
+
+def web_origins(text: str) -> tuple[str, ...]:
+    """The origins of websites in a text with commas or spaces between, as browsers write them.
+
+    HTTP is for this machine alone. Raises ValueError.
+    """
+    origins = tuple(ascii_origin(part) for part in text.replace(",", " ").split())
+    for url in map(urlsplit, origins):
+        if url.scheme != "https" and (url.scheme != "http" or url.hostname not in LOOPBACK):
+            raise ValueError("no origin of a website")
+    return origins
+
+
+def secure_address(text: str) -> str:
+    """The address of a service that is reached by HTTPS, without a slash at its end; raises ValueError."""
+    url = urlsplit(ascii_address(text))
+    if url.scheme != "https" or not url.hostname or url.query or url.username:
+        raise ValueError("no address to be reached by HTTPS")
+    return url.geturl().rstrip("/")
+
+
+def ascii_address(address: str) -> str:
+    """The address of a page as browsers send it: an ASCII host, all else percent-encoded in UTF-8.
+
+    What is ASCII already stays as it is. Raises ValueError.
+    """
+    if address.isascii():
+        return address
+    url = urlsplit(address)
+    if url.netloc.isascii():
+        host = url.netloc
+    else:
+        host = ascii_origin(f"{url.scheme}://{url.netloc}").partition("://")[2]
+    parts = (quote(part, SAFE) for part in (url.path, url.query, url.fragment))
+    return urlunsplit((url.scheme, host, *parts))
+
+
+def _bracketed(host: str) -> str:
+    return f"[{host}]" if ":" in host and IPV6.fullmatch(host) else ascii_host(host)
 
 
 def _comparable_domain(domain: str) -> str:

@@ -3,6 +3,7 @@
 What each of them costs an honest visitor is in `docs/security.md`.
 """
 
+import json
 from collections.abc import Mapping
 
 OPEN = "open"
@@ -21,19 +22,31 @@ LIMITS: Mapping[str, Limit] = {
     "person": {"hour": 10, "day": 20, OPEN: 20},
     "phone": {"day": 20},
     "business": {"hour": 100},
+    "button": {"hour": 5, "day": 15},
+    "buttons": {"hour": 60},
     "partner": {"minute": 300},
 }
 """`requests` of one address to one worker, whatever they ask for; `partner`, those with one function key.
 
 The others count bookings that are asked for: by `address` (IPv4, or the /64 of an IPv6 one), by `site` (the
 /56), by `network` (the /48; of IPv4 the /24), by `person` (the e-mail address without its +tag) and by
-telephone, `phone`; the
- bookings that a person has open count by the address as it is.
-Above that of the `business` nobody is refused: its challenge grows.
+telephone, `phone`; the bookings that a `person` has open count by the whole address. Above that of the
+`business` nobody is refused: its challenge grows. `button` counts
+bookings of one address without proof of work, `buttons` those of everybody at one business: a botnet has
+many addresses.
 """
 
 MOST = 1_000_000
 WRONG = "not the names of limits and windows with whole numbers"
+EXPECTED = (
+    'a JSON object such as {"address": {"hour": 500}} of limits by minute, hour or day (docs/security.md), '
+    "each a whole number from 1 to 1000000, or null for none"
+)
+
+
+def read_limits(text: str) -> Mapping[str, Limit]:
+    """The limits with the changes that this JSON names; raises ValueError as `limits` does."""
+    return limits(json.loads(text))
 
 
 def limits(given: object) -> Mapping[str, Limit]:

@@ -9,7 +9,7 @@ from shared.domain.errors import Violation
 from shared.domain.intervals import ONE_DAY, Interval, grid, local_day
 from shared.domain.rules import allows, judge
 from shared.domain.rules.context import RuleContext, ServiceCalendar, SlotRequest, seats_left
-from shared.domain.rules.reach import is_within_reach
+from shared.domain.rules.timing import is_within_reach
 
 
 @dataclass(frozen=True, slots=True)

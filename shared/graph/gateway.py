@@ -29,7 +29,7 @@ from shared.domain.model import (
     Reminder,
     StaffAvailability,
 )
-from shared.graph import answers, reading, shop, writing
+from shared.graph import reading, shop, writing
 from shared.graph.calls import Calls, Operation
 from shared.graph.client import Connection
 from shared.platform.deadline import deadline
@@ -123,21 +123,21 @@ class GraphGateway:
             BUSINESS_GET,
             business,
             self._at(business).get,
-            lambda found: shop.read_business(answers.present(found), time_zone),
+            lambda found: shop.read_business(reading.present(found), time_zone),
         )
 
     async def reminders(self, business: str, service_id: str) -> tuple[Reminder, ...]:
         """The reminders of one service, read by id: Graph's list of services does not show them."""
         builder = self._at(business).services.by_booking_service_id(service_id)
         return await self._calls.run(
-            SERVICE_GET, business, builder.get, lambda found: shop.read_reminders(answers.present(found))
+            SERVICE_GET, business, builder.get, lambda found: shop.read_reminders(reading.present(found))
         )
 
     async def calendar_view(self, business: str, span: Interval) -> tuple[Appointment, ...]:
         """Appointments that overlap `span`, all pages, in the order of Graph."""
         builder = self._at(business).calendar_view
         query = CalendarViewRequestBuilder.CalendarViewRequestBuilderGetQueryParameters(
-            start=answers.utc(span.start), end=answers.utc(span.end), top=CALENDAR_PAGE
+            start=reading.utc(span.start), end=reading.utc(span.end), top=CALENDAR_PAGE
         )
         configuration = RequestConfiguration(query_parameters=query)
         pages = self._pages(CALENDAR_VIEW, business, builder, reading.read_listed, configuration)
@@ -153,13 +153,13 @@ class GraphGateway:
             STAFF_AVAILABILITY,
             business,
             lambda: builder.post(body),
-            lambda answer: reading.read_staff_availability(answers.present(answer)),
+            lambda answer: reading.read_staff_availability(reading.present(answer)),
         )
 
     async def appointment(self, business: str, appointment_id: str) -> Appointment:
         """One appointment in full; raises Missing where Graph says that this very item is not there."""
         builder = self._at(business).appointments.by_booking_appointment_id(appointment_id)
-        return await self._calls.run(APPOINTMENT_GET, business, builder.get, answers.appointment)
+        return await self._calls.run(APPOINTMENT_GET, business, builder.get, reading.appointment)
 
     async def appointments_since(self, business: str, since: datetime) -> tuple[Appointment, ...]:
         """All pages of all appointments, cut here: Graph filters them by nothing."""
@@ -175,7 +175,7 @@ class GraphGateway:
             APPOINTMENT_CREATE,
             business,
             lambda: builder.post(writing.write_appointment(draft)),
-            answers.appointment,
+            reading.appointment,
             check,
         )
 
@@ -194,7 +194,7 @@ class GraphGateway:
             APPOINTMENT_PATCH,
             business,
             lambda: builder.patch(writing.write_patch(attendees, service_notes)),
-            answers.nothing,
+            reading.nothing,
             check,
         )
 
@@ -207,7 +207,7 @@ class GraphGateway:
             APPOINTMENT_PATCH,
             business,
             lambda: builder.patch(writing.write_move(span, staff_ids)),
-            answers.nothing,
+            reading.nothing,
             check,
         )
 
@@ -220,7 +220,7 @@ class GraphGateway:
             APPOINTMENT_CANCEL,
             business,
             lambda: builder.post(writing.write_reason(reason)),
-            answers.nothing,
+            reading.nothing,
             check,
         )
 
@@ -239,10 +239,10 @@ class GraphGateway:
                     APPOINTMENT_PATCH,
                     business,
                     lambda: builder.patch(writing.OPTED_OUT),
-                    answers.nothing,
+                    reading.nothing,
                     check,
                 )
-        await self._calls.run(APPOINTMENT_DELETE, business, builder.delete, answers.nothing, check)
+        await self._calls.run(APPOINTMENT_DELETE, business, builder.delete, reading.nothing, check)
 
     async def customers(self, business: str) -> AsyncIterator[Sequence[Customer]]:
         """All customers, page by page."""
@@ -253,7 +253,7 @@ class GraphGateway:
     async def customer(self, business: str, customer_id: str) -> Customer:
         """One customer; raises Missing."""
         builder = self._at(business).customers.by_booking_customer_id(customer_id)
-        return await self._calls.run(CUSTOMER_GET, business, builder.get, answers.customer)
+        return await self._calls.run(CUSTOMER_GET, business, builder.get, reading.customer)
 
     async def create_customer(self, business: str, customer: Customer, *, check: Check) -> Customer:
         """One POST; the answer carries the new id."""
@@ -262,7 +262,7 @@ class GraphGateway:
             CUSTOMER_CREATE,
             business,
             lambda: builder.post(writing.write_customer(customer)),
-            answers.customer,
+            reading.customer,
             check,
         )
 
@@ -281,7 +281,7 @@ class GraphGateway:
         seen: set[str] = set()
         for _ in range(MAX_PAGES):
             values, link = await self._calls.run(
-                operation, business, partial(builder.get, configuration), partial(answers.page, read)
+                operation, business, partial(builder.get, configuration), partial(reading.page, read)
             )
             yield values
             if link is None:

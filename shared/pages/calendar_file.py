@@ -18,9 +18,10 @@ def calendar_file(booked: BookingConfirmed, alias: str, business: Business | Non
     event.add("dtend", _utc(booked.end))
     title = booked.service.name
     event.add("summary", f"{title}, {business.display_name}" if business else title)
-    event.add("description", "\n".join(filter(None, (booked.reference, booked.join_url))))
+    links = (booked.reference, booked.join_url, booked.browser_join_url)
+    event.add("description", "\n".join(filter(None, links)))
     event.add("status", "CONFIRMED")
-    place = booked.join_url or _place(business)
+    place = booked.join_url or booked.browser_join_url or _place(business)
     if place:
         event.add("location", place)
     calendar = Calendar()

@@ -2,22 +2,23 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
 from functools import cached_property
 from zoneinfo import ZoneInfo
 
 from shared.api.responses.catalogue import staff as bookable_staff
+from shared.domain.clocks import same_clock
 from shared.domain.intervals import local_day
 from shared.domain.model import Catalogue, Service
 from shared.domain.roster import effective_policy
 from shared.domain.slots import Slot
 from shared.domain.zones import iana_zone
-from shared.pages.formats import city, offset, zone_choices
+from shared.pages.formats import city, zone_choices
+from shared.pages.months import first_of_next, last_of
 from shared.pages.page_request import PageRequest
 from shared.pages.texts import Texts
 
 WEEK = 7
-HOUR = timedelta(hours=1)
 PRICES = frozenset({"free", "priceVaries", "callUs"})
 
 
@@ -40,16 +41,6 @@ def price(t: Texts, catalogue: Catalogue, service: Service) -> str | None:
     if kind in {"startingAt", "hourly"}:
         return t(f"price.{kind}", amount=amount)
     return amount if kind == "fixedPrice" else None
-
-
-def first_of_next(month: date) -> date:
-    """The first day of the month after."""
-    return (month.replace(day=28) + timedelta(days=4)).replace(day=1)
-
-
-def last_of(month: date) -> date:
-    """The last day of the month."""
-    return first_of_next(month) - timedelta(days=1)
 
 
 def utc_text(instant: datetime) -> str:
@@ -133,29 +124,22 @@ class MonthView:
     def zones_note(self) -> str:
         """In which zone times are shown, and that the business has another one where it has."""
         theirs = iana_zone(self.catalogue.business.time_zone)
-        if theirs.key == self.zone.key:
+        begin = datetime.combine(self.first, time(), self.zone)
+        if same_clock(theirs, self.zone, begin):
             return self.page.t("zone.same", city=city(self.zone))
         return self.page.t("zone.other", city=city(self.zone), there=city(theirs))
 
     @property
     def times(self) -> Sequence[TimeButton]:
         """The starts of the chosen day."""
-        return [self.time(slot) for slot in self.by_day.get(self.day or self.first, ())]
+        return [self.button(slot) for slot in self.by_day.get(self.day or self.first, ())]
 
-    def time(self, slot: Slot) -> TimeButton:
+    def button(self, slot: Slot) -> TimeButton:
         """A slot's time for the visitor, with the business's own where it differs."""
         t, theirs = self.page.t, iana_zone(self.catalogue.business.time_zone)
-        differs = theirs.key != self.zone.key
         return TimeButton(
             value=utc_text(slot.start),
-            clock=self._clock(slot.start),
-            elsewhere=t.elsewhere(slot.start, theirs, self.zone) if differs else None,
+            clock=t.clock(slot.start, self.zone),
+            elsewhere=t.elsewhere(slot.start, theirs, self.zone),
             seats=t.count("time.seats", slot.seats_left) if self.service.is_group else None,
         )
-
-    def _clock(self, instant: datetime) -> str:
-        """A time of day; where the clocks are put back it comes twice, and the offset tells which it is."""
-        formats, local = self.page.t.formats, instant.astimezone(self.zone)
-        clock = formats.clock(local)
-        twins = (formats.clock((instant + by).astimezone(self.zone)) for by in (HOUR, -HOUR))
-        return f"{clock} ({offset(local)})" if clock in twins else clock

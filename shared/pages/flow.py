@@ -1,14 +1,18 @@
 """From a visitor's choices to the page of the next step, over the same use cases as the API."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, datetime
 
 import azure.functions as func
 
-from shared.api.problems import Problem
+from shared.api.admission.permission import Permissions
+from shared.api.admission.visitors import Unproved
+from shared.api.problems import Problem, problem_of
 from shared.api.requests.booking_request import start_of
-from shared.api.requests.forms import Form
+from shared.api.requests.forms import MULTIPART, Form, form_key
+from shared.api.requests.query import query
+from shared.api.requests.submission import media_type
 from shared.api.responses.booking import BookingConfirmed, unconfirmed
 from shared.api.responses.catalogue import offered
 from shared.booking.ports import Clock
@@ -20,20 +24,19 @@ from shared.domain.intervals import local_day
 from shared.domain.model import Catalogue, Service
 from shared.domain.roster import effective_policy
 from shared.domain.slots import Slot
-from shared.domain.zones import iana_zone
-from shared.pages.choose import MonthView, facts, first_of_next, last_of
-from shared.pages.details import FormView
+from shared.pages.choose import MonthView, facts
+from shared.pages.details import FormView, affordable, sent_again
 from shared.pages.error_texts import about_time, asks_for_another_time, shown
+from shared.pages.months import MOST_MONTHS, first_of_next, last_of, open_months
 from shared.pages.page_request import PageRequest
 from shared.pages.policy import PagePolicy
 from shared.pages.rendering import Renderer
 from shared.pages.result import POLL, ConfirmedView
+from shared.pages.wanted_times import NEAR, date_of, linked, meant_by, nearest, windows
 
 NO_FORM = Form({})
 OTHERS = 6
 """Times that are offered instead of one that cannot be booked."""
-
-NEAR = timedelta(days=6)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,6 +48,8 @@ class BookingFlow:
     availability: Availability
     clock: Clock
     policy: PagePolicy
+    permissions: Permissions | None
+    new_key: Callable[[], str]
 
     @property
     def render(self) -> Renderer:
@@ -53,32 +58,34 @@ class BookingFlow:
 
     def first(self, request: func.HttpRequest) -> func.HttpResponse:
         """The page before anything is loaded; asks nobody."""
-        page = self._page(request, request.params)
+        page = self._page(request, query(request))
         self.catalogues.check_open(self._mailbox(page))
         then = page.link(step="days" if "service" in page.kept else "services")
         return self.render("loading.html", page, load=then)
 
     async def step(self, request: func.HttpRequest) -> func.HttpResponse:
         """The page for what has been chosen so far."""
-        page, asked = PageRequest.of(request, request.params), request.params
+        asked = query(request)
+        page = PageRequest.of(request, asked)
         catalogue = await self.catalogues.for_public(self._mailbox(page))
         page = page.at_shop(catalogue)
         if asked.get("step") == "services" or "service" not in page.kept:
             lines = [(one, facts(page.t, catalogue, one)) for one in offered(catalogue)]
             return self.render("services.html", page, catalogue=catalogue, services=lines)
         service = offered_service(catalogue, page.kept["service"])
-        start = _start(asked.get("start", ""))
-        if start is None or asked.get("step") == "days":
-            view = await self._month(page, asked, catalogue, service)
-            return self.render("times.html", page, view=view, catalogue=catalogue)
         zone = page.zone_at(catalogue.business)
+        start, near = linked(asked.get("start", ""), zone)
+        if start is None or asked.get("step") == "days":
+            view = await self._month(page, asked, catalogue, service, near)
+            unread = "start" in asked and start is None
+            return self.render("times.html", page, view=view, catalogue=catalogue, unread=unread)
         return self._form(FormView(page, catalogue, service, zone, start))
 
     def result(
         self, request: func.HttpRequest, record: IdempotencyRecord, token: str, catalogue: Catalogue | None
     ) -> func.HttpResponse:
         """The page of a booking: confirmed, pending, or failed."""
-        page = PageRequest.of(request, request.params).at_shop(catalogue)
+        page = PageRequest.of(request, query(request)).at_shop(catalogue)
         state = unconfirmed(record)
         if state is None:
             booked = BookingConfirmed.model_validate_json(record.answer or "")
@@ -89,7 +96,7 @@ class BookingFlow:
 
     def failure(self, request: func.HttpRequest, problem: Problem) -> func.HttpResponse:
         """A page that could not be made, and the way back to the beginning."""
-        page = self._page(request, request.params)
+        page = self._page(request, query(request))
         return self._sorry(page, problem, NO_FORM)
 
     async def refused(
@@ -105,12 +112,43 @@ class BookingFlow:
             return self._sorry(page, problem, form)
         errors, start = shown(page.t, problem, form, service), _sent(form)
         others: Sequence[Slot] = ()
-        if asks_for_another_time(problem, errors):
-            others = await self._others(page, service, start, same=problem.code == "slot-busy")
-            errors = about_time(errors) if others else errors
         zone = page.zone_at(catalogue.business)
-        view = FormView(page, catalogue, service, zone, start, form.fields, errors, others)
+        if asks_for_another_time(problem, errors):
+            wanted = meant_by(form["start"], start, zone)
+            others = await self._others(page, catalogue, service, wanted, same=problem.code == "slot-busy")
+            errors = about_time(errors) if others else errors
+        view = FormView(page, catalogue, service, zone, start, affordable(form.fields), errors, others)
         return self._form(view, problem)
+
+    async def unproved(
+        self,
+        request: func.HttpRequest,
+        given: Mapping[str, str],
+        form: Form,
+        problem: Unproved,
+    ) -> func.HttpResponse:
+        """The page that proves that a person books: what will be booked, with everything that was typed.
+
+        An error only where something was sent as a proof, which then was none.
+        """
+        page = PageRequest.of(request, given)
+        try:
+            catalogue = await self.catalogues.for_public(self._mailbox(page))
+            service = offered_service(catalogue, problem.scope.service_id)
+        except DomainError as error:
+            return await self.refused(request, given, form, problem_of(error))
+        zone = page.zone_at(catalogue.business)
+        return self.render(
+            "proof.html",
+            page,
+            problem.status if form.proof else 200,
+            view=FormView(page, catalogue, service, zone, problem.scope.start),
+            catalogue=catalogue,
+            sent=sent_again(form, page, form_key(request, form) or self.new_key()),
+            permission=self.permissions.issue(problem.scope, form.proof) if self.permissions else "",
+            is_multipart=media_type(request) == MULTIPART,
+            failed=form.proof is not None,
+        )
 
     def waiting(
         self, request: func.HttpRequest, given: Mapping[str, str], form: Form, problem: Problem
@@ -136,7 +174,7 @@ class BookingFlow:
     def _sorry(self, page: PageRequest, problem: Problem, form: Form) -> func.HttpResponse:
         """What went wrong; what was typed goes along with a button that sends it again."""
         texts = shown(page.t, problem, form, None)
-        kept = {**form.fields, "lang": page.t.tag} if form.fields else {}
+        kept = {**affordable(form.fields), "lang": page.t.tag} if form.fields else {}
         kept.pop("humanCheck", None)
         return self.render("sorry.html", page, problem.status, problem.all_headers, errors=texts, kept=kept)
 
@@ -152,50 +190,65 @@ class BookingFlow:
             raise NotFound("business") from None
 
     async def _month(
-        self, page: PageRequest, asked: Mapping[str, str], catalogue: Catalogue, service: Service
+        self,
+        page: PageRequest,
+        asked: Mapping[str, str],
+        catalogue: Catalogue,
+        service: Service,
+        near: date | None,
     ) -> MonthView:
         zone, now = page.zone_at(catalogue.business), self.clock()
-        first = local_day(now, zone)
-        last = local_day(now + effective_policy(catalogue.business, service).maximum_advance, zone)
-        day = _date(asked.get("day", ""))
-        wanted = _date(asked.get("month", "") + "-01") or day
+        policy = effective_policy(catalogue.business, service)
+        first, last = local_day(now, zone), local_day(now + policy.maximum_advance, zone)
+        day = date_of(asked.get("day", "")) or near
+        wanted = date_of(asked.get("month", "") + "-01") or day
         month = min(max((wanted or first).replace(day=1), first.replace(day=1)), last.replace(day=1))
         found = await self._slots(page, service, max(month, first), min(last_of(month), last))
-        if not found and wanted is None and first_of_next(month) <= last:
-            month = first_of_next(month)
-            found = await self._slots(page, service, month, min(last_of(month), last))
+        if not found and wanted is None:
+            soonest = local_day(now + policy.minimum_lead_time, zone)
+            later = list(open_months(policy, max(first_of_next(month), soonest), last))
+            month, found = await self._first_free(page, service, later, last) or (month, found)
         if day is not None and day.replace(day=1) != month:
             day = None
         return MonthView(page, catalogue, service, zone, first, last, month, found, day)
 
+    async def _first_free(
+        self, page: PageRequest, service: Service, months: Sequence[date], last: date
+    ) -> tuple[date, Sequence[Slot]] | None:
+        """The first of these months with a free time, None where none is found."""
+        for month in months[:MOST_MONTHS]:
+            found = await self._slots(page, service, month, min(last_of(month), last))
+            if found:
+                return month, found
+        return None
+
     async def _slots(self, page: PageRequest, service: Service, first: date, last: date) -> Sequence[Slot]:
         """The slots that start on these dates of the visitor's zone."""
         zone = page.zone.key if page.zone else None
-        query = SlotQuery(self._mailbox(page), service.id, first, last, zone, page.kept.get("staff"))
-        return (await self.availability(query)).slots
+        wanted = SlotQuery(self._mailbox(page), service.id, first, last, zone, page.kept.get("staff"))
+        return (await self.availability(wanted)).slots
 
     async def _others(
-        self, page: PageRequest, service: Service, wanted: datetime | None, *, same: bool
+        self,
+        page: PageRequest,
+        catalogue: Catalogue,
+        service: Service,
+        wanted: Sequence[datetime],
+        *,
+        same: bool,
     ) -> Sequence[Slot]:
         """The bookable starts that lie nearest; the wanted one itself only if it is the `same` again."""
-        start = wanted or self.clock()
-        first = local_day(max(start, self.clock()), page.zone or iana_zone("UTC"))
-        try:
-            found = await self._slots(page, service, first, first + NEAR)
-        except DomainError:
-            return ()
-        near = [one for one in found if same or one.start != start]
-        near.sort(key=lambda one: abs(one.start - start))
-        return sorted(near[:OTHERS], key=lambda one: one.start)
-
-
-def _start(text: str) -> datetime | None:
-    """A start as the page sends it: with its offset, so that no zone can change what it means."""
-    try:
-        start = datetime.fromisoformat(text)
-        return start.astimezone(UTC) if start.tzinfo else None
-    except (ValueError, OverflowError):
-        return None
+        now, zone = self.clock(), page.zone_at(catalogue.business)
+        last = local_day(now + effective_policy(catalogue.business, service).maximum_advance, zone)
+        for first in windows(wanted, now, last, zone):
+            try:
+                found = await self._slots(page, service, first, first + NEAR)
+            except DomainError:
+                return ()
+            others = nearest(found, wanted or (now,), OTHERS, same=same)
+            if others:
+                return others
+        return ()
 
 
 def _sent(form: Form) -> datetime | None:
@@ -203,11 +256,4 @@ def _sent(form: Form) -> datetime | None:
     try:
         return start_of(form["start"], form["timeZone"] or None)
     except (Problem, ValueError, OverflowError):
-        return None
-
-
-def _date(text: str) -> date | None:
-    try:
-        return date.fromisoformat(text)
-    except ValueError:
         return None

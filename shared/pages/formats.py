@@ -12,6 +12,7 @@ from babel.dates import format_date, format_skeleton, format_time
 from babel.numbers import format_currency, format_decimal
 from tzlocal.windows_tz import win_tz
 
+from shared.domain.clocks import same_zone
 from shared.domain.model import Business
 from shared.domain.zones import iana_zone
 from shared.pages.languages import Choice
@@ -92,7 +93,9 @@ def zone_choices(visitors: ZoneInfo, business: Business, today: date) -> Sequenc
     Between them they keep every clock of the world: one zone for each of CLDR's territories of time,
     the visitor's own and the business's.
     """
-    names = {*_usual(), visitors.key, iana_zone(business.time_zone).key}
+    theirs = iana_zone(business.time_zone).key
+    own = (visitors.key,) if same_zone(visitors.key, theirs) else (visitors.key, theirs)
+    names = {*own, *(one for one in _usual() if not any(same_zone(one, name) for name in own))}
     noon = {name: datetime.combine(today, time(12), ZoneInfo(name)) for name in names}
     ordered = sorted(names, key=lambda name: (noon[name].utcoffset(), name.rsplit("/", 1)[-1]))
     return [(name, f"{city(ZoneInfo(name))} ({offset(noon[name])})") for name in ordered]

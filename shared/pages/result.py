@@ -1,5 +1,6 @@
 """What became of a booking, as its page shows it."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from zoneinfo import ZoneInfo
@@ -44,10 +45,13 @@ class ConfirmedView:
         return ", ".join(one.name for one in self.booked.staff)
 
     @property
-    def join_url(self) -> str | None:
-        """Where to join, if that is an address that a page may link to."""
-        url = self.booked.join_url or ""
-        return url if url.startswith("https://") else None
+    def join_links(self) -> Sequence[tuple[str, str]]:
+        """Where to join, if that is an address that a page may link to, each with the key of its words."""
+        links = (
+            ("confirmed.join-link", self.booked.join_url or ""),
+            ("confirmed.join-browser", self.booked.browser_join_url or ""),
+        )
+        return [(key, url) for key, url in links if url.startswith("https://")]
 
     @property
     def calendar(self) -> str:

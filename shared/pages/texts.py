@@ -7,8 +7,9 @@ from functools import cache
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
+from shared.domain.clocks import comes_twice, same_time
 from shared.domain.intervals import local_day
-from shared.pages.formats import Formats, city
+from shared.pages.formats import Formats, city, offset
 from shared.pages.languages import Choice
 
 FOLDER = Path(__file__).with_name("locales")
@@ -50,18 +51,25 @@ class Texts:
         """The sentence for a problem's, rule's or field's code."""
         return self(f"code.{code}" if f"code.{code}" in self._sentences else fallback)
 
-    def elsewhere(self, instant: datetime, zone: ZoneInfo, shown: ZoneInfo) -> str:
-        """The same instant in another zone, with the weekday where the dates differ."""
+    def clock(self, instant: datetime, zone: ZoneInfo) -> str:
+        """A time of day; where clocks are put back it comes twice, and the offset tells which one it is."""
         local = instant.astimezone(zone)
-        time = self.formats.clock(local)
+        clock = self.formats.clock(local)
+        return f"{clock} ({offset(local)})" if comes_twice(instant, zone) else clock
+
+    def elsewhere(self, instant: datetime, zone: ZoneInfo, shown: ZoneInfo) -> str | None:
+        """The same instant in another zone, with the weekday where dates differ; None where clocks agree."""
+        if same_time(instant, zone, shown):
+            return None
+        local = instant.astimezone(zone)
+        time = self.clock(instant, zone)
         if local_day(instant, zone) != local_day(instant, shown):
             time = f"{self.formats.weekday(local.date())} {time}"
         return self("time.in", time=time, city=city(zone))
 
     def when(self, start: datetime, zone: ZoneInfo) -> str:
         """A start that cannot be misread: date, time and zone."""
-        local = start.astimezone(zone)
-        date, time = self.formats.long_date(local_day(start, zone)), self.formats.clock(local)
+        date, time = self.formats.long_date(local_day(start, zone)), self.clock(start, zone)
         return self("time.full", date=date, time=time, city=city(zone))
 
     def length(self, span: timedelta) -> str:

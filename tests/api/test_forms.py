@@ -12,10 +12,12 @@ import pytest
 
 from shared.api.problems import Problem
 from shared.api.requests.form_origin import check_form_origin
-from shared.api.requests.forms import MAX_FIELDS, Form, read_form
+from shared.api.requests.forms import Form, read_form
 from shared.api.requests.negotiation import prefers_html
+from shared.api.requests.raw_fields import MAX_FIELDS
 from shared.api.requests.return_address import return_address, with_query
 from shared.bootstrap import build
+from tests.support.door import Door
 from tests.support.facade import BENTO, BUSINESS, KEY, QUESTION, Facade, booking, serve, start_at
 
 URL = f"/api/v1/businesses/{BUSINESS}/bookings"
@@ -190,13 +192,10 @@ async def test_the_trap_for_bots_is_a_field_of_the_form(facade: Facade) -> None:
 @pytest.mark.parametrize(
     ("body", "content_type", "code"),
     [
-        (b"a=%ff", FORM, "body-unreadable"),
-        (b"a=\xff", FORM, "body-unreadable"),
         (b"&".join(b"a%d=" % n for n in range(MAX_FIELDS + 1)), FORM, "body-too-large"),
         (b"a=" + b"x" * 20_000, FORM, "body-too-large"),
         (b"x" * 70_000, FORM, "body-too-large"),
         (b"a=1&a=2", FORM, "fields-invalid"),
-        (b"a=1", f"{FORM}; charset=iso-8859-1", "media-type-unsupported"),
         (part("a").encode() + b"--b--\r\n", "multipart/form-data", "body-unreadable"),
         (part("a").encode() + b"--b--\r\n", f"multipart/form-data; boundary={'b' * 71}", "body-unreadable"),
         (part("a").encode(), "multipart/form-data; boundary=b", "body-unreadable"),
@@ -233,9 +232,9 @@ async def test_the_trap_for_bots_is_a_field_of_the_form(facade: Facade) -> None:
             "fields-invalid",
         ),
         (
-            (part("a", "x", "Content-Type: text/plain; charset=utf-16") + "--b--\r\n").encode(),
+            (part('a"; filename="') + "--b--\r\n").encode(),
             "multipart/form-data; boundary=b",
-            "body-unreadable",
+            "fields-invalid",
         ),
     ],
 )
@@ -247,7 +246,7 @@ def test_what_is_no_plain_small_form_is_refused(body: bytes, content_type: str, 
 
 
 @pytest.mark.parametrize(
-    "names", [("customer", "customer.email"), ("customer.email", "customer"), ("a.b.c.d",)]
+    "names", [("customer", "customer.email"), ("customer.email", "customer"), ("customer.a.b.c",)]
 )
 def test_names_that_contradict_each_other_are_refused(names: Sequence[str]) -> None:
     """A field inside of another field, or too deep, is a mistake at its pointer and no crash."""
@@ -367,7 +366,8 @@ WE = {"x-forwarded-for": "203.0.113.8:1"}
 @pytest.mark.parametrize("accept", [BROWSER, {"Accept": "application/json"}])
 async def test_the_limit_comes_before_everything(facade: Facade, accept: Mapping[str, str]) -> None:
     """Whoever is over the limit costs Graph nothing, whatever is wrong; what was typed is kept."""
-    for _ in range(121):
+    Door(facade, {"requests": {"minute": 3}}, asks=False)
+    for _ in range(3):
         await facade.http.get(f"/api/v1/businesses/{BUSINESS}/bookings/BK-00000000", headers=WE)
     sent = [
         fields(returnUrl="https://evil.example"),
@@ -403,7 +403,8 @@ async def test_a_limit_of_bookings_costs_no_call_either(facade: Facade) -> None:
 
 async def test_an_unreadable_form_past_the_limit_is_told_to_wait(facade: Facade) -> None:
     """What cannot be read cannot be kept."""
-    for _ in range(121):
+    Door(facade, {"requests": {"minute": 3}}, asks=False)
+    for _ in range(3):
         await facade.http.get(f"/api/v1/businesses/{BUSINESS}/bookings/BK-00000000", headers=WE)
 
     answer = await facade.http.post(URL, content=b"%", headers={**BROWSER, **WE, "content-type": FORM})

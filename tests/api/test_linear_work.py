@@ -11,7 +11,7 @@ from itertools import pairwise
 
 import pytest
 
-from shared.api.requests.body import MAX_BODY
+from shared.api.requests.submission import MAX_BODY
 from tests.support.hostile_bodies import TEXTS, Shape
 from tests.support.parsers import PARSERS, Parser
 from tests.support.work import work

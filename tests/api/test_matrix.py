@@ -132,7 +132,9 @@ ODD: list[tuple[str, dict[str, Any], frozenset[str]]] = [
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize(("segment", "odd", "left"), ODD, ids=str)
+@pytest.mark.parametrize(
+    ("segment", "odd", "left"), ODD, ids=lambda one: "" if isinstance(one, frozenset) else str(one)
+)
 async def test_one_odd_entity_closes_what_needs_it(
     shop: Facade, segment: str, odd: dict[str, Any], left: frozenset[str]
 ) -> None:

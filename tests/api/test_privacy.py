@@ -163,8 +163,10 @@ async def write_everything(http: httpx.AsyncClient) -> list[httpx.Response]:
     found = [await http.post(path, json=value, headers=headers(**more)) for path, value, more in posts]
     for media in ("application/json", canary("media/type"), "application/x-www-form-urlencoded"):
         sent = headers(**{"content-type": media})
-        found += [await http.post(f"{ROOT}/bookings", content=f"{canary('n')}={canary('v')}", headers=sent)]
-    form, twice = headers(**{"content-type": "application/x-www-form-urlencoded"}), canary("field")
+        found += [
+            await http.post(f"{ROOT}/bookings", content=f"{canary('n')}%40={canary('v')}", headers=sent)
+        ]
+    form, twice = headers(**{"content-type": "application/x-www-form-urlencoded"}), canary("field") + "@"
     for content in (f"{twice}=1&{twice}=2", f"answers.{twice}=1&answers.{twice}=2", "%ff=1"):
         found += [await http.post(f"{ROOT}/bookings", content=content, headers=form)]
     good, keyed = body(), headers()

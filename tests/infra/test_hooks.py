@@ -321,6 +321,7 @@ def test_a_resource_group_stays_one_argument(desk: Desk, shell: str) -> None:
         ("CORS_ALLOWED_ORIGINS", "https://a.example:443"),
         ("CORS_ALLOWED_ORIGINS", "https://a.example https://b.example"),
         ("CORS_ALLOWED_ORIGINS", "https://a b"),
+        ("CORS_ALLOWED_ORIGINS", "https://www.b\u00fccher.example"),
         ("CORS_ALLOWED_ORIGINS", "https://a.example\nhttps://b.example"),
         ("CORS_ALLOWED_ORIGINS", '"https://a.example"'),
     ],

@@ -31,6 +31,7 @@ OTHER = {
     "GRAPH_CLOUD": "usgov",
     "GRAPH_FEATURES": "cancel",
     "HUMAN_CHECK": "turnstile",
+    "IGNORED_FORM_FIELDS": "crm_*, ref",
     "INSTANCE_MEMORY_MB": "512",
     "KEY_VAULT_ENABLED": "true",
     "LIMITS": '{"address": {"hour": 500}}',

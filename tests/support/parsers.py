@@ -9,12 +9,12 @@ import azure.functions as func
 from shared.api.admission.altcha_check import payload_of
 from shared.api.admission.rate_limits import origin
 from shared.api.requests.bodies import BookingBody, ChallengeQuery, GraphCustomer, SlotsQuery
-from shared.api.requests.body import check_bounds, media_type, read_json, strict_json
 from shared.api.requests.booking_request import checked_key, start_of
+from shared.api.requests.fields import validated
 from shared.api.requests.forms import read_form
 from shared.api.requests.negotiation import prefers_html
 from shared.api.requests.return_address import return_address, with_query
-from shared.api.requests.validation import validated
+from shared.api.requests.submission import check_bounds, media_type, read_json, strict_json
 from shared.api.responses.model import cacheable
 from shared.domain.zones import iana_zone
 from shared.pages.languages import chosen

@@ -89,6 +89,12 @@ class RateLimits:
         for one in await asyncio.gather(self._hit("person", person_of(email)), self._hit("phone", phone)):
             check(one)
 
+    async def permission(self, request: func.HttpRequest, alias: str) -> None:
+        """A booking with a permission instead of a solved challenge; raises TooManyRequests."""
+        where = self.origin(request)
+        check(await self._hit("button", None if where is None else where.address))
+        check(await self._hit("buttons", alias))
+
     async def partner(self, request: func.HttpRequest) -> None:
         """A request with a function key; raises TooManyRequests."""
         _tell_and_check(await self._hit("partner", function_key(request)))

@@ -13,8 +13,9 @@ from typing import Protocol
 
 import azure.functions as func
 
+from shared.api.admission.permission import Permissions, is_permission
 from shared.api.admission.rate_limits import Demand, RateLimits
-from shared.api.problems import PAUSE, Problem
+from shared.api.problems import PAUSE, FieldError, Problem
 from shared.api.requests.bodies import BookingBody
 from shared.api.responses.challenge import ChallengeAltcha, ChallengeOff, ChallengeTurnstile
 from shared.booking.create.request import BookingRequest
@@ -84,21 +85,34 @@ class KnownBy:
     time: timedelta | None = None
 
 
+class Unproved(Problem):
+    """The problem of a booking without proof that a person asks for it; `scope` is what to prove it for."""
+
+    def __init__(self, scope: ChallengeScope) -> None:
+        super().__init__("human-check-failed", refused().detail)
+        self.scope = scope
+
+
 class Admission:
-    """Asks everything that a visitor's booking is asked before anybody works on it."""
+    """Asks everything that a visitor's booking is asked before anybody works on it.
+
+    `permissions` stand for a solved challenge where scripts do not run; None where none are given.
+    """
 
     def __init__(
         self,
         limits: RateLimits,
         human: HumanCheck,
         records: IdempotencyStore,
-        demand: Demand,
         *,
-        clock: Clock,
         count_open: CountOpen,
+        demand: Demand,
+        clock: Clock,
+        permissions: Permissions | None = None,
     ) -> None:
         self.limits = limits
         self.human = human
+        self.permissions = permissions
         self._records = records
         self._demand = demand
         self._clock = clock
@@ -129,7 +143,7 @@ class Admission:
         against a person, and each proof once: nobody is locked out by what others pretend.
         """
         if body.website:
-            raise refused()
+            raise trapped()
         counted, known = await asyncio.gather(
             self.limits.booking(request), self._known(intent), return_exceptions=True
         )
@@ -138,7 +152,12 @@ class Admission:
         is_let_in = known is not None and known.state is not State.REFUSED
         if isinstance(counted, BaseException) and not (is_let_in and isinstance(counted, TooManyRequests)):
             raise counted
-        await self._check(ChallengeScope(alias, asked.service_id, asked.start), body, intent, known)
+        scope = ChallengeScope(alias, asked.service_id, asked.start)
+        try:
+            await self._check(request, scope, body.human_check, f"{intent.key}\n{intent.fingerprint}")
+        except (Problem, TooManyRequests):
+            if known is None:
+                raise
         if is_let_in or (known is not None and self.human.asks):
             return
         await self.limits.person(asked.customer.email, asked.phone)
@@ -159,15 +178,16 @@ class Admission:
             raise TooManyRequests("person-open", COME_AGAIN)
 
     async def _check(
-        self, scope: ChallengeScope, body: BookingBody, intent: RequestKey, known: IdempotencyRecord | None
+        self, request: func.HttpRequest, scope: ChallengeScope, proof: str | None, owner: str
     ) -> None:
-        """One solution is for one request: another body, under whatever key, needs another one."""
-        try:
-            if not await self.human.passed(body.human_check, scope, f"{intent.key}\n{intent.fingerprint}"):
-                raise refused()
-        except Problem:
-            if known is None:
-                raise
+        """One proof is for one `owner`, a request: another body, under whatever key, needs another one."""
+        if self.permissions is None or proof is None or not is_permission(proof):
+            if not await self.human.passed(proof, scope, owner):
+                raise Unproved(scope)
+            return
+        if not await self.permissions.passed(proof, scope, owner):
+            raise Unproved(scope)
+        await self.limits.permission(request, scope.business)
 
     async def is_known(self, intent: RequestKey, but: Container[State] = ()) -> bool:
         """Whether this very request was let in before; a refused one may be asked to wait all the same."""
@@ -180,8 +200,17 @@ class Admission:
         return record if record is not None and intent.is_of(record, self._clock()) else None
 
 
+def trapped() -> Problem:
+    """What filled in the trap may have been a browser that means well: its person is told what to do."""
+    detail = (
+        "Expected the field website to be left empty: people do not see it. Browsers and password managers "
+        "fill it in now and then; empty it and send the booking again."
+    )
+    return Problem("human-check-failed", detail, (FieldError("/website", "trap-filled", detail),))
+
+
 def refused() -> Problem:
-    """The same answer for every way to fail, so that a bot learns nothing."""
+    """The same answer for every way to fail the check, so that a bot learns nothing."""
     return Problem("human-check-failed", "Expected a fresh solution of the challenge for this slot.")
 
 

@@ -4,96 +4,32 @@ JSON members are in camelCase, unknown ones are refused, and every text is bound
 names, nested ones dotted (`customer.email`).
 """
 
-from collections.abc import Sized
 from datetime import date
 from typing import Annotated
 
-from pydantic import (
-    AfterValidator,
-    AliasChoices,
-    BaseModel,
-    BeforeValidator,
-    ConfigDict,
-    EmailStr,
-    Field,
-    StringConstraints,
-)
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints
 from pydantic.alias_generators import to_camel
-from pydantic_core import PydanticCustomError, PydanticKnownError
 
-from shared.api.requests import telephone
-from shared.domain.addresses import carries_a_link
+from shared.api.requests.fields import (
+    Email,
+    Id,
+    Line,
+    Name,
+    OptionalId,
+    OptionalPhone,
+    PostalCode,
+    cleaned,
+    empty_is_none,
+    few,
+    null_is,
+    text,
+)
+from shared.domain.rules.request import LONGEST_ANSWER
+from shared.domain.texts import clean
 
 MAX_ANSWERS = 50
-MAX_EMAIL = 254
 MAX_LISTED = 10
 """Addresses, or telephones, of one customer."""
-
-
-def _telephone(text: str) -> str:
-    """The telephone number, in one form where it names its country."""
-    found = telephone.kept(text)
-    if found is None:
-        raise PydanticCustomError("phone", "expected a telephone number")
-    return found
-
-
-def _empty_is_none(value: object) -> object:
-    """An empty form field says nothing."""
-    return None if isinstance(value, str) and not value.strip() else value
-
-
-def text(most: int, least: int = 0) -> StringConstraints:
-    """A bounded text without surrounding space and without control characters other than line breaks."""
-    return StringConstraints(
-        strip_whitespace=True,
-        min_length=least,
-        max_length=most,
-        pattern=r"^[^\x00-\x08\x0b\x0c\x0e-\x1f\x7f]*$",
-    )
-
-
-def _of_a_person(name: str) -> str:
-    if carries_a_link(name):
-        raise PydanticCustomError(
-            "not_a_name", "expected a name, without the address of a website or a mailbox"
-        )
-    return name
-
-
-def few(most: int) -> BeforeValidator:
-    """A list of so many elements at most, counted before any of them is looked at."""
-
-    def counted(value: object) -> object:
-        if isinstance(value, Sized) and len(value) > most:
-            found = {"field_type": "List", "max_length": most, "actual_length": len(value)}
-            raise PydanticKnownError("too_long", found)
-        return value
-
-    return BeforeValidator(counted)
-
-
-def short(most: int) -> BeforeValidator:
-    """A text of so many characters at most, counted before anything else is done with it."""
-
-    def counted(value: object) -> object:
-        if isinstance(value, str) and len(value) > most:
-            raise PydanticKnownError("string_too_long", {"max_length": most})
-        return value
-
-    return BeforeValidator(counted)
-
-
-Name = Annotated[Annotated[str, text(100, 1)], AfterValidator(_of_a_person)]
-Id = Annotated[
-    str,
-    StringConstraints(strip_whitespace=True, min_length=1, max_length=128, pattern=r"^[A-Za-z0-9_.=+/-]+$"),
-]
-OptionalId = Annotated[Id | None, BeforeValidator(_empty_is_none)]
-Phone = Annotated[Annotated[str, text(60, 1)], AfterValidator(_telephone)]
-OptionalPhone = Annotated[Phone | None, BeforeValidator(_empty_is_none)]
-Email = Annotated[EmailStr, StringConstraints(max_length=MAX_EMAIL), short(MAX_EMAIL)]
-Line = Annotated[str, text(200)]
 
 
 class RequestModel(BaseModel):
@@ -108,7 +44,7 @@ class AddressBody(RequestModel):
     street: Line | None = None
     city: Line | None = None
     state: Line | None = None
-    postal_code: Annotated[str, text(30)] | None = None
+    postal_code: PostalCode | None = None
     country_or_region: Line | None = None
 
 
@@ -131,7 +67,10 @@ class AnswerBody(RequestModel):
     """An answer to one of the service's questions; for a choice, the text of the option."""
 
     question_id: Id
-    answer: Annotated[str, text(2000)]
+    answer: Annotated[str, cleaned(clean), Field(json_schema_extra={"maxLength": LONGEST_ANSWER})]
+
+
+Answers = Annotated[tuple[AnswerBody, ...], Field(max_length=MAX_ANSWERS), few(MAX_ANSWERS)]
 
 
 class BookingBody(RequestModel):
@@ -142,23 +81,22 @@ class BookingBody(RequestModel):
         description="ISO 8601 with an offset, or local and then read in timeZone",
         examples=["2026-12-01T10:00:00-06:00"],
     )
-    time_zone: Annotated[Annotated[str, text(80)] | None, BeforeValidator(_empty_is_none)] = Field(
+    time_zone: Annotated[Annotated[str, text(80)] | None, BeforeValidator(empty_is_none)] = Field(
         default=None,
         description="The visitor's zone, IANA or Windows name; the business's where it is missing",
         examples=["America/Chicago"],
     )
     staff_id: OptionalId = None
     customer: CustomerBody
-    answers: Annotated[tuple[AnswerBody, ...], Field(max_length=MAX_ANSWERS), few(MAX_ANSWERS)] = ()
-    sms_notifications: bool = Field(
+    answers: Annotated[Answers, null_is((), Answers | None)] = ()
+    sms_notifications: Annotated[bool, null_is(default=False, also=bool | None)] = Field(
         default=False, description="Text messages as well, where the service offers them; none if left out"
     )
-    campaign: Annotated[Annotated[str, text(100)] | None, BeforeValidator(_empty_is_none)] = Field(
+    campaign: Annotated[Annotated[str, text(100)] | None, BeforeValidator(empty_is_none)] = Field(
         default=None,
-        validation_alias=AliasChoices("campaign", "utm_campaign", "ref"),
         description="What the booking came from; kept beside it for the shop, never sent to Microsoft",
     )
-    human_check: Annotated[Annotated[str, text(4096)] | None, BeforeValidator(_empty_is_none)] = Field(
+    human_check: Annotated[Annotated[str, text(4096)] | None, BeforeValidator(empty_is_none)] = Field(
         default=None, description="The solved challenge, where the deployment asks for one"
     )
     website: Annotated[str, text(200)] | None = Field(
@@ -173,7 +111,7 @@ class RescheduleBody(RequestModel):
         description="ISO 8601 with an offset, or local and then read in timeZone",
         examples=["2026-12-02T10:00:00-06:00"],
     )
-    time_zone: Annotated[Annotated[str, text(80)] | None, BeforeValidator(_empty_is_none)] = Field(
+    time_zone: Annotated[Annotated[str, text(80)] | None, BeforeValidator(empty_is_none)] = Field(
         default=None, description="The visitor's zone from now on; the booking's where it is missing"
     )
     staff_id: OptionalId = Field(
@@ -200,7 +138,7 @@ class GraphAddress(RequestModel):
     city: Line | None = None
     state: Line | None = None
     country_or_region: Line | None = None
-    postal_code: Annotated[str, text(30)] | None = None
+    postal_code: PostalCode | None = None
 
 
 PHONE_TYPES = "home|business|mobile|other|assistant|homeFax|businessFax|otherFax|pager|radio"
@@ -214,6 +152,10 @@ class GraphPhone(RequestModel):
     type: Annotated[str, StringConstraints(pattern=f"^({PHONE_TYPES})$")] | None = None
 
 
+Addresses = Annotated[tuple[GraphAddress, ...], Field(max_length=MAX_LISTED), few(MAX_LISTED)]
+Phones = Annotated[tuple[GraphPhone, ...], Field(max_length=MAX_LISTED), few(MAX_LISTED)]
+
+
 class GraphCustomer(RequestModel):
     """Microsoft Graph's bookingCustomer, as its own documentation sends it."""
 
@@ -222,8 +164,8 @@ class GraphCustomer(RequestModel):
     )
     display_name: Name
     email_address: Email
-    addresses: Annotated[tuple[GraphAddress, ...], Field(max_length=MAX_LISTED), few(MAX_LISTED)] = ()
-    phones: Annotated[tuple[GraphPhone, ...], Field(max_length=MAX_LISTED), few(MAX_LISTED)] = ()
+    addresses: Annotated[Addresses, null_is((), Addresses | None)] = ()
+    phones: Annotated[Phones, null_is((), Phones | None)] = ()
 
 
 class SlotsQuery(BaseModel):

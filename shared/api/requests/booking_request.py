@@ -4,12 +4,12 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
-from hashlib import sha256
 
 from shared.api.problems import FieldError, Problem
 from shared.api.requests import telephone
 from shared.api.requests.bodies import BookingBody, GraphCustomer, RequestModel
 from shared.api.requests.expectations import SENTENCES
+from shared.api.requests.fields import iso_moment
 from shared.api.requests.own_key import is_own_key
 from shared.api.requests.telephone import Telephone
 from shared.booking.create.request import BookingRequest
@@ -24,7 +24,9 @@ MAX_KEY = 255
 YEARS = range(2000, 2200)
 """The years in which a booking can be asked for at all."""
 
-EXPECTED_START = "Expected an ISO 8601 date and time such as 2026-12-01T10:00:00-06:00."
+EXPECTED_START = (
+    "Expected an ISO 8601 date and time such as 2026-12-01T10:00:00-06:00. In an address a + is written %2B."
+)
 
 
 def booking_request(mailbox: str, body: BookingBody, country: str | None = None) -> BookingRequest:
@@ -85,7 +87,7 @@ def _zone(name: str | None, mistakes: list[FieldError]) -> str | None:
 
 def _start(text: str, zone: str | None, mistakes: list[FieldError]) -> datetime | None:
     try:
-        local = datetime.fromisoformat(text)
+        local = iso_moment(text)
     except ValueError:
         mistakes.append(FieldError("/start", "datetime-parsing", EXPECTED_START))
         return None
@@ -185,7 +187,7 @@ def booking_intent(
     natural = hasher.name("natural-key", caller.alias, asked.service_id, start, email)
     return RequestKey(
         natural,
-        fingerprint(body),
+        fingerprint(hasher, body),
         is_natural=True,
         caller=hasher.name("caller", caller.who, caller.known_by) if caller.known_by else "",
         caller_for=caller.known_for,
@@ -195,7 +197,7 @@ def booking_intent(
 
 def keyed_intent(hasher: Hasher, operation: str, caller: Caller, key: str, body: RequestModel) -> RequestKey:
     """The intent of a request that brought a key."""
-    return RequestKey(hasher.name("key", operation, caller.who, caller.alias, key), fingerprint(body))
+    return RequestKey(hasher.name("key", operation, caller.who, caller.alias, key), fingerprint(hasher, body))
 
 
 def checked_key(raw: str | None) -> str | None:
@@ -211,7 +213,10 @@ def checked_key(raw: str | None) -> str | None:
     return key
 
 
-def fingerprint(body: RequestModel) -> str:
-    """What the caller asks for, the solved challenge and where they came from aside: a retry may differ."""
+def fingerprint(hasher: Hasher, body: RequestModel) -> str:
+    """What the caller asks for, the solved challenge and the campaign aside: a retry may bring others.
+
+    Keyed, since whoever reads the tables could try out names and addresses against a plain hash.
+    """
     members = body.model_dump(mode="json", by_alias=True, exclude={"human_check", "website", "campaign"})
-    return sha256(json.dumps(members, sort_keys=True).encode()).hexdigest()
+    return hasher.name("fingerprint", json.dumps(members, sort_keys=True))

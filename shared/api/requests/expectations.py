@@ -4,7 +4,7 @@ The library's own messages quote what was sent; these never do. They are made of
 """
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, get_args
 
 from pydantic import BaseModel
@@ -30,13 +30,12 @@ SENTENCES: Mapping[str, str] = {
     "dict_type": "Expected an object.",
     "value_error": "Expected an e-mail address such as jordan@contoso.com.",
     "not_a_name": "Expected a name, without the address of a website or of a mailbox.",
-    "phone": ("Expected a telephone number, from abroad with its country code, such as +1 213 555 0199."),
+    "phone": "Expected a telephone number, from abroad with its country code, such as +1 213 555 0199.",
 }
 
 OTHERWISE = "Expected a value as the API's description has it."
 CHOICE = re.compile(r"\^\(?([\w|]+)\)?\$")
 PATTERNS = {
-    r"^[^\x00-\x08\x0b\x0c\x0e-\x1f\x7f]*$": "Expected no control characters.",
     r"^[A-Za-z0-9_.=+/-]+$": "Expected an id: letters, digits and the characters _ . = + / - only.",
     r"^#microsoft\.graph\.bookingCustomer$": "Expected #microsoft.graph.bookingCustomer.",
 }
@@ -68,6 +67,16 @@ def members(model: type[BaseModel], location: Sequence[int | str]) -> list[str]:
             field = next(one for name, one in model.model_fields.items() if part in {one.alias, name})
             model = _object_in(field.annotation) or model
     return [field.alias or name for name, field in model.model_fields.items()]
+
+
+def dotted_names(model: type[BaseModel], before: str = "") -> Iterator[str]:
+    """The names of all members of the model, nested ones dotted."""
+    for name, field in model.model_fields.items():
+        dotted = before + (field.alias or name)
+        yield dotted
+        inner = _object_in(field.annotation)
+        if inner is not None:
+            yield from dotted_names(inner, dotted + ".")
 
 
 def _object_in(annotation: Any) -> type[BaseModel] | None:  # noqa: ANN401 (any annotation)

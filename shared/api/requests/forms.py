@@ -3,40 +3,45 @@
 Whatever reads JSON reads forms too, so both are checked by the same models and go the same way.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 from itertools import takewhile
 from typing import Any
-from urllib.parse import parse_qsl
 
 import azure.functions as func
-from multipart import (
-    MultipartError,
-    MultipartSegment,
-    ParserLimitReached,
-    PushMultipartParser,
-    parse_options_header,
-)
+from multipart import MultipartError, ParserLimitReached, parse_options_header
 
 from shared.api.problems import FieldError, Problem
-from shared.api.requests.body import WORD, Submission, bounded, is_form, json_submission
+from shared.api.requests.bodies import BookingBody
+from shared.api.requests.charsets import RawField, texts
+from shared.api.requests.expectations import dotted_names
+from shared.api.requests.ignored_fields import IgnoredFields
+from shared.api.requests.raw_fields import MAX_FIELDS, MAX_VALUE, multipart, urlencoded
+from shared.api.requests.submission import FIELD_NAME, Submission, bounded, is_form, json_submission
+from shared.domain.texts import clean
 
-MAX_FIELDS = 100
 MAX_NAME = 200
-MAX_VALUE = 16 * 1024
-MAX_PART_HEADERS = 4
-MAX_PART_HEADER = 512
-MAX_BOUNDARY = 70
-"""Characters of a multipart boundary (RFC 2046, section 5.1.1)."""
 
 MULTIPART = "multipart/form-data"
-UTF_8 = frozenset({"", "utf-8", "utf8", "us-ascii"})
 DEPTH = 3
+NESTED = frozenset({"customer"})
+"""Members that fields with dots in their names lead into; elsewhere a dot is part of a name."""
+
 ANSWERS = "answers."
 PREFILL_WHEN_BLANK = frozenset({"smsNotifications"})
 
 CONTROL = frozenset({"returnUrl", "idempotencyKey", "lang", "theme", "embed", "step"})
 """Fields that are about the page and the way back, not about the booking."""
+
+
+PROOFS = ("humanCheck", "altcha", "cf-turnstile-response")
+"""Fields for the solved challenge: the API's own, and those that ALTCHA's and Cloudflare's widgets add."""
+
+WIDGETS = PROOFS[1:]
+"""Where a page shows a widget twice, its field comes twice; the first that is not blank counts."""
+
+USUALLY_IGNORED = IgnoredFields()
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,14 +62,21 @@ class Form:
             if name.startswith(ANSWERS) and value.strip()
         }
 
+    @property
+    def proof(self) -> str | None:
+        """The solved challenge, from the first of its fields that is not blank."""
+        return next((self[name] for name in PROOFS if self[name].strip()), None)
+
     def value(self) -> dict[str, Any]:
         """The JSON object that says the same; raises Problem 422 where two names contradict each other."""
         root: dict[str, Any] = {"customer": {}}
         for name, value in self.fields.items():
-            if name in CONTROL or name.startswith(ANSWERS):
+            if name in CONTROL or name in PROOFS or name.startswith(ANSWERS):
                 continue
             if value.strip() or name not in PREFILL_WHEN_BLANK:
                 _put(root, name, value)
+        if self.proof is not None:
+            root["humanCheck"] = self.proof
         if self.answers:
             root["answers"] = [{"questionId": i, "answer": text} for i, text in self.answers.items()]
         return root
@@ -72,7 +84,7 @@ class Form:
 
 def _put(root: dict[str, Any], name: str, value: str) -> None:
     """Set a dotted name in nested objects."""
-    *path, last = name.split(".")
+    *path, last = name.split(".") if name.partition(".")[0] in NESTED else [name]
     at = root
     for part in path:
         at = at.setdefault(part, {})
@@ -83,24 +95,32 @@ def _put(root: dict[str, Any], name: str, value: str) -> None:
     at[last] = value
 
 
-def read_form(request: func.HttpRequest) -> Form:
-    """The form in the body; raises Problem 400, 413, 415 and 422."""
+def read_form(request: func.HttpRequest, ignored: Container[str] = USUALLY_IGNORED) -> Form:
+    """The form in the body without the fields that are `ignored`; raises Problem 400, 413 and 422."""
     body = bounded(request)
-    kind, options = _declared(request)
-    if options.get("charset", "").lower() not in UTF_8:
-        raise Problem("media-type-unsupported", "Expected a form in UTF-8.")
+    kind, options = parse_options_header(request.headers.get("content-type", ""))
     try:
-        pairs = _parts(body, options.get("boundary", "")) if kind == MULTIPART else _pairs(body)
-        return Form(_once(pairs))
+        raw = _parts(body, options.get("boundary", "")) if kind == MULTIPART else urlencoded(body)
     except ParserLimitReached as error:
         raise _too_much() from error
-    except (MultipartError, UnicodeError, ValueError) as error:
-        raise Problem("body-unreadable", "Expected a form in UTF-8.") from error
+    except MultipartError as error:
+        raise Problem("body-unreadable", "Expected a form as multipart/form-data.") from error
+    return Form(_once(texts(raw, options.get("charset")), ignored))
 
 
-def _declared(request: func.HttpRequest) -> tuple[str, Mapping[str, str]]:
-    name, options = parse_options_header(request.headers.get("content-type", ""))
-    return name, options
+def _parts(body: bytes, boundary: str) -> Sequence[RawField]:
+    if not boundary:
+        detail = (
+            "Expected Content-Type: multipart/form-data with its boundary. Let the browser or the library "
+            "that makes the body set this header."
+        )
+        raise Problem("body-unreadable", detail)
+    return multipart(body, boundary, _refuse_file)
+
+
+def _refuse_file(name: bytes) -> None:
+    shown = name.decode("utf-8", "replace")
+    raise _wrong(shown[:MAX_NAME], "file-refused", "Expected text, not a file.")
 
 
 def _too_much() -> Problem:
@@ -108,60 +128,32 @@ def _too_much() -> Problem:
     return Problem("body-too-large", limit)
 
 
-def _pairs(body: bytes) -> Iterable[tuple[str, str]]:
-    if body.count(b"&") >= MAX_FIELDS:
-        raise _too_much()
-    return parse_qsl(body.decode("ascii"), keep_blank_values=True, errors="strict")
-
-
-def _parts(body: bytes, boundary: str) -> Iterable[tuple[str, str]]:
-    """The parts of a multipart body, read strictly: text alone, no files, few and short headers."""
-    if not 1 <= len(boundary) <= MAX_BOUNDARY:
-        raise MultipartError("boundary")
-    parser = PushMultipartParser(
-        boundary,
-        content_length=len(body),
-        max_header_size=MAX_PART_HEADER,
-        max_header_count=MAX_PART_HEADERS,
-        max_segment_size=MAX_VALUE,
-        max_segment_count=MAX_FIELDS,
-        strict=True,
-    )
-    found: list[tuple[str, bytearray]] = []
-    with parser:
-        for event in parser.parse(body):
-            if isinstance(event, MultipartSegment):
-                found.append((_part_name(event), bytearray()))
-            elif event:
-                found[-1][1].extend(event)
-    return [(name, value.decode("utf-8")) for name, value in found]
-
-
-def _part_name(part: MultipartSegment) -> str:
-    name = part.name or ""
-    if part.disposition != "form-data" or not name:
-        raise MultipartError("disposition")
-    if part.filename is not None or part.content_type not in {None, "text/plain"}:
-        raise _wrong(name[:MAX_NAME], "file-refused", "Expected text, not a file.")
-    if (part.charset or "").lower() not in UTF_8:
-        raise MultipartError("charset")
-    return name
-
-
-def _once(pairs: Iterable[tuple[str, str]]) -> Mapping[str, str]:
+def _once(pairs: Iterable[tuple[str, str]], ignored: Container[str]) -> Mapping[str, str]:
     fields: dict[str, str] = {}
-    for name, value in pairs:
+    for name, value in ((clean(name), value) for name, value in pairs):
         if len(name) > MAX_NAME or len(value) > MAX_VALUE:
             raise _too_much()
-        if name in fields:
+        if not is_of_booking(name) and name in ignored:
+            continue
+        if name in fields and name not in WIDGETS:
             raise _wrong(name, "field-repeated", "Expected each field once, and no field inside of another.")
-        fields[name] = value.replace("\r\n", "\n")  # browsers send line breaks as two characters
+        fields[name] = fields.get(name) or clean(value)
     return fields
 
 
+def is_of_booking(name: str) -> bool:
+    """Whether a field of this name says something about the booking or the way back."""
+    return name in CONTROL or name in PROOFS or name.startswith(ANSWERS) or name in _known()
+
+
+@cache
+def _known() -> frozenset[str]:
+    return frozenset(dotted_names(BookingBody))
+
+
 def _wrong(name: str, code: str, detail: str) -> Problem:
-    """The mistake in a field; of its name only plain words are repeated."""
-    parts = takewhile(WORD.fullmatch, name.split("."))
+    """The mistake in a field; only a plain name is repeated."""
+    parts = takewhile(FIELD_NAME.fullmatch, name.split(".") if name.partition(".")[0] in NESTED else [name])
     return Problem(
         "fields-invalid", errors=(FieldError("".join(f"/{part}" for part in parts), code, detail),)
     )
@@ -175,9 +167,11 @@ def form_key(request: func.HttpRequest, form: Form) -> str | None:
 
 def form_submission(request: func.HttpRequest, form: Form) -> Submission:
     """What a form says."""
-    return Submission(form.value(), form_key(request, form))
+    return Submission(form.value(), form_key(request, form), FIELD_NAME)
 
 
-def any_submission(request: func.HttpRequest) -> Submission:
+def any_submission(request: func.HttpRequest, ignored: Container[str] = USUALLY_IGNORED) -> Submission:
     """What a JSON body or a form says; raises Problem 400, 413, 415 and 422."""
-    return form_submission(request, read_form(request)) if is_form(request) else json_submission(request)
+    if is_form(request):
+        return form_submission(request, read_form(request, ignored))
+    return json_submission(request)

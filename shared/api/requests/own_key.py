@@ -1,7 +1,9 @@
 """Idempotency keys that our own pages make, so that a form that is sent twice books once."""
 
 import hmac
+from collections.abc import Callable
 
+from shared.booking.ports import NewId
 from shared.platform.hashes import Hasher
 
 
@@ -17,3 +19,8 @@ def is_own_key(hasher: Hasher, key: str) -> bool:
     """Whether one of our pages made this key; a replay under it must still be true."""
     nonce, _, _ = key.removeprefix("page-").partition("-")
     return hmac.compare_digest(own_key(hasher, nonce).encode(), key.encode())
+
+
+def own_keys(hasher: Hasher, new_id: NewId) -> Callable[[], str]:
+    """Makes fresh ones."""
+    return lambda: own_key(hasher, new_id())

@@ -5,6 +5,7 @@ from collections.abc import Collection, Mapping
 from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 
 from shared.api.problems import FieldError, Problem
+from shared.domain.addresses import ascii_address
 
 MAX_ADDRESS = 1500
 PLAIN = re.compile(r"[!-\[\]-~]+")
@@ -13,9 +14,10 @@ PORTS = {"http": 80, "https": 443}
 
 
 def return_address(address: str, allowed: Collection[str]) -> str | None:
-    """The address, None where none is given; raises Problem 422 for one that is not allowed."""
+    """The address in ASCII, None where none is given; raises Problem 422 for one that is not allowed."""
     if not address:
         return None
+    address = _in_ascii(address)
     if (
         len(address) > MAX_ADDRESS
         or not PLAIN.fullmatch(address)
@@ -24,6 +26,14 @@ def return_address(address: str, allowed: Collection[str]) -> str | None:
         detail = "Expected an address of one of the origins that this deployment allows."
         raise Problem("fields-invalid", errors=(FieldError("/returnUrl", "return-url-refused", detail),))
     return address
+
+
+def _in_ascii(address: str) -> str:
+    """The address as browsers send it, empty where it is none."""
+    try:
+        return ascii_address(address[: MAX_ADDRESS + 1])
+    except ValueError:
+        return ""
 
 
 def _origin(address: str) -> tuple[str, str, int] | None:

@@ -5,21 +5,20 @@ countries are loaded when the first number has to be read.
 """
 
 import re
-from dataclasses import dataclass
+import unicodedata
+from dataclasses import dataclass, replace
 from functools import lru_cache
-from unicodedata import combining, normalize
 
 from shared.domain.model import Business
 
-EXTENSION = re.compile(
-    r"(?P<number>.*?\d.*?)\s*"
-    r"(?:;\s*ext=|[,;#~]+|[;,.(/-]?\s*[^\W\d_]+[.:=#]*(?:\s+[^\W\d_]+[.:=#]*){0,2})\s*"
-    r"(?P<extension>\d{1,7})\)?\s*"
-)
-"""A number, then a pause or up to three words in any language (ext., Durchwahl, poste), then a few digits."""
+DIGITS = "0123456789" + "".join(map(chr, range(0xFF10, 0xFF1A)))
+"""Those of ASCII, and the wide ones of East Asian keyboards."""
 
-NATIONAL = re.compile(r"(?:tel:)?[^\w+]*\d", re.IGNORECASE)
-"""How a number begins that does not name its country."""
+PAUSES = frozenset(",;#~")
+BETWEEN = PAUSES | frozenset(" \t.:=(/-")
+"""What may stand between a number and its extension, beside words: a pause, or what belongs to writing."""
+
+MOST_WORDS, LONGEST_EXTENSION = 3, 7
 
 COUNTRY = re.compile("(?!ZZ)[A-Z]{2}")
 """A country's code, and not the one that CLDR has for nowhere."""
@@ -48,17 +47,32 @@ def read(text: str, country: str | None = None) -> Telephone | None:
 
     `country` (ISO 3166, two letters) is where numbers without a country's code are at home.
     """
-    found = EXTENSION.fullmatch(text)
-    plain = None if found is None else _read(found["number"], country)
-    if plain is not None and found is not None:
-        return Telephone(plain.number, _digits(found["extension"]))
-    return _read(text, country)
+    front, extension = _parted(text)
+    plain = _read(front, country) if extension else None
+    return replace(plain, extension=extension) if plain else _read(text, country)
+
+
+def _parted(text: str) -> tuple[str, str | None]:
+    """A number, and the digits behind a pause or up to three words of any language (ext., poste)."""
+    bare = text.rstrip(" )")
+    front = bare.rstrip(DIGITS)
+    extension = unicodedata.normalize("NFKC", bare[len(front) :])
+    end = len(front)
+    while end and (front[end - 1].isalpha() or front[end - 1] in BETWEEN):
+        end -= 1
+    label = front[end:]
+    words = "".join(one if one.isalpha() else " " for one in label).split()
+    is_label = len(words) <= MOST_WORDS and bool(words or PAUSES.intersection(label))
+    if not is_label or not 1 <= len(extension) <= LONGEST_EXTENSION:
+        return text, None
+    return front[:end], extension
 
 
 def _read(text: str, country: str | None) -> Telephone | None:
     import phonenumbers  # noqa: PLC0415 (its patterns take a while)
 
-    international = re.sub(r"^\s*00(?=[1-9])", "+", text)
+    bare = text.strip()
+    international = f"+{bare[2:]}" if bare.startswith("00") and not bare.startswith("000") else bare
     for written, home in ((text, country), (international, None)):
         try:
             number = phonenumbers.parse(written, home)
@@ -79,7 +93,8 @@ def kept(text: str) -> str | None:
     found = read(text)
     if found is not None:
         return str(found)
-    is_national = NATIONAL.match(text) is not None and sum(map(str.isdigit, text)) >= FEWEST_DIGITS
+    first = next((one for one in text.casefold().removeprefix("tel:") if one.isalnum() or one == "+"), "")
+    is_national = first.isdigit() and sum(map(str.isdigit, text)) >= FEWEST_DIGITS
     return text if is_national else None
 
 
@@ -139,9 +154,5 @@ OTHER_NAMES = {
 
 def _plain(name: str) -> str:
     """A name without case, accents and punctuation."""
-    spread = normalize("NFKD", name.casefold())
-    return "".join(one for one in spread if one.isalnum() and not combining(one))
-
-
-def _digits(text: str) -> str:
-    return "".join(str(int(one)) for one in text)
+    spread = unicodedata.normalize("NFKD", name.casefold())
+    return "".join(one for one in spread if one.isalnum() and not unicodedata.combining(one))

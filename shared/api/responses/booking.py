@@ -40,6 +40,10 @@ class BookingConfirmed(ResponseModel):
     staff: tuple[Named, ...]
     seats: Seats
     join_url: str | None = Field(description="Where to join an online appointment")
+    browser_join_url: str | None = Field(
+        default=None,
+        description="Where to join it from a browser, without an account; if the shop allows that",
+    )
 
 
 class BookingState(ResponseModel):
@@ -65,6 +69,7 @@ def confirmed(made: Confirmation) -> BookingConfirmed:
         ),
         seats=Seats(maximum=booked.maximum_attendees, filled=max(booked.filled, len(booked.attendees))),
         join_url=booked.join_url,
+        browser_join_url=booked.browser_join_url,
     )
 
 

@@ -12,6 +12,7 @@ from shared.api.responses.model import Day, Duration, Named, ResponseModel
 from shared.domain.intervals import WeeklyHours
 from shared.domain.model import AskedQuestion, Availability, Business, Catalogue, Policy, Service
 from shared.domain.roster import effective_policy
+from shared.domain.texts import choices
 from shared.domain.zones import iana_zone
 
 Clock = Annotated[str, Field(pattern=r"^[0-2][0-9]:[0-5][0-9]$", examples=["08:00"])]
@@ -169,7 +170,7 @@ def question(asked: AskedQuestion) -> QuestionOut:
         id=asked.question.id,
         text=asked.question.display_name,
         type=asked.question.answer_input_type,
-        options=tuple(asked.question.options),
+        options=choices(asked.question),
         required=asked.is_required,
     )
 

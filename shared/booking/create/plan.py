@@ -29,7 +29,8 @@ from shared.domain.model import (
 )
 from shared.domain.rules import judge
 from shared.domain.rules.context import RuleContext, ServiceCalendar, SlotRequest
-from shared.domain.rules.reach import is_within_reach, unread
+from shared.domain.rules.timing import is_within_reach, unread
+from shared.domain.texts import chosen
 from shared.domain.zones import iana_zone
 
 
@@ -115,7 +116,11 @@ class BookingPlan:
             notes=told(request) or None,
             address=request.address,
             time_zone=self.time_zone,
-            answers=tuple(Answer(asked[i], text) for i, text in request.answers.items() if i in asked),
+            answers=tuple(
+                Answer(asked[i], chosen(asked[i].question, text) or text)
+                for i, text in request.answers.items()
+                if i in asked
+            ),
             sms_notifications_enabled=request.sms_notifications and self.service.sms_notifications_enabled,
         )
 

@@ -13,7 +13,7 @@ from shared.domain.intervals import ONE_DAY, Interval, day_span, local_day
 from shared.domain.model import Catalogue, DayView, Policy, Service
 from shared.domain.roster import effective_policy
 from shared.domain.rules.context import ServiceCalendar
-from shared.domain.rules.reach import unread
+from shared.domain.rules.timing import unread
 from shared.domain.slots import Refusal, Slot, out_of_reach, slots
 from shared.domain.zones import UnknownZone, iana_zone
 

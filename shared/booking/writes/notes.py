@@ -52,7 +52,6 @@ def is_mark(line: str, reference: str) -> bool:
     return line.startswith(wanted) and not line[len(wanted) : len(wanted) + 1].isalnum()
 
 
-QUOTED = re.compile(r"[ \t]*\|")
 LINE = re.compile(r"[^\r\n]*(?:\r\n|\r|\n)|[^\r\n]+")
 """One line with its end: no other character ends a line, whatever else is called a line separator."""
 
@@ -85,7 +84,7 @@ def note_of(notes: str | None, reference: str) -> str | None:
     """What stands below this booking's mark; None where there is nothing."""
     lines = LINE.findall(notes or "")
     begin, end = _block_in(lines, reference)
-    told = [QUOTED.sub("", line, count=1).strip() for line in lines[begin + 1 : end]]
+    told = [line.partition("|")[2].strip() for line in lines[begin + 1 : end]]
     return "\n".join(told) if told else None
 
 
@@ -93,6 +92,6 @@ def _block_in(lines: Sequence[str], reference: str) -> tuple[int, int]:
     """Where the booking's lines begin and end; an empty range at the end where there are none."""
     begin = next((at for at, line in enumerate(lines) if is_mark(line, reference)), len(lines))
     end = min(begin + 1, len(lines))
-    while end < len(lines) and QUOTED.match(lines[end]):
+    while end < len(lines) and lines[end].lstrip(" \t").startswith("|"):
         end += 1
     return begin, end

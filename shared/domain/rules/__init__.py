@@ -9,7 +9,7 @@ from collections.abc import Callable
 from shared.domain.errors import Violation
 from shared.domain.rules import calendar, request, timing
 from shared.domain.rules.context import RuleContext
-from shared.domain.rules.reach import is_within_reach
+from shared.domain.rules.timing import is_within_reach
 
 Rule = Callable[[RuleContext], Violation | None]
 """A pure function: the violation where the rule is broken, None where it is kept."""

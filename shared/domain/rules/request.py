@@ -7,7 +7,9 @@ from collections.abc import Callable
 
 from shared.domain.errors import Violation
 from shared.domain.model import AskedQuestion
-from shared.domain.rules.context import ACTIVE, RuleContext
+from shared.domain.roster import ACTIVE
+from shared.domain.rules.context import RuleContext
+from shared.domain.texts import chosen
 
 LONGEST_ANSWER = 4000
 """Characters."""
@@ -117,7 +119,7 @@ def known_questions(context: RuleContext) -> Violation | None:
 def answer_options(context: RuleContext) -> Violation | None:
     """`answer-not-an-option`: a radioButton question is answered with one of its options, to the letter.
 
-    A question that is not required may be left blank.
+    Spaces and what nobody sees make no difference. A question that is not required may be left blank.
     Example: with the options "Vegan" and "Other", "vegan" is refused.
     Source: bookingCustomQuestion, answerInputType and answerOptions.
     """
@@ -175,7 +177,7 @@ def note_room(context: RuleContext) -> Violation | None:
 def _no_option(asked: AskedQuestion | None, text: str) -> bool:
     if asked is None or asked.question.answer_input_type != "radioButton" or not text.strip():
         return False
-    return text not in asked.question.options
+    return chosen(asked.question, text) is None
 
 
 def _first_answer(context: RuleContext, is_wrong: Callable[[AskedQuestion | None, str], bool]) -> str | None:

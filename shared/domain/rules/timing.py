@@ -1,15 +1,17 @@
 """Rules about when: length, lead times, grid, business hours and the service's availability.
 
+Nobody's calendar has to be known for times that the lead times do not leave within reach.
+
 Every name in monospace that begins a docstring is the rule's stable code.
 """
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from shared.domain.errors import Violation
-from shared.domain.intervals import local_day, on_grid
-from shared.domain.model import AvailabilityType
+from shared.domain.intervals import ONE_DAY, Interval, local_day, on_grid
+from shared.domain.model import AvailabilityType, Catalogue, DayView, Service
 from shared.domain.roster import availability_on
-from shared.domain.rules.context import RuleContext
+from shared.domain.rules.context import RuleContext, ServiceCalendar
 
 INSTANT = timedelta.resolution
 
@@ -108,3 +110,13 @@ def _closed(context: RuleContext) -> bool:
     zone, policy = context.calendar.zone, context.calendar.policy
     days = {local_day(context.span.start, zone), local_day(context.span.end - INSTANT, zone)}
     return any(availability_on(policy, d).type is AvailabilityType.NOT_BOOKABLE for d in days)
+
+
+def unread(catalogue: Catalogue, service: Service, span: Interval, now: datetime) -> ServiceCalendar:
+    """What is known of appointments in this time without asking anybody: hours, policy and staff."""
+    return ServiceCalendar.of(catalogue, service, DayView(span.widened(ONE_DAY, ONE_DAY), (), {}), now)
+
+
+def is_within_reach(context: RuleContext) -> bool:
+    """Whether the lead times let an appointment begin at this time, as the customer will see it."""
+    return context.calendar.earliest <= context.span.start <= context.calendar.latest

@@ -3,11 +3,14 @@
 import pytest
 
 from shared.domain.addresses import (
+    ascii_address,
     carries_a_link,
     comparable_email,
     comparable_mailbox,
     person_of,
     same_email,
+    secure_address,
+    web_origins,
 )
 
 
@@ -123,3 +126,64 @@ def test_what_mail_programs_make_a_link_of_is_no_name(name: str) -> None:
 def test_names_of_people_are_names(name: str) -> None:
     """With dots, slashes, joiners, in any script."""
     assert not carries_a_link(name)
+
+
+@pytest.mark.parametrize(
+    ("typed", "sent"),
+    [
+        ("https://www.b\u00fccher.example", "https://www.xn--bcher-kva.example"),
+        ("https://bu\u0308cher.example:8443", "https://xn--bcher-kva.example:8443"),
+        ("https://fa\u00df.example", "https://xn--fa-hia.example"),
+        ("https://\u4f8b\u3048.\u30c6\u30b9\u30c8", "https://xn--r8jz45g.xn--zckzah"),
+        ("https://*.b\u00fccher.example", "https://*.xn--bcher-kva.example"),
+        ("https://xn--bcher-kva.example", "https://xn--bcher-kva.example"),
+        ("https://WWW.Contoso.com", "https://www.contoso.com"),
+        ("http://127.0.0.1:8080", "http://127.0.0.1:8080"),
+        ("http://[::1]:8080", "http://[::1]:8080"),
+    ],
+)
+def test_an_origin_is_what_browsers_send(typed: str, sent: str) -> None:
+    """An internationalised name in ASCII, in lower case, with its port."""
+    assert web_origins(typed) == (sent,)
+    assert web_origins(f" {typed}, {typed} ") == (sent, sent)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "*", "www.contoso.com", "https://", "https://www.contoso.com/", "https://www.contoso.com/path", "https://a?b",
+        "https://a#b", "https://a@b.example", "https://a;script-src", "https://'self'", "https://-a.example",
+        "https://a..b", "https://\u2603.example", "https://a:99999", "http://www.contoso.com", "ftp://127.0.0.1",
+        "https://a%2e.b", "https://[x]", "https://b\u00fccher.example/",
+    ],
+)  # fmt: skip
+def test_what_is_no_origin_is_refused(text: str) -> None:
+    """Nothing gets into a header that is not the name of a website."""
+    with pytest.raises(ValueError, match=r".*"):
+        web_origins(text)
+
+
+@pytest.mark.parametrize(
+    ("typed", "sent"),
+    [
+        (
+            "https://www.b\u00fccher.example/d\u00e4nke?x=\u00fc&y=%20#\u00e4",
+            "https://www.xn--bcher-kva.example/d%C3%A4nke?x=%C3%BC&y=%20#%C3%A4",
+        ),
+        ("https://www.contoso.com/d\u00e4nke", "https://www.contoso.com/d%C3%A4nke"),
+        ("https://www.Contoso.com/A b", "https://www.Contoso.com/A b"),
+    ],
+)
+def test_an_address_is_what_browsers_send(typed: str, sent: str) -> None:
+    """The host in ASCII and all else percent-encoded; what is ASCII stays as it is."""
+    assert ascii_address(typed) == sent
+
+
+@pytest.mark.parametrize(
+    "text", ["http://a.example", "https://", "https://a.example?b", "https://u@a.example", "x"]
+)
+def test_a_service_is_reached_by_https_alone(text: str) -> None:
+    """Its address in ASCII, without the slash that people put at the end."""
+    assert secure_address("https://b\u00fccher.example/v1/") == "https://xn--bcher-kva.example/v1"
+    with pytest.raises(ValueError, match="HTTPS"):
+        secure_address(text)

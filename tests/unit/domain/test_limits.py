@@ -2,7 +2,7 @@
 
 import pytest
 
-from shared.domain.limits import LIMITS, WINDOWS, limits
+from shared.domain.limits import LIMITS, WINDOWS, limits, read_limits
 
 
 def test_what_is_not_named_stays() -> None:
@@ -14,6 +14,14 @@ def test_what_is_not_named_stays() -> None:
         name: one for name, one in LIMITS.items() if name not in {"address", "phone"}
     }
     assert limits({}) == LIMITS
+
+
+def test_changes_are_written_in_json() -> None:
+    """As in the setting."""
+    assert read_limits('{"phone": {"day": 5}}')["phone"] == {"day": 5}
+    for wrong in ("", "address", '{"address"', "5"):
+        with pytest.raises(ValueError, match=r".*"):
+            read_limits(wrong)
 
 
 def test_a_limit_can_be_taken_away() -> None:

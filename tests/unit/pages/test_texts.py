@@ -202,7 +202,7 @@ def slot(instant: datetime) -> Slot:
 def test_a_time_that_comes_twice_is_told_apart() -> None:
     """In the night in which the clocks go back both one o'clocks are labelled with their offsets."""
     night = month("en", "America/Chicago", "America/Chicago")
-    labels = [night.time(slot(datetime(2026, 11, 1, hour, 30, tzinfo=UTC))).clock for hour in (5, 6, 7, 8)]
+    labels = [night.button(slot(datetime(2026, 11, 1, hour, 30, tzinfo=UTC))).clock for hour in (5, 6, 7, 8)]
     assert [one.replace("\N{NARROW NO-BREAK SPACE}", " ") for one in labels] == [
         "12:30 AM",
         "1:30 AM (UTC−5)",  # noqa: RUF001
@@ -215,7 +215,7 @@ def test_a_time_elsewhere_names_its_day_where_that_differs() -> None:
     """Nine in Paris is three in New York that day, and ten in the evening in Honolulu the day before."""
     nine = slot(datetime(2026, 12, 1, 8, 0, tzinfo=UTC))
     shown = {
-        zone: month("fr", zone, "Europe/Paris").time(nine)
+        zone: month("fr", zone, "Europe/Paris").button(nine)
         for zone in ("America/New_York", "Pacific/Honolulu", "Europe/Paris")
     }
     assert {zone: (one.clock, one.elsewhere) for zone, one in shown.items()} == {

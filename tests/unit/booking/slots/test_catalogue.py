@@ -14,6 +14,7 @@ from shared.domain.errors import (
     Denied,
     GraphError,
     Missing,
+    NotFound,
     NotSent,
     Rejected,
     Throttled,
@@ -181,3 +182,56 @@ async def test_what_the_shop_closed_is_closed_to_the_public(
         shop.later(LIFE)
     assert caplog.messages.count("business.closed-to-public") == (closed is not None)
     assert (await catalogues(shop, [MAILBOX]).get(MAILBOX)).closed_to_public is None
+
+
+async def test_a_shop_that_is_closed_to_the_public_does_not_exist_for_it() -> None:
+    """Whoever asks for it by name is told no more than of a shop that was never there."""
+    shop = Shop(next=replace(FIRST, business=replace(OPEN, is_published=False)))
+    known = catalogues(shop)
+    known.check_open(MAILBOX)  # nothing is known yet, and nobody is asked
+    assert shop.asked == 0
+
+    with pytest.raises(NotFound):
+        await known.for_public(MAILBOX)
+    with pytest.raises(NotFound):
+        known.check_open(MAILBOX)
+    assert (await known.get(MAILBOX)).closed_to_public == "not-published"
+
+
+async def test_an_open_shop_is_there_for_the_public() -> None:
+    """As for everybody else."""
+    known = catalogues(Shop())
+    assert await known.for_public(MAILBOX) == await known.get(MAILBOX)
+    known.check_open(MAILBOX)
+
+
+async def test_the_public_gets_no_catalogue_of_a_shop_that_is_closed() -> None:
+    """To the public it does not exist; everybody else gets it, and so does the public of an open one."""
+    shop = Shop(replace(FIRST, business=replace(OPEN, is_published=False)))
+    known = catalogues(shop)
+    with pytest.raises(NotFound, match="business"):
+        await known.for_public(MAILBOX)
+    assert (await known.get(MAILBOX)).closed_to_public == "not-published"
+
+    assert (await catalogues(Shop()).for_public(MAILBOX)).closed_to_public is None
+    with pytest.raises(Unavailable):
+        await catalogues(Shop(FAILURES[0])).for_public(MAILBOX)
+
+
+async def test_what_is_known_of_a_shop_is_told_without_asking() -> None:
+    """Closed while the last reading says so and still serves; of a shop that nobody read nothing is known."""
+    shop = Shop(replace(FIRST, business=replace(OPEN, is_published=False)))
+    known = catalogues(shop)
+    known.check_open(MAILBOX)
+    assert shop.asked == 0
+
+    await known.get(MAILBOX)
+    with pytest.raises(NotFound, match="business"):
+        known.check_open(MAILBOX)
+    shop.later(KEPT)
+    known.check_open(MAILBOX)
+    assert shop.asked == 1
+
+    opened = catalogues(Shop())
+    await opened.get(MAILBOX)
+    opened.check_open(MAILBOX)

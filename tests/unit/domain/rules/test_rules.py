@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from shared.domain.errors import Violation
 from shared.domain.model import (
     AskedQuestion,
     Attendee,
@@ -59,6 +60,7 @@ def test_every_rule_that_is_written_is_asked() -> None:
         for name, function in inspect.getmembers(module, inspect.isfunction)
         if not name.startswith("_")
         and function.__module__ == module.__name__
+        and inspect.signature(function).return_annotation == (Violation | None)
         and list(inspect.signature(function).parameters) == ["context"]
     ]
     assert sorted(r.__name__ for r in RULES) == sorted(r.__name__ for r in written)

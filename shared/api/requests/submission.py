@@ -25,6 +25,9 @@ MAX_TARGET = 2048
 WORD = re.compile("[A-Za-z]{1,40}")
 """A name that may be repeated to whoever sent it: it can be no address, number or token."""
 
+FIELD_NAME = re.compile("[A-Za-z0-9_.-]{1,60}")
+"""The same for a field of a form, which bears the name that the maker of the page gave it."""
+
 MAX_DEPTH = 32
 """How deep JSON may be nested; the deepest body of the API needs four."""
 
@@ -71,10 +74,14 @@ def _too_large() -> Problem:
 
 @dataclass(frozen=True, slots=True)
 class Submission:
-    """What somebody sent in, whichever way it came: a JSON value, and the Idempotency-Key as it was sent."""
+    """What somebody sent in, whichever way it came: a JSON value, and the Idempotency-Key as it was sent.
+
+    `names` matches the names of its members that may be repeated to whoever sent it.
+    """
 
     value: object
     key: str | None
+    names: re.Pattern[str] = WORD
 
 
 def json_submission(request: func.HttpRequest) -> Submission:
@@ -110,23 +117,24 @@ def strict_json(body: bytes) -> Any:  # noqa: ANN401 (any JSON value)
     infinities, numbers past all range, lone surrogates, deep nesting (RFC 8259 and RFC 7493).
     """
     text = body.decode("utf-8")
-    if _depth(text) > MAX_DEPTH:
+    if _is_deep(text):
         raise ValueError("nested too deeply")
     value = json.loads(text, object_pairs_hook=_once, parse_constant=_no_constant, parse_float=_finite)
     json.dumps(value, ensure_ascii=False).encode("utf-8")  # a lone surrogate has no bytes in UTF-8
     return value
 
 
-def _depth(text: str) -> int:
-    """The nesting of a JSON text, found without recursion."""
-    deepest = depth = 0
+def _is_deep(text: str) -> bool:
+    """Whether a JSON text is nested past all use, found without recursion."""
+    depth = 0
     for token in TOKEN.finditer(text):
         if token[0] in "[{":
             depth += 1
-            deepest = max(deepest, depth)
+            if depth > MAX_DEPTH:
+                return True
         elif token[0] in "]}":
             depth -= 1
-    return deepest
+    return False
 
 
 def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:

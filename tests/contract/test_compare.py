@@ -1,0 +1,56 @@
+"""The comparison with the plain way, small and in one process: what it is about really differs."""
+
+import importlib.util
+from collections.abc import AsyncIterator
+from types import ModuleType
+
+import pytest
+import pytest_asyncio
+
+from devtools.compare.audit import Outcome
+from devtools.compare.scenarios import Side, happen, scenarios
+from devtools.compare.shop import ALIAS, MAILBOX
+from tests.support.facade import KEY, ROOT, Facade, connect
+
+PEOPLE = 6
+
+
+def plain_app() -> ModuleType:
+    """The plain way, executed anew."""
+    spec = importlib.util.spec_from_file_location("plain", ROOT / "devtools" / "compare" / "plain.py")
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+@pytest_asyncio.fixture
+async def plain(facade: Facade, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Side]:
+    """The plain way in front of the facade's emulator."""
+    monkeypatch.setenv("GRAPH_BASE_URL", facade.emulator.graph_root)
+    monkeypatch.setenv("BOOKING_BUSINESS", MAILBOX)
+    async with connect(plain_app()) as http:
+        yield Side("plain", http)
+
+
+@pytest.mark.parametrize(
+    ("number", "ours", "theirs"),
+    [
+        (0, Outcome(1), Outcome(PEOPLE, doubles=PEOPLE - 1)),
+        (1, Outcome(5), Outcome(PEOPLE, oversold=PEOPLE - 5)),
+        (2, Outcome(PEOPLE), Outcome(PEOPLE, doubles=PEOPLE)),
+        (4, Outcome(PEOPLE), Outcome(PEOPLE, doubles=PEOPLE)),
+    ],
+)
+async def test_the_plain_way_harms_where_the_facade_does_not(
+    facade: Facade, plain: Side, monkeypatch: pytest.MonkeyPatch, number: int, ours: Outcome, theirs: Outcome
+) -> None:
+    """Races, double clicks and lost answers; whoever can be served is served."""
+    facade.app.handlers.mailboxes[ALIAS] = MAILBOX  # type: ignore[index] # one business more
+    monkeypatch.setattr("devtools.compare.scenarios.LATENCY", 0.005)
+    facade.http.headers["x-functions-key"] = KEY
+    scenario = scenarios(PEOPLE)[number]
+
+    assert await happen(scenario, Side("facade", facade.http), facade.emulator) == ours
+    assert await happen(scenario, plain, facade.emulator) == theirs
