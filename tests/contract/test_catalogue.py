@@ -222,6 +222,7 @@ BAD: list[tuple[str, dict[str, Any], str, str]] = [
         "unknown-time-zone",
     ),
     ("customQuestions", {"id": SERVICE, "answerOptions": "yes or no"}, "question", "unreadable"),
+    ("customQuestions", {"id": SERVICE, "answerOptions": ["yes", 5]}, "question", "unreadable"),
 ]
 
 
