@@ -238,12 +238,13 @@ async def test_partners_solve_nothing(guarded: Facade) -> None:
 
 
 async def test_the_trap_is_answered_like_a_failed_check(guarded: Facade, facade: Facade) -> None:
-    """Who fills in the field that nobody sees is refused, with or without a check, in the same words."""
-    trapped = await facade.book(website="http://spam.example")
+    """Who fills in the field that nobody sees is refused, with or without a check, and told what to do."""
+    trapped = [await one.book(website="http://spam.example") for one in (facade, guarded)]
     failed = await guarded.book()
-    assert trapped.status_code == failed.status_code == 403
-    for answer in (trapped, failed):
-        assert {**answer.json(), "instance": ""} == {**failed.json(), "instance": ""}
+    for answer in (*trapped, failed):
+        assert (answer.status_code, answer.json()["code"]) == (403, "human-check-failed")
+    assert [answer.json()["errors"][0]["code"] for answer in trapped] == ["trap-filled"] * 2
+    assert "errors" not in failed.json()
     assert await facade.appointments() == []
 
 
