@@ -60,6 +60,8 @@ def build(
     )
     if call.switches.capacity_check and len(customers) > body["maximumAttendeesCount"]:
         raise unknown_error()
+    if call.switches.notes_with_existing_customer == "dropped" and not customers:
+        body["customerNotes"] = None
     if call.switches.customer_time_zone == "blanked":
         body["customerTimeZone"] = ""
     _add_links(body, old.body if old else {}, anonymous=bool(service.get("isAnonymousJoinEnabled")))

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Protocol
 
 import azure.functions as func
 
+from shared.api.admission.permission import Permissions, is_permission
+from shared.api.admission.visitors import Unproved
 from shared.api.pipeline import problem_for
 from shared.api.problems import Problem
 from shared.api.requests.bodies import BookingBody
@@ -52,7 +54,8 @@ class Book(Protocol):
 class Pages:
     """What browsers ask for: the steps of the page, its result, and the booking sent by its form.
 
-    What makes the pages is loaded when the first one is asked for.
+    What makes the pages is loaded when the first one is asked for. `new_key` gives an idempotency key of
+    our own; there are no `permissions` where a button alone never books.
     """
 
     mailboxes: Mapping[str, str]
@@ -64,6 +67,8 @@ class Pages:
     policy: PagePolicy
     clock: Clock
     ignored_fields: IgnoredFields
+    permissions: Permissions | None
+    new_key: Callable[[], str]
 
     @cached_property
     def flow(self) -> "BookingFlow":
@@ -76,6 +81,8 @@ class Pages:
             availability=self.availability,
             clock=self.clock,
             policy=self.policy,
+            permissions=self.permissions,
+            new_key=self.new_key,
         )
 
     async def page(self, request: func.HttpRequest) -> func.HttpResponse:
@@ -127,6 +134,8 @@ class Pages:
             return self.flow.waiting(request, given, form, problem)
         if form is NO_FORM:
             return self.flow.unreadable(request, given, problem)
+        if isinstance(problem, Unproved) and (form.proof is None or is_permission(form.proof)):
+            return await self.flow.unproved(request, given, form, problem)
         return await self.flow.refused(request, given, form, problem)
 
     def _reading(self, read: list[Form]) -> Callable[[func.HttpRequest], Submission]:
@@ -165,9 +174,9 @@ class Pages:
     async def _record(self, request: func.HttpRequest, reference: str) -> IdempotencyRecord:
         """The record of the booking that the request has the token of; raises NotFound and Problem 404."""
         await self.visit(request)
-        self._mailbox(request)
+        mailbox = self._mailbox(request)
         token = request.headers.get("booking-token") or request.params.get("token", "")
-        record = await self.find_booking(reference, token)
+        record = await self.find_booking(mailbox, reference, token)
         if record is None:
             raise Problem("booking-token-invalid", "Expected a reference together with its own token.")
         return record
