@@ -149,16 +149,21 @@
     }
   };
 
+  // A start without an offset, as forms of others have it, is read in the form's zone.
+  const challengeFor = async (form, place, start) => {
+    const url = new URL(place.dataset.challenge, location.href);
+    const { serviceId, timeZone } = form.elements;
+    const slot = { serviceId: serviceId.value, start, timeZone: timeZone && timeZone.value };
+    for (const [name, value] of Object.entries(slot)) if (value) url.searchParams.set(name, value);
+    return (await fetch(url, { headers: { Accept: 'application/json' } })).json();
+  };
+
   // The human check, where the deployment has one: its answer goes into the field humanCheck.
   const prove = async (form) => {
     const place = form.querySelector('[data-challenge]');
     const start = form.querySelector('input[name=start]:checked, input[name=start][type=hidden]');
     if (!place || !start || solved(form)) return;
-    const url = new URL(place.dataset.challenge, location.href);
-    url.searchParams.set('serviceId', form.elements.serviceId.value);
-    url.searchParams.set('start', start.value);
-    if (form.elements.timeZone?.value) url.searchParams.set('timeZone', form.elements.timeZone.value);
-    const challenge = await (await fetch(url, { headers: { Accept: 'application/json' } })).json();
+    const challenge = await challengeFor(form, place, start.value);
     if (challenge.kind !== 'altcha') return;
     say(status.dataset.checking);
     form.elements.humanCheck.value = await solve(challenge);
@@ -187,10 +192,8 @@
     const place = main.querySelector('[data-challenge]');
     const form = place && place.closest('form');
     if (!form || !window.turnstile) return;
-    const url = new URL(place.dataset.challenge, location.href);
-    url.searchParams.set('serviceId', form.elements.serviceId.value);
-    url.searchParams.set('start', form.elements.start.value || new Date(Date.now() + 864e5).toISOString());
-    const challenge = await (await fetch(url)).json();
+    const start = form.elements.start.value || new Date(Date.now() + 864e5).toISOString();
+    const challenge = await challengeFor(form, place, start);
     if (challenge.kind !== 'turnstile') return;
     window.turnstile.render(place, {
       sitekey: challenge.siteKey,

@@ -12,6 +12,7 @@ from shared.api.problems import MEDIA_TYPE, Problem, problem_of
 from shared.api.requests.submission import check_bounds
 from shared.api.responses.model import NO_STORE
 from shared.domain.errors import DomainError
+from shared.platform.logs import correlation_id
 
 logger = logging.getLogger(__name__)
 
@@ -24,9 +25,6 @@ SAFE_HEADERS: Mapping[str, str] = {
     ),
 }
 """On every answer that does not bring its own; host.json has those that suit answers of the host too."""
-
-correlation_id: ContextVar[str] = ContextVar("correlation_id", default="")
-"""The id of the request at hand; in every log line, every problem and the header Request-Id."""
 
 answer_headers: ContextVar[dict[str, str]] = ContextVar("answer_headers")
 """Headers that the answer to the request at hand gets, whatever it becomes."""
@@ -45,12 +43,20 @@ async def run(operation: str, handle: Handler, request: func.HttpRequest) -> fun
     except Exception as error:  # noqa: BLE001 (whatever went wrong, the caller gets a problem)
         response = problem_response(problem_for(error))
     try:
-        for name, value in {**SAFE_HEADERS, **response.headers, **answer_headers.get()}.items():
+        for name, value in {**SAFE_HEADERS, **response.headers, **_own_headers(response)}.items():
             response.headers[name] = value
         _log(operation, response.status_code, monotonic() - began)
         return response
     finally:
         correlation_id.reset(token)
+
+
+def _own_headers(response: func.HttpResponse) -> Mapping[str, str]:
+    """The headers of this request's answer; how much a visitor has left is in none that caches keep."""
+    given = answer_headers.get()
+    if not response.headers.get("Cache-Control", "").startswith("public"):
+        return given
+    return {name: value for name, value in given.items() if not name.startswith("RateLimit")}
 
 
 def sendable(response: func.HttpResponse) -> func.HttpResponse:

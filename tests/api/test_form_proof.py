@@ -15,11 +15,12 @@ from shared import bootstrap
 from shared.api.admission.permission import EARLIEST, LIFE, Permissions
 from shared.api.admission.visitors import ChallengeScope
 from shared.api.requests.own_key import own_key
+from shared.booking.ports import Stores
 from shared.domain.limits import LIMITS
 from shared.pages.languages import LANGUAGES
 from shared.platform.hashes import Hasher
 from shared.settings import Settings
-from shared.tables.memory import MemoryOnce
+from shared.tables.memory import MemoryOnce, memory_stores
 from tests.api.test_forms import BROWSER, URL, fields, multipart
 from tests.api.test_human_check import Hands, challenge, solve
 from tests.api.test_pages import PAGE, Reader
@@ -40,14 +41,7 @@ from tests.support.facade import (
 MOMENT = timedelta(milliseconds=1)
 SECRET = "a-secret-of-more-than-thirty-two-characters"
 CHECK = {"HUMAN_CHECK": "altcha", "ALTCHA_HMAC_KEY": SECRET, "BOOKING_SECRET": SECRET}
-READS = {
-    "businesses.get",
-    "services.list",
-    "services.get",
-    "staff.list",
-    "staffMembers.list",
-    "customQuestions.list",
-}
+CATALOGUE = {"businesses.get", "services.list", "staffMembers.list", "customQuestions.list"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,10 +80,17 @@ async def shop(facade: Facade, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator
 
 
 class opened:  # noqa: N801 (used as a function)
-    """A shop with these settings besides the usual ones."""
+    """A shop with these settings besides the usual ones, and with these stores."""
 
-    def __init__(self, facade: Facade, monkeypatch: pytest.MonkeyPatch, **settings: str) -> None:
+    def __init__(
+        self,
+        facade: Facade,
+        monkeypatch: pytest.MonkeyPatch,
+        stores: Stores | None = None,
+        **settings: str,
+    ) -> None:
         self._facade, self._monkeypatch, self._settings = facade, monkeypatch, settings
+        self._stores = stores or memory_stores()
 
     async def __aenter__(self) -> Shop:
         environ = environment(self._facade.emulator, **{**CHECK, **self._settings})
@@ -100,8 +101,7 @@ class opened:  # noqa: N801 (used as a function)
         clock.now = (clock.now + timedelta(hours=1)).replace(minute=0, second=1, microsecond=0)
         settings = Settings.from_environ(environ)
         graph = bootstrap.gateway(settings)
-        held, closers = bootstrap.stores(settings)
-        self._app = bootstrap.assemble(settings, graph, held, clock, (graph.aclose, *closers))
+        self._app = bootstrap.assemble(settings, graph, self._stores, clock, (graph.aclose,))
         await module.facade.aclose()
         serve(module, self._app)
         self._http = connect(module)
@@ -124,7 +124,10 @@ async def test_a_form_without_a_proof_gets_one_page_that_shows_what_will_be_book
     assert page.all("form", method="post", action=URL)
     assert len(page.all("button")) == 1
     assert [one["href"] for one in page.all("a")] == ["#main"]  # no link that leaves what was typed behind
-    assert set(await shop.facade.calls()) <= READS, await shop.facade.calls()
+    assert set(await shop.facade.calls()) <= CATALOGUE
+    await shop.facade.emulator.forget_requests()
+    await shop.page()
+    assert await shop.facade.calls() == []  # what is sold is known by now
     assert await shop.facade.appointments() == []
 
 
@@ -173,6 +176,20 @@ async def test_the_button_books_once(shop: Shop) -> None:
     (made,) = await shop.facade.appointments()
     assert [one["emailAddress"] for one in made["customers"]] == ["jordanm@contoso.com"]
     assert made["customers"][0]["customQuestionAnswers"][0]["answer"] == "25"
+
+
+async def test_the_button_books_once_in_any_store(
+    facade: Facade, stores: Stores, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """In memory as in tables: the permission is claimed, counted, and no other booking's afterwards."""
+    async with opened(facade, monkeypatch, stores) as shop:
+        page = await shop.page()
+        shop.wait()
+        booked = await shop.post(page)
+        again = await shop.post(page)
+        other = await shop.post({**page, "idempotencyKey": "k-2"})
+    assert [one.status_code for one in (booked, again, other)] == [303, 303, 403]
+    assert len(await facade.appointments()) == 1
 
 
 async def test_the_script_finds_all_that_it_needs_on_the_page(shop: Shop) -> None:
@@ -485,7 +502,7 @@ async def test_cloudflares_check_shows_its_widget_and_gives_no_button_away(
 ) -> None:
     """Whoever chose Turnstile wants Cloudflare's verdict: the page carries the widget and no permission."""
     turnstile = {"HUMAN_CHECK": "turnstile", "TURNSTILE_SECRET": "s", "TURNSTILE_SITE_KEY": "k"}
-    async with opened(facade, monkeypatch, **turnstile) as shop:
+    async with opened(facade, monkeypatch, None, **turnstile) as shop:
         answer = await shop.post(fields())
     page = Reader(answer)
     assert answer.status_code == 200

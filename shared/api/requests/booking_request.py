@@ -4,12 +4,14 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
-from hashlib import sha256
 
 from shared.api.problems import FieldError, Problem
+from shared.api.requests import telephone
 from shared.api.requests.bodies import BookingBody, GraphCustomer, RequestModel
+from shared.api.requests.expectations import SENTENCES
 from shared.api.requests.fields import iso_moment
 from shared.api.requests.own_key import is_own_key
+from shared.api.requests.telephone import Telephone
 from shared.booking.create.request import BookingRequest
 from shared.booking.writes.idempotency import RequestKey
 from shared.domain.addresses import comparable_email
@@ -27,12 +29,16 @@ EXPECTED_START = (
 )
 
 
-def booking_request(mailbox: str, body: BookingBody) -> BookingRequest:
-    """The booking that the body asks for; raises Problem 422 for times, zones and doubled answers."""
+def booking_request(mailbox: str, body: BookingBody, country: str | None = None) -> BookingRequest:
+    """The booking that the body asks for; raises Problem 422 for times, zones, doubled answers and phones.
+
+    `country` is where telephone numbers without a country's code are at home.
+    """
     mistakes: list[FieldError] = []
     zone = _zone(body.time_zone, mistakes)
     start = _start(body.start, zone, mistakes)
     answers = _answers(body, mistakes)
+    phone = _phone(body.customer.phone, country, mistakes)
     if mistakes or start is None:
         raise Problem("fields-invalid", errors=mistakes)
     return BookingRequest(
@@ -41,8 +47,9 @@ def booking_request(mailbox: str, body: BookingBody) -> BookingRequest:
         start=start,
         time_zone=zone,
         staff_id=body.staff_id,
-        customer=_customer(body),
-        phone=body.customer.phone,
+        customer=_customer(body, phone),
+        phone=phone.number if phone else None,
+        phone_extension=phone.extension if phone else None,
         notes=body.customer.notes or None,
         address=_address(body),
         answers=answers,
@@ -105,14 +112,20 @@ def _answers(body: BookingBody, mistakes: list[FieldError]) -> Mapping[str, str]
     return answers
 
 
-def _customer(body: BookingBody) -> Customer:
-    phone = body.customer.phone
+def _phone(text: str | None, country: str | None, mistakes: list[FieldError]) -> Telephone | None:
+    found = telephone.read(text, country) if text else None
+    if text and found is None:
+        mistakes.append(FieldError("/customer/phone", "phone", SENTENCES["phone"]))
+    return found
+
+
+def _customer(body: BookingBody, phone: Telephone | None) -> Customer:
     address = _address(body)
     return Customer(
         None,
         body.customer.name,
         body.customer.email,
-        (Phone(phone, "mobile"),) if phone else (),
+        (Phone(phone.number, "mobile"),) if phone else (),
         (address,) if address else (),
     )
 
@@ -167,7 +180,7 @@ def booking_intent(
     natural = hasher.name("natural-key", caller.alias, asked.service_id, start, email)
     return RequestKey(
         natural,
-        fingerprint(body),
+        fingerprint(hasher, body),
         is_natural=True,
         caller=hasher.name("caller", caller.who, caller.known_by) if caller.known_by else "",
         caller_for=caller.known_for,
@@ -177,7 +190,7 @@ def booking_intent(
 
 def keyed_intent(hasher: Hasher, operation: str, caller: Caller, key: str, body: RequestModel) -> RequestKey:
     """The intent of a request that brought a key."""
-    return RequestKey(hasher.name("key", operation, caller.who, caller.alias, key), fingerprint(body))
+    return RequestKey(hasher.name("key", operation, caller.who, caller.alias, key), fingerprint(hasher, body))
 
 
 def checked_key(raw: str | None) -> str | None:
@@ -193,7 +206,10 @@ def checked_key(raw: str | None) -> str | None:
     return key
 
 
-def fingerprint(body: RequestModel) -> str:
-    """What the caller asks for, the solved challenge aside: a retry may bring another one."""
+def fingerprint(hasher: Hasher, body: RequestModel) -> str:
+    """What the caller asks for, the solved challenge aside: a retry may bring another one.
+
+    Keyed, since whoever reads the tables could try out names and addresses against a plain hash.
+    """
     members = body.model_dump(mode="json", by_alias=True, exclude={"human_check", "website"})
-    return sha256(json.dumps(members, sort_keys=True).encode()).hexdigest()
+    return hasher.name("fingerprint", json.dumps(members, sort_keys=True))
