@@ -206,8 +206,11 @@ def main() -> int:
     print("\nSlots (python -m bench.slots):", flush=True)
     counted = subprocess.run([sys.executable, "-m", "bench.slots"], cwd=ROOT, check=False)
     slots_kept = counted.returncode == 0
-    print("All limits are kept." if is_kept and slots_kept else "A limit is broken.")
-    return 0 if is_kept and slots_kept else 1
+    print("\nReaders of what callers send (python -m bench.parsers):", flush=True)
+    read = subprocess.run([sys.executable, "-m", "bench.parsers"], cwd=ROOT, check=False)
+    all_kept = is_kept and slots_kept and read.returncode == 0
+    print("All limits are kept." if all_kept else "A limit is broken.")
+    return 0 if all_kept else 1
 
 
 if __name__ == "__main__":

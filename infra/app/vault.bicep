@@ -30,6 +30,7 @@ resource vault 'Microsoft.KeyVault/vaults@2024-11-01' = {
     enableRbacAuthorization: true
     enableSoftDelete: true
     softDeleteRetentionInDays: 7
+    enablePurgeProtection: true // whoever takes over an account that may delete the vault cannot destroy the secrets
   }
 }
 

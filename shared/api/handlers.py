@@ -142,10 +142,10 @@ class Handlers:
 
     async def booking(self, request: func.HttpRequest) -> func.HttpResponse:
         """`GET /v1/businesses/{business}/bookings/{reference}` with the booking's token."""
-        await self._visited(request)
+        _, mailbox = await self._visited(request)
         reference = request.route_params.get("reference", "")
         token = request.headers.get("booking-token") or request.params.get("token", "")
-        record = await self.find_booking(reference, token)
+        record = await self.find_booking(mailbox, reference, token)
         if record is None:
             raise Problem("booking-token-invalid", "Expected a reference together with its own token.")
         state = unconfirmed(record)

@@ -45,12 +45,20 @@ async def run(operation: str, handle: Handler, request: func.HttpRequest) -> fun
     except Exception as error:  # noqa: BLE001 (whatever went wrong, the caller gets a problem)
         response = problem_response(problem_for(error))
     try:
-        for name, value in {**SAFE_HEADERS, **response.headers, **answer_headers.get()}.items():
+        for name, value in {**SAFE_HEADERS, **response.headers, **_own_headers(response)}.items():
             response.headers[name] = value
         _log(operation, response.status_code, monotonic() - began)
         return response
     finally:
         correlation_id.reset(token)
+
+
+def _own_headers(response: func.HttpResponse) -> Mapping[str, str]:
+    """The headers of this request's answer; how much a visitor has left is in none that caches keep."""
+    given = answer_headers.get()
+    if not response.headers.get("Cache-Control", "").startswith("public"):
+        return given
+    return {name: value for name, value in given.items() if not name.startswith("RateLimit")}
 
 
 def sendable(response: func.HttpResponse) -> func.HttpResponse:

@@ -14,8 +14,10 @@ class FindBooking:
     records: IdempotencyStore
     hasher: Hasher
 
-    async def __call__(self, reference: str, token: str) -> IdempotencyRecord | None:
-        """The record, None unless the token is this reference's own."""
+    async def __call__(self, business: str, reference: str, token: str) -> IdempotencyRecord | None:
+        """The record, None unless the token is this reference's own and the booking this business's."""
         key = self.hasher.key_of(token, reference)
         record = None if key is None else await self.records.get(key)
-        return record if record is not None and record.reference == reference else None
+        if record is None or record.reference != reference:
+            return None
+        return record if record.attempt is None or record.attempt.business == business else None

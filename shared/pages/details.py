@@ -5,6 +5,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
+from markupsafe import escape
+
 from shared.api.requests.forms import ANSWERS, CONTROL, PROOFS, Form
 from shared.api.responses.catalogue import staff as bookable_staff
 from shared.domain.choices import choices
@@ -17,6 +19,9 @@ from shared.pages.choose import facts, utc_text
 from shared.pages.error_texts import ErrorText
 from shared.pages.page_request import PageRequest
 from shared.pages.texts import Texts
+
+ROOM = 32 * 1024
+"""Bytes of HTML for what somebody typed; with the page around it a refusal stays under 64 kB."""
 
 TICKED = frozenset({"on", "true", "1", "yes"})
 
@@ -171,3 +176,14 @@ def sent_again(form: Form, page: PageRequest, key: str) -> Mapping[str, str]:
 def elsewhere(t: Texts, catalogue: Catalogue | None, instant: datetime, zone: ZoneInfo) -> str | None:
     """An instant at the business, None where its clocks are the visitor's, or nobody knows it."""
     return t.elsewhere(instant, iana_zone(catalogue.business.time_zone), zone) if catalogue else None
+
+
+def affordable(fields: Mapping[str, str]) -> dict[str, str]:
+    """The fields that a refusal has room for, in their order; it is the longest that are left out."""
+    room, kept = ROOM, set()
+    for name, value in sorted(fields.items(), key=lambda field: len(field[1])):
+        room -= len(escape(name).encode()) + len(escape(value).encode())
+        if room < 0:
+            break
+        kept.add(name)
+    return {name: value for name, value in fields.items() if name in kept}

@@ -173,9 +173,9 @@ class Pages:
     async def _record(self, request: func.HttpRequest, reference: str) -> IdempotencyRecord:
         """The record of the booking that the request has the token of; raises NotFound and Problem 404."""
         await self.visit(request)
-        self._mailbox(request)
+        mailbox = self._mailbox(request)
         token = request.headers.get("booking-token") or request.params.get("token", "")
-        record = await self.find_booking(reference, token)
+        record = await self.find_booking(mailbox, reference, token)
         if record is None:
             raise Problem("booking-token-invalid", "Expected a reference together with its own token.")
         return record

@@ -4,6 +4,7 @@ from collections.abc import Iterator, Sequence
 from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
+from shared.api.requests.booking_request import YEARS
 from shared.api.requests.fields import iso_moment
 from shared.domain.clocks import meant
 from shared.domain.intervals import ONE_DAY, local_day
@@ -60,6 +61,8 @@ def date_of(text: str) -> date | None:
 def _instants(text: str, zone: ZoneInfo) -> Sequence[datetime]:
     try:
         moment = iso_moment(text)
+        if moment.year not in YEARS:  # the first and the last cannot be shown in every zone
+            return ()
         return (moment.astimezone(UTC),) if moment.tzinfo else meant(moment, zone)
     except (ValueError, OverflowError):
         return ()

@@ -206,3 +206,23 @@ async def test_two_backends_with_one_wish_book_once(facade: Facade) -> None:
     assert again.content == first.content
     assert "token=" not in str(public.headers) + public.text
     assert len(await facade.appointments()) == 1
+
+
+async def test_a_token_opens_nothing_under_another_alias(facade: Facade) -> None:
+    """Neither the booking, nor its calendar file, nor its page."""
+    booked = await facade.book()
+    token, reference = booked.headers["location"].partition("token=")[2], booked.json()["reference"]
+    path = f"{reference}?token={token}"
+
+    answers = [
+        await facade.http.get(f"/api/v1/businesses/{alias}/bookings/{reference}{file}?token={token}")
+        for alias in (BUSINESS, "paris-atelier")
+        for file in ("", "/calendar.ics")
+    ]
+    pages = [
+        await facade.http.get(f"/api/book/{alias}?reference={path.replace('?', '&')}")
+        for alias in (BUSINESS, "paris-atelier")
+    ]
+
+    assert [one.status_code for one in answers] == [200, 200, 404, 404]
+    assert [one.status_code for one in pages] == [200, 404]

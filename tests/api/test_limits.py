@@ -240,3 +240,18 @@ async def test_many_at_once_count_exactly(still: Facade) -> None:
     """Requests that come together are counted one by one."""
     answers = await asyncio.gather(*(refused_booking(still, n, **US) for n in range(15)))
     assert sorted(one.status_code for one in answers) == [422] * 10 + [429] * 5
+
+
+async def test_what_caches_keep_tells_nobody_how_much_another_one_has_left(still: Facade) -> None:
+    """`RateLimit` on an answer that is shared would be somebody else's; the limit holds all the same."""
+    root = f"/api/v1/businesses/{BUSINESS}"
+    first = await still.http.get(root, headers=US)
+    known = await still.http.get(root, headers={**US, "if-none-match": first.headers["etag"]})
+    services = await still.http.get(f"{root}/services", headers=US)
+    own = await still.http.get(f"{URL}/BK-00000000", headers=US)
+
+    for answer in (first, known, services):
+        assert answer.headers["cache-control"].startswith("public")
+        assert not [name for name in answer.headers if name.startswith("ratelimit")]
+    assert [one.status_code for one in (first, known, services)] == [200, 304, 200]
+    assert own.headers["ratelimit"].startswith('"requests";r=116;')

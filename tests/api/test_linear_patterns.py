@@ -19,7 +19,7 @@ LARGER = (300, 600, 1200)
 GROWTH = 2.6
 """Twice the input may take a little over twice the steps; a quadratic pattern takes four times."""
 
-HELD_WHOLE = frozenset({"ENTRY", "WEIGHT", "MAILBOX"})
+HELD_WHOLE = frozenset({"ENTRY", "WEIGHT", "MAILBOX", "_LOST_PLUS"})
 """Patterns that the code holds against a whole text; the others are as linear where a text is searched."""
 
 

@@ -15,9 +15,11 @@ from devtools.functions_host.settings import Cors, parse_local_settings
 from shared.api.pipeline import run
 from shared.api.problems import Problem
 from shared.api.requests import bodies
+from shared.api.requests.booking_request import fingerprint
 from shared.api.requests.expectations import OTHERWISE, SENTENCES, members
 from shared.api.requests.fields import validated
 from shared.api.requests.submission import MAX_BODY, MAX_DEPTH, strict_json
+from shared.platform.hashes import Hasher
 from tests.support.facade import BENTO, BUSINESS, Facade, booking
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -346,3 +348,13 @@ def test_unknown_members_are_told_what_there_is() -> None:
     assert (pointer, code) == ("/customer/fone", "extra-forbidden")
     assert detail == "Expected only these members: name, email, phone, notes, address."
     assert members(bodies.GraphCustomer, ("phones", 0)) == ["@odata.type", "number", "type"]
+
+
+def test_what_is_kept_of_a_body_tells_nothing_without_the_secret() -> None:
+    """Fingerprints are keyed: names and addresses cannot be tried out against them."""
+    body = validated(bodies.GraphCustomer, {"displayName": "Ann", "emailAddress": "ann@contoso.com"})
+    ours, theirs = Hasher(b"a" * 32), Hasher(b"b" * 32)
+
+    assert fingerprint(ours, body) == fingerprint(ours, body.model_copy())
+    assert fingerprint(ours, body) != fingerprint(theirs, body)
+    assert fingerprint(ours, body) != fingerprint(ours, body.model_copy(update={"display_name": "Bob"}))

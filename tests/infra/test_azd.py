@@ -1,5 +1,6 @@
 """azure.yaml and the workflows: what azd and GitHub do with the files here."""
 
+import json
 import re
 import subprocess
 from pathlib import Path
@@ -84,6 +85,29 @@ def test_the_workflow_runs_the_compiler() -> None:
     assert "az bicep install" in source
     assert re.search(r'run: BICEP="\$HOME/\.azure/bin/bicep" infra/scripts/check-bicep\.sh', source)
     assert "pip install --require-hashes -r infra/requirements-actionlint.txt" in source
+
+
+def test_the_workflow_names_its_azd() -> None:
+    """What holds the rights to deploy is a version that was chosen, and new enough for azure.yaml."""
+    source = (ROOT / ".github" / "workflows" / "deploy.yml").read_text("utf-8")
+    found = re.search(
+        r"uses: Azure/setup-azd@[0-9a-f]{40} .*\n +with:\n +version: (\d+)\.(\d+)\.(\d+)\b", source
+    )
+    assert found is not None
+    assert tuple(map(int, found.groups())) >= (1, 23, 5)
+
+
+def test_the_host_keeps_tokens_out_of_its_telemetry() -> None:
+    """A booking token may stand in a query; the host is told not to log queries, whatever its default."""
+    told = json.loads((ROOT / "host.json").read_text("utf-8"))["logging"]["applicationInsights"]
+    assert told["enableQueryStringTracing"] is False
+
+
+def test_a_vault_cannot_be_destroyed() -> None:
+    """Soft delete alone leaves a purge to whoever may delete."""
+    vault = (INFRA / "app" / "vault.bicep").read_text("utf-8")
+    assert "enablePurgeProtection: true" in vault
+    assert "CKV_AZURE_110" not in (INFRA / "checkov.yaml").read_text("utf-8")
 
 
 def smoke_step() -> str:

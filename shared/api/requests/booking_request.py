@@ -4,7 +4,6 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from hashlib import sha256
 
 from shared.api.problems import FieldError, Problem
 from shared.api.requests.bodies import BookingBody, GraphCustomer, RequestModel
@@ -157,12 +156,14 @@ def booking_intent(
         return keyed_intent(hasher, "booking", caller, given, body)
     start, email = asked.start.isoformat(), comparable_email(asked.customer.email)
     natural = hasher.name("natural-key", caller.alias, asked.service_id, start, email)
-    return RequestKey(natural, fingerprint(body), is_natural=True, caller=hasher.name("caller", caller.who))
+    return RequestKey(
+        natural, fingerprint(hasher, body), is_natural=True, caller=hasher.name("caller", caller.who)
+    )
 
 
 def keyed_intent(hasher: Hasher, operation: str, caller: Caller, key: str, body: RequestModel) -> RequestKey:
     """The intent of a request that brought a key."""
-    return RequestKey(hasher.name("key", operation, caller.who, caller.alias, key), fingerprint(body))
+    return RequestKey(hasher.name("key", operation, caller.who, caller.alias, key), fingerprint(hasher, body))
 
 
 def checked_key(raw: str | None) -> str | None:
@@ -178,7 +179,10 @@ def checked_key(raw: str | None) -> str | None:
     return key
 
 
-def fingerprint(body: RequestModel) -> str:
-    """What the caller asks for, the solved challenge aside: a retry may bring another one."""
+def fingerprint(hasher: Hasher, body: RequestModel) -> str:
+    """What the caller asks for, the solved challenge aside: a retry may bring another one.
+
+    Keyed, since whoever reads the tables could try out names and addresses against a plain hash.
+    """
     members = body.model_dump(mode="json", by_alias=True, exclude={"human_check", "website"})
-    return sha256(json.dumps(members, sort_keys=True).encode()).hexdigest()
+    return hasher.name("fingerprint", json.dumps(members, sort_keys=True))

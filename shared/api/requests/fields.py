@@ -100,7 +100,7 @@ PostalCode = Annotated[str, text(30, 0, clean_line)]
 
 LONGEST_MOMENT = 64
 _SIGNS = str.maketrans({"\u2212": "-", "\u2010": "-", "\u2011": "-", "\u2013": "-"})
-_LOST_PLUS = re.compile(r"(.*\d[Tt ]\d[\d:.,]*) (\d\d(?::?\d\d)?)")
+_LOST_PLUS = re.compile(r"([^Tt ]*\d[Tt ]\d[\d:.,]*) (\d\d(?::?\d\d)?)")
 
 
 def iso_moment(text: str) -> datetime:

@@ -117,23 +117,24 @@ def strict_json(body: bytes) -> Any:  # noqa: ANN401 (any JSON value)
     infinities, numbers past all range, lone surrogates, deep nesting (RFC 8259 and RFC 7493).
     """
     text = body.decode("utf-8")
-    if _depth(text) > MAX_DEPTH:
+    if _is_deep(text):
         raise ValueError("nested too deeply")
     value = json.loads(text, object_pairs_hook=_once, parse_constant=_no_constant, parse_float=_finite)
     json.dumps(value, ensure_ascii=False).encode("utf-8")  # a lone surrogate has no bytes in UTF-8
     return value
 
 
-def _depth(text: str) -> int:
-    """The nesting of a JSON text, found without recursion."""
-    deepest = depth = 0
+def _is_deep(text: str) -> bool:
+    """Whether a JSON text is nested past all use, found without recursion."""
+    depth = 0
     for token in TOKEN.finditer(text):
         if token[0] in "[{":
             depth += 1
-            deepest = max(deepest, depth)
+            if depth > MAX_DEPTH:
+                return True
         elif token[0] in "]}":
             depth -= 1
-    return deepest
+    return False
 
 
 def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:

@@ -33,7 +33,7 @@ async def test_a_request_is_one_booking_with_one_token() -> None:
     assert [one.service_id for one in shop.mailbox.appointments] == [TALK.id]
     assert (first.is_replay, again.is_replay) == (False, True)
     assert (first.reference, first.token, first.body) == (again.reference, again.token, again.body)
-    record = await shop.cases.find_booking(first.reference, first.token)
+    record = await shop.cases.find_booking(SHOP, first.reference, first.token)
     assert record is not None
     assert (record.key, record.answer) == (REQUEST.key, first.body)
 

@@ -1,0 +1,24 @@
+"""What was typed comes back as far as there is room for it."""
+
+from shared.pages.details import ROOM, affordable
+
+
+def test_what_people_type_comes_back() -> None:
+    """A long note and fifty answers have room, whatever letters they are in."""
+    typed = {"customer.notes": "漢" * 2000, **{f"answers.{n}": "é" * 100 for n in range(50)}}
+
+    assert affordable(typed) == typed
+
+
+def test_the_longest_are_left_out() -> None:
+    """Counted as HTML writes it: a quotation mark takes five bytes."""
+    typed = {"a": '"' * (ROOM // 4), "b": "short", "c": "x" * ROOM, "d": "also short"}
+
+    assert list(affordable(typed)) == ["b", "d"]
+
+
+def test_a_name_counts_too() -> None:
+    """A hundred fields without values have names."""
+    typed = {f"{n}" + "&" * 190: "" for n in range(100)}
+
+    assert len(affordable(typed)) < 40
