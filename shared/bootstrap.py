@@ -8,11 +8,10 @@ from functools import partial
 
 from shared.api.admission.altcha_check import AltchaCheck
 from shared.api.admission.permission import Permissions
-from shared.api.admission.rate_limits import RateLimits
+from shared.api.admission.rate_limits import Demand, RateLimits, quotas
 from shared.api.admission.turnstile_check import TurnstileCheck
 from shared.api.admission.visitors import Admission, HumanCheck, NoCheck
 from shared.api.handlers import Handlers
-from shared.api.pipeline import correlation_id
 from shared.api.requests.ignored_fields import IgnoredFields
 from shared.api.requests.own_key import own_keys
 from shared.api.responses.booking import confirmation
@@ -59,7 +58,7 @@ class App:
 def build(environ: Mapping[str, str]) -> App:
     """Everything that a worker needs, without a call to anybody; raises SettingsError."""
     settings = Settings.from_environ(environ)
-    logs.install(correlation_id.get)
+    logs.install(logs.correlation_id.get)
     graph, (held, closers) = gateway(settings), stores(settings)
     return assemble(settings, graph, held, utc_now, (graph.aclose, *closers))
 
@@ -86,9 +85,11 @@ def assemble(settings: Settings, graph: Graph, held: Stores, clock: Clock, close
     """The app over these ports."""
     cases = use_cases(settings, graph, held, clock)
     own, all_workers = (Limits(one, cases.hasher, clock) for one in (WorkerCounters(), held.counters))
-    limits = RateLimits(own, all_workers, settings.trusted_proxies)
-    human, permitted = human_check(settings, held, clock), permissions(settings, held, cases)
-    admission = Admission(limits, human, held.idempotency, permitted)
+    limits = RateLimits(own, all_workers, settings.trusted_proxies, settings.limits)
+    demand = Demand(all_workers, quotas("business", settings.limits["business"]), clock)
+    human = human_check(settings, held, clock, demand)
+    permitted = permissions(settings, held, cases)
+    admission = Admission(limits, human, held.idempotency, demand=demand, clock=clock, permissions=permitted)
     handlers = handlers_over(cases, admission, IgnoredFields(settings.ignored_form_fields))
     pages = pages_over(cases, settings, handlers, permitted)
     return App(handlers=handlers, pages=pages, timer=cases.upkeep, closers=closers)
@@ -165,10 +166,10 @@ def page_policy(settings: Settings) -> PagePolicy:
     )
 
 
-def human_check(settings: Settings, held: Stores, clock: Clock) -> HumanCheck:
+def human_check(settings: Settings, held: Stores, clock: Clock, demand: Demand) -> HumanCheck:
     """The check for humans that the settings ask for."""
     if settings.human_check == "altcha":
-        return AltchaCheck(settings.altcha_hmac_key or "", held.once, clock)
+        return AltchaCheck(settings.altcha_hmac_key or "", held.once, clock, demand.factor)
     if settings.human_check == "turnstile":
         return TurnstileCheck(settings.turnstile_secret or "", settings.turnstile_site_key or "")
     return NoCheck()

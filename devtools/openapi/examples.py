@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from datetime import timedelta
 from typing import Any
 
-from shared.api.problems import PROBLEM_TYPES, FieldError, Problem
+from shared.api.problems import LATER, PROBLEM_TYPES, FieldError, Problem
 
 ALIAS = "contoso-lunch"
 SERVICE = "57da6774-a087-4d69-b0e6-6fb82c339976"
@@ -100,6 +100,7 @@ BUSINESS = {
     "webSiteUrl": "https://www.contoso.com",
     "timeZone": "America/Chicago",
     "currency": "USD",
+    "languageTag": "en-US",
     "languages": ["en", "fr", "de", "es"],
     "hours": [{"day": "monday", "timeSlots": [{"start": "08:00", "end": "17:00"}]}],
     "policy": POLICY,
@@ -111,6 +112,7 @@ SERVICES = {
             "id": SERVICE,
             "name": "Catered bento",
             "description": "Individual bento box lunch delivery",
+            "languageTag": None,
             "duration": "PT30M",
             "price": {"type": "fixedPrice", "amount": 10.0, "currency": "USD"},
             "seats": 5,
@@ -254,7 +256,7 @@ PROBLEMS: Mapping[str, Problem] = {
                 ),
             ),
         ),
-        Problem("too-many-requests", "The limit minute is reached.", retry_after=timedelta(seconds=42)),
+        Problem("too-many-requests", LATER, retry_after=timedelta(seconds=42)),
         Problem("slot-busy", retry_after=_SOON),
         Problem("idempotency-key-in-flight", retry_after=_SOON),
         *(Problem(code, retry_after=_LATER) for code in PROBLEM_TYPES if PROBLEM_TYPES[code].status == 503),  # noqa: PLR2004

@@ -147,7 +147,7 @@ OPERATIONS: Sequence[Operation] = (
             (ChallengeOff, ChallengeAltcha, ChallengeTurnstile),
             examples.CHALLENGES,
         )},
-        (*ANY, "business-not-found", "fields-invalid", *LIMIT), ("business",), bodies.ChallengeQuery,
+        (*ANY, "business-not-found", "fields-invalid", *LIMIT, *GRAPH), ("business",), bodies.ChallengeQuery,
         is_limited=True,
     ),
     Operation(

@@ -8,6 +8,7 @@ import azure.functions as func
 from shared.api.admission.rate_limits import function_key
 from shared.api.admission.visitors import Admission, ChallengeScope
 from shared.api.problems import Problem
+from shared.api.requests import telephone
 from shared.api.requests.bodies import BookingBody, ChallengeQuery, GraphCustomer, SlotsQuery
 from shared.api.requests.booking_request import (
     Caller,
@@ -46,7 +47,8 @@ from shared.booking.records import State
 from shared.booking.slots.availability import Availability, SlotQuery
 from shared.booking.slots.catalogue import Catalogues
 from shared.booking.writes.idempotency import RequestKey
-from shared.domain.errors import GraphError, NotFound, OutcomeUnknown
+from shared.domain.discretion import neutral
+from shared.domain.errors import GraphError, NotFound, OutcomeUnknown, RulesBroken
 from shared.platform.hashes import Hasher
 
 PUBLIC = "public"
@@ -116,11 +118,15 @@ class Handlers:
         alias, mailbox = await self._visited(request)
         sent = read(request)
         body = validated(BookingBody, sent.value, sent.names)
-        asked = booking_request(mailbox, body)
-        intent = booking_intent(self.hasher, Caller(PUBLIC, alias), asked, body, sent.key)
+        asked = booking_request(mailbox, body, await self._home(mailbox, body))
+        known = self.admission.known_by(request, body.human_check)
+        caller = Caller(PUBLIC, alias, known.what, known.time)
+        intent = booking_intent(self.hasher, caller, asked, body, sent.key)
         await self._admitted(request, alias, body, asked, intent)
         try:
             return made(alias, await self.create_booking(asked, intent))
+        except RulesBroken as error:
+            raise RulesBroken(neutral(error.violations)) from None
         except OutcomeUnknown as error:
             return not_known(alias, error.reference, self.create_booking.token(intent, error.reference))
 
@@ -130,8 +136,8 @@ class Handlers:
         await self.admission.limits.partner(request)
         sent = any_submission(request, self.ignored_fields)
         body = validated(BookingBody, sent.value, sent.names)
-        asked = booking_request(mailbox, body)
-        caller = Caller(function_key(request), alias)
+        asked = booking_request(mailbox, body, await self._home(mailbox, body))
+        caller = Caller(function_key(request), alias, known_by=function_key(request))
         intent = booking_intent(self.hasher, caller, asked, body, sent.key)
         try:
             outcome = made(alias, await self.create_booking(asked, intent))
@@ -178,6 +184,13 @@ class Handlers:
     async def openapi(self, request: func.HttpRequest) -> func.HttpResponse:
         """`GET /openapi.json`."""
         return cacheable(request, openapi_text())
+
+    async def _home(self, mailbox: str, body: BookingBody) -> str | None:
+        """The country of the business, where a telephone number does not name its own."""
+        phone = body.customer.phone
+        if phone is None or telephone.names_its_country(phone):
+            return None
+        return telephone.home_of((await self.catalogues.get(mailbox)).business)
 
     async def _admitted(
         self,

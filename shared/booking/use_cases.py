@@ -9,6 +9,7 @@ from shared.booking.create.attempts import BookingAttempts
 from shared.booking.create.booking import AppointmentWriter, CreateBooking, RecentWrites
 from shared.booking.create.plan import Planner
 from shared.booking.create.proof import Proof
+from shared.booking.create.replay import Replays
 from shared.booking.customers.directory import Directory
 from shared.booking.customers.find_or_create import CreateCustomer
 from shared.booking.customers.scan import CustomerScans
@@ -18,7 +19,7 @@ from shared.booking.ports import Clock, Graph, NewId, Stores
 from shared.booking.sealing import Sealer
 from shared.booking.slots.availability import Availability
 from shared.booking.slots.calendar import LAG, DayViews, LastSeen
-from shared.booking.slots.catalogue import KEPT, Catalogues
+from shared.booking.slots.catalogue import KEPT, Catalogues, Reminders
 from shared.booking.upkeep import Upkeep
 from shared.booking.writes.attendees import AttendeeLists
 from shared.booking.writes.engine import Completion, Writes
@@ -102,7 +103,11 @@ class UseCases:
     def create_booking(self) -> CreateBooking:
         """The use case of the house."""
         planner = Planner(
-            views=self._views, last_seen=self._last_seen, customers=self._customers, clock=self.clock
+            views=self._views,
+            last_seen=self._last_seen,
+            customers=self._customers,
+            reminders=Reminders(self.graph, self.clock),
+            clock=self.clock,
         )
         writer = AppointmentWriter(
             graph=self.graph,
@@ -113,12 +118,16 @@ class UseCases:
             sealer=self._sealer,
             clock=self.clock,
         )
+        replays = Replays(
+            recognition=self._recognition, attempts=self._attempts, render=self._render, clock=self.clock
+        )
         return CreateBooking(
             writes=self._writes,
             catalogues=self.catalogues,
             planner=planner,
             customers=self._customers,
             writer=writer,
+            replays=replays,
             hasher=self.hasher,
             budget=self._timings.request_budget,
         )
@@ -164,10 +173,9 @@ class UseCases:
     @cached_property
     def reconcile(self) -> Reconcile:
         """Settles what was not known."""
-        attempts = BookingAttempts(catalogues=self.catalogues, proof=self._proof, sealer=self._sealer)
         return Reconcile(
             recognition=self._recognition,
-            recognise=attempts,
+            recognise=self._attempts,
             records=self._records,
             store=self.stores.idempotency,
             locks=self._locks,
@@ -176,6 +184,10 @@ class UseCases:
             budget=self._timings.request_budget,
             call=self._timings.graph_call,
         )
+
+    @cached_property
+    def _attempts(self) -> BookingAttempts:
+        return BookingAttempts(catalogues=self.catalogues, proof=self._proof, sealer=self._sealer)
 
     @cached_property
     def _writes(self) -> Writes:
@@ -190,7 +202,7 @@ class UseCases:
     @cached_property
     def _completion(self) -> Completion:
         recent = RecentWrites(self.stores.ledger, self._views, self._last_seen, self.clock)
-        return Completion(render=self._render, observers=(recent,))
+        return Completion(render=self._render, observers=(recent,), clock=self.clock)
 
     @cached_property
     def _records(self) -> IdempotencyRecords:

@@ -9,11 +9,11 @@ from markupsafe import escape
 
 from shared.api.requests.forms import ANSWERS, CONTROL, PROOFS, Form
 from shared.api.responses.catalogue import staff as bookable_staff
-from shared.domain.choices import choices
 from shared.domain.intervals import local_day
 from shared.domain.model import AskedQuestion, Catalogue, Service
 from shared.domain.rules.request import LONGEST_ANSWER
 from shared.domain.slots import Slot
+from shared.domain.texts import choices
 from shared.domain.zones import iana_zone
 from shared.pages.choose import facts, utc_text
 from shared.pages.error_texts import ErrorText
@@ -50,7 +50,7 @@ def person(t: Texts) -> tuple[Field, ...]:
     return (
         Field("customer.name", t("field.name"), "text", "name", required=True, most=100),
         Field("customer.email", t("field.email"), "email", "email", required=True, most=254),
-        Field("customer.phone", t("field.phone"), "tel", "tel", hint=t("field.phone-hint"), most=40),
+        Field("customer.phone", t("field.phone"), "tel", "tel", hint=t("field.phone-hint"), most=60),
         Field("customer.notes", t("field.notes"), "textarea", most=2000),
     )
 

@@ -17,6 +17,7 @@ from shared.api.requests.form_origin import check_form_origin
 from shared.api.requests.forms import Form, form_submission, read_form
 from shared.api.requests.ignored_fields import IgnoredFields
 from shared.api.requests.negotiation import prefers_html
+from shared.api.requests.query import query
 from shared.api.requests.return_address import return_address, with_query
 from shared.api.requests.submission import FIELD_NAME, Submission, is_form
 from shared.api.responses.booking import BookingConfirmed, BookingOutcome, booking_response
@@ -86,7 +87,7 @@ class Pages:
 
     async def page(self, request: func.HttpRequest) -> func.HttpResponse:
         """`GET /book/{business}`."""
-        flow, asked = self.flow, request.params
+        flow, asked = self.flow, query(request)
         try:
             if "reference" in asked:
                 record = await self._record(request, asked["reference"])

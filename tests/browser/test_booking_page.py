@@ -127,7 +127,7 @@ def test_a_full_slot_is_refused_with_a_sentence_and_other_times(
         assert answer.status_code == httpx.codes.CREATED, answer.text
     page.get_by_role("button", name="Book now").click()
 
-    expect(page.locator("#errors")).to_contain_text("all seats at this time are taken")
+    expect(page.locator("#errors")).to_contain_text("This time is not free any more")
     page.screenshot(path=shots / "full.png", full_page=True)
     check_with_axe(page)
     expect(page.get_by_label("E-mail address")).to_have_value(email)

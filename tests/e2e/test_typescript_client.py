@@ -75,7 +75,7 @@ async def test_a_generated_client_books(
     assert seen["location"].startswith(f"/api/v1/businesses/{BUSINESS}/bookings/BK-")
     reused, twice, broken, invalid, missing = seen["advice"]
     assert reused == "another key"
-    assert twice == "/customer already-booked"
+    assert twice == "/start slot-taken"
     assert "/start outside-business-hours" in broken
     assert "/customer/email value-error" in invalid
     assert "/customer/name string-too-short" in invalid

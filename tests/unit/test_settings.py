@@ -4,6 +4,7 @@ from datetime import timedelta
 
 import pytest
 
+from shared.domain.limits import LIMITS
 from shared.settings import LIFE_EXPECTED, Mailbox, Settings, SettingsError
 
 GOOD = {"BOOKING_BUSINESSES": '{"contoso-lunch": "lunch@contoso.com"}'}
@@ -46,6 +47,13 @@ def test_a_catalogue_serves_for_a_time_that_is_set() -> None:
     assert Settings.from_environ({**GOOD, "CATALOGUE_KEPT_SECONDS": "3600"}).catalogue_kept == timedelta(
         hours=1
     )
+
+
+def test_limits_can_be_changed() -> None:
+    """Those that are named; the others stay as they are."""
+    assert Settings.from_environ(GOOD).limits == LIMITS
+    changed = Settings.from_environ({**GOOD, "LIMITS": '{"address": {"hour": 500}}'}).limits
+    assert changed == {**LIMITS, "address": {**LIMITS["address"], "hour": 500}}
 
 
 def test_all_mistakes_are_told_at_once() -> None:
@@ -94,6 +102,9 @@ def test_a_choice_that_there_is_not_names_those_that_there_are() -> None:
         ("BOOKING_BUSINESSES", '{"a": {"mailbox": "a@contoso.com", "timeZone": "Mars/Olympus"}}'),
         ("BOOKING_BUSINESSES", '{"a": {"mailbox": "a@contoso.com", "public": "yes"}}'),
         ("CATALOGUE_KEPT_SECONDS", "86401"),
+        ("LIMITS", "no JSON"),
+        ("LIMITS", '{"adress": {"hour": 5}}'),
+        ("LIMITS", '{"address": {"hour": "5"}}'),
         ("CATALOGUE_KEPT_SECONDS", "-1"),
         ("GRAPH_CLOUD", "china"),
         ("GRAPH_BASE_URL", "http://graph.contoso.com"),

@@ -29,7 +29,8 @@ SENTENCES: Mapping[str, str] = {
     "model_attributes_type": "Expected an object.",
     "dict_type": "Expected an object.",
     "value_error": "Expected an e-mail address such as jordan@contoso.com.",
-    "phone": "Expected a telephone number with its country code, such as +1 213 555 0199.",
+    "not_a_name": "Expected a name, without the address of a website or of a mailbox.",
+    "phone": "Expected a telephone number, from abroad with its country code, such as +1 213 555 0199.",
 }
 
 OTHERWISE = "Expected a value as the API's description has it."

@@ -7,17 +7,19 @@ from datetime import timedelta
 
 from shared.booking.create.plan import BookingPlan, Planner, is_as_sent, refuse_broken
 from shared.booking.create.proof import Proof
+from shared.booking.create.replay import Replays
 from shared.booking.create.request import Booked, BookingRequest
 from shared.booking.create.seated import sealed
 from shared.booking.customers.directory import Directory
 from shared.booking.ports import Clock, Graph, Ledger
-from shared.booking.records import Attempt, LedgerEntry
+from shared.booking.records import Attempt, IdempotencyRecord, LedgerEntry
 from shared.booking.sealing import Sealer
 from shared.booking.slots.calendar import DayViews, LastSeen, days_of
 from shared.booking.slots.catalogue import Catalogues
 from shared.booking.writes.attendees import AttendeeLists, Change
 from shared.booking.writes.engine import Writes, Writing
 from shared.booking.writes.idempotency import RequestKey
+from shared.booking.writes.notes import with_note
 from shared.booking.writes.outcomes import Confirmation
 from shared.booking.writes.recognise import Recognition
 from shared.domain.errors import (
@@ -62,7 +64,8 @@ class AppointmentWriter:
                     return await self.proof.of_found(plan, found, writing)
                 plan = await self._with_existing_customer(plan)
             else:
-                if is_as_sent(draft, made) and plan.is_in(made):
+                has_notes = made.service_notes == draft.service_notes
+                if is_as_sent(draft, made) and plan.is_in(made) and has_notes:
                     return made
                 return await self.proof.of_answer(plan, draft, made, writing)
         raise NotBooked
@@ -80,7 +83,10 @@ class AppointmentWriter:
         def attempt(current: Appointment) -> Attempt:
             return plan.attempt(self.clock(), current, sealed(current.attendees, self.sealer))
 
-        joining = Change(target.id, joined, plan.is_in, attempt)
+        def told(notes: str | None) -> str:
+            return with_note(notes, writing.reference, plan.staff_note)
+
+        joining = Change(target.id, joined, plan.is_in, attempt, told)
         try:
             before, after = await self.lists.change(plan.business, joining, writing)
         except Missing as error:
@@ -126,13 +132,15 @@ class CreateBooking:
     planner: Planner
     customers: Directory
     writer: AppointmentWriter
+    replays: Replays
     hasher: Hasher
     budget: timedelta
 
     async def __call__(self, request: BookingRequest, key: RequestKey) -> Booked:
         """One booking for this request, made now or before."""
         with deadline(self.budget):
-            outcome = await self.writes.perform(key, _Booking(self, request))
+            booking = _Booking(self, request)
+            outcome = await self.writes.perform(key, booking, booking.replay if key.is_ours else None)
         token = self.token(key, outcome.reference)
         return Booked(outcome.reference, token, outcome.answer, outcome.is_replay)
 
@@ -148,6 +156,10 @@ class _Booking:
     parts: CreateBooking
     request: BookingRequest
     _needed: frozenset[str] = field(default=frozenset(), init=False)
+
+    async def replay(self, known: IdempotencyRecord) -> str | None:
+        """The answer that was given before, if it is still true; raises GraphError."""
+        return await self.parts.replays(known, self.request)
 
     async def locks(self) -> frozenset[str]:
         """What the facts called for when they were read last, else what they will probably call for."""

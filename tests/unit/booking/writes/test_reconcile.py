@@ -68,7 +68,9 @@ class Desk:
         async def told(made: Confirmation) -> None:
             self.told.append(made.appointment.id)
 
-        complete = Completion(render=lambda made: f"booked {made.appointment.id}", observers=[told])
+        complete = Completion(
+            render=lambda made: f"booked {made.appointment.id}", observers=[told], clock=shop.clock
+        )
         self.reconcile: Reconcile = replace(shop, recognise=self.knows, complete=complete)
 
     def booked(self, lease: Lease) -> Appointment:
@@ -424,6 +426,7 @@ async def test_twins_are_repaired_under_their_locks(
     assert await desk.shop.free_locks("lock") == ["lock"]
     assert desk.knows.writing is not None
     assert (desk.knows.writing.lease, desk.knows.writing.call) == (None, CALL)
+    assert desk.knows.writing.reference == stored.reference
     assert "booking.twice" in [one.message for one in caplog.records if one.name.startswith("shared.")]
 
 
