@@ -129,8 +129,10 @@ class BookingFlow:
     ) -> func.HttpResponse:
         """The page that proves that a person books: what will be booked, with everything that was typed.
 
-        An error only where something was sent as a proof, which then was none.
+        An error only where something was sent as a proof, which then was none; and an error stays small.
         """
+        if form.proof and affordable(form.fields) != form.fields:
+            return await self.refused(request, given, form, problem)
         page = PageRequest.of(request, given)
         try:
             catalogue = await self.catalogues.for_public(self._mailbox(page))

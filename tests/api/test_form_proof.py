@@ -271,6 +271,18 @@ async def test_a_press_that_comes_too_early_counts_for_nothing(shop: Shop) -> No
     assert len(await shop.facade.appointments()) == 1
 
 
+async def test_a_refusal_stays_small_and_a_page_loses_nothing(shop: Shop) -> None:
+    """With more typed than an error has room for, the page still keeps all of it; a failed proof does not."""
+    answers = {f"answers.q{number}": '"' * 3_900 for number in range(4)}
+    page = await shop.page(fields(**answers))
+    assert {name: page[name] for name in answers} == answers
+    early = await shop.post(page)
+    assert early.status_code == 403
+    assert len(early.content) < 64_000
+    shop.wait()
+    assert (await shop.post(page)).status_code == 422  # these questions are not asked, which is told last
+
+
 async def test_a_permission_ends(shop: Shop) -> None:
     """A page that lay about for too long comes again."""
     page = await shop.page()
