@@ -8,6 +8,7 @@ from typing import Any
 
 from shared.api.responses.problem import ProblemError, ProblemOut
 from shared.domain.errors import (
+    BookingPending,
     Denied,
     DomainError,
     GraphError,
@@ -59,6 +60,7 @@ PROBLEM_TYPES: Mapping[str, ProblemType] = {
         ProblemType("booking-not-found", 404, "There is no such booking"),
         ProblemType("booking-conflict", 409, "This slot cannot be booked any more"),
         ProblemType("slot-busy", 409, "Somebody else is booking this slot right now"),
+        ProblemType("booking-pending", 409, "An earlier change of this booking has not ended yet"),
         ProblemType("idempotency-key-in-flight", 409, "The same request is being worked on"),
         ProblemType("body-too-large", 413, "The body is too large"),
         ProblemType("target-too-long", 414, "The address is too long"),
@@ -148,6 +150,7 @@ def problem_of(error: DomainError) -> Problem:
 
 CODES: Sequence[tuple[type[DomainError], str]] = (
     (SlotBusy, "slot-busy"),
+    (BookingPending, "booking-pending"),
     (KeyInFlight, "idempotency-key-in-flight"),
     (KeyReused, "idempotency-key-reused"),
     (NotBooked, "not-booked"),
