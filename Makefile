@@ -90,6 +90,7 @@ bench: $(INSTALLED) ## measure, and compare with the kept baselines
 nightly: $(INSTALLED) $(AZURITE) ## hours of random businesses, of hostile requests, of chaos and of mutants
 	BOOKABLE_EXAMPLES=10000 $(BIN)/python -m pytest tests/e2e/test_offered_is_bookable.py
 	HOSTILE_REQUESTS=10000 HOSTILE_SEED=$${SEED:-$$(date +%Y%m%d)} $(BIN)/python -m pytest tests/api/test_hostile_requests.py
+	TEXT_EXAMPLES=3000 $(BIN)/python -m pytest tests/api/test_any_text.py
 	FACADE_CONTRACT_REQUESTS=3000 $(BIN)/python -m pytest tests/contract/test_facade_contract.py
 	$(MAKE) chaos SEED=$${SEED:-$$(date +%Y%m%d)} N=20000
 	$(MAKE) mutants ARGS=--all

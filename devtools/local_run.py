@@ -1,12 +1,17 @@
 """`make run`: the facade in front of an emulated Microsoft Bookings, on this machine.
 
-PORT moves the facade (7071), EMULATOR_PORT the emulator (7072).
+It runs with a deployment's defaults: visitors prove that they are people, and limits count.
+
+PORT moves the facade (7071), EMULATOR_PORT the emulator (7072). PARTNER_KEY is the key of the partner
+routes, else one is made for the run. HUMAN_CHECK=off asks visitors for nothing; every other setting of
+`local.settings.sample.json` can be given the same way.
 """
 
 import argparse
 import json
 import os
 import secrets
+import shlex
 import shutil
 import socket
 import subprocess
@@ -43,13 +48,23 @@ def read_port(environ: Mapping[str, str], setting: str, default: int) -> int:
     return port
 
 
+def read_key(environ: Mapping[str, str]) -> str:
+    """The key of the partner routes, made where none is given. Raises RunError for one no header can hold."""
+    key = environ.get("PARTNER_KEY") or secrets.token_urlsafe(24)
+    if not (key.isascii() and key.isprintable()) or " " in key:
+        raise RunError("PARTNER_KEY is no key: expected printable ASCII characters without spaces")
+    return key
+
+
 def facade_part(port: int, emulator_port: int, identity_header: str, *, tools: str | None, key: str) -> Part:
     """The facade, served by the Core Tools (`tools` is their command) or by our own host."""
     emulator = f"http://127.0.0.1:{emulator_port}"
     settings = json.loads((ROOT / "local.settings.sample.json").read_text("utf-8"))["Values"]
     environment = {
         **settings,
-        **os.environ,
+        # A run keeps nothing, so that its secret need not outlive it.
+        "ALTCHA_HMAC_KEY": secrets.token_urlsafe(32),
+        **{name: value for name, value in os.environ.items() if value or name not in settings},
         "GRAPH_BASE_URL": f"{emulator}/beta",
         "IDENTITY_ENDPOINT": f"{emulator}/_emulator/identity/token",
         "IDENTITY_HEADER": identity_header,
@@ -96,8 +111,8 @@ def bookable_start(now: datetime) -> datetime:
     return datetime(day.year, day.month, day.day, 10, tzinfo=ZoneInfo(_ZONE))
 
 
-def booking_command(facade: str, start: datetime) -> str:
-    """The `curl` that books; each line but the last goes on, so that all can be pasted at once."""
+def booking_command(facade: str, start: datetime, key: str) -> str:
+    """Write the `curl` that books as a partner, who proves nothing; it can be pasted at once."""
     request = {
         "serviceId": _CATERED_BENTO,
         "start": start.isoformat(),
@@ -106,21 +121,21 @@ def booking_command(facade: str, start: datetime) -> str:
         "answers": [{"questionId": _AGE_QUESTION, "answer": "25"}],
     }
     lines = [
-        f"curl -i {facade}/api/v1/businesses/{_BUSINESS}/bookings",
-        "-H 'Content-Type: application/json'",
+        f"curl -i {facade}/api/v1/partner/businesses/{_BUSINESS}/bookings",
+        f"-H {shlex.quote(f'x-functions-key: {key}')} -H 'Content-Type: application/json'",
         f"-d '{json.dumps(request)}'",
     ]
     return " \\\n  ".join(lines)
 
 
-def announce(facade: str, logs: Path, *, key: str | None) -> None:
+def announce(facade: str, logs: Path, *, key: str) -> None:
     """Say what there is to see, and how to book."""
     print(f"The booking page:  {facade}/api/book/{_BUSINESS}")
     print(f"The API reference: {facade}/api/docs")
-    if key:
-        print(f"The partner key:   {key}")
+    print(f"The partner key:   {key}")
     print(f"The logs:          {logs}")
-    print(f"A booking by hand:\n\n{booking_command(facade, bookable_start(datetime.now(ZoneInfo(_ZONE))))}\n")
+    start = bookable_start(datetime.now(ZoneInfo(_ZONE)))
+    print(f"A booking by hand:\n\n{booking_command(facade, start, key)}\n")
     print("Ctrl-C stops everything.", flush=True)
 
 
@@ -129,15 +144,14 @@ def _run(environ: Mapping[str, str], host: str) -> int:
     if port == emulator_port:
         raise RunError(f"PORT and EMULATOR_PORT are both {port}; each server needs its own")
     tools = None if host == "devtools" else find_core_tools()
-    identity_header, key = secrets.token_urlsafe(24), secrets.token_urlsafe(24)
+    identity_header, key = secrets.token_urlsafe(24), read_key(environ)
     parts = [
         emulator_part(emulator_port, {**os.environ, "EMULATOR_IDENTITY_HEADER": identity_header}),
         facade_part(port, emulator_port, identity_header, tools=tools, key=key),
     ]
     with tempfile.TemporaryDirectory(prefix="bookings-facade-") as folder:
         logs = Path(folder)
-        shown_key = None if tools else key
-        return supervise(parts, logs, lambda: announce(f"http://127.0.0.1:{port}", logs, key=shown_key))
+        return supervise(parts, logs, lambda: announce(f"http://127.0.0.1:{port}", logs, key=key))
 
 
 def main(argv: Sequence[str] | None = None) -> int:

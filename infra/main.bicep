@@ -52,6 +52,9 @@ param allowedReturnOrigins string = ''
 @description('Origins that may embed the booking page in a frame.')
 param frameAncestors string = ''
 
+@description('Changes of the limits, as JSON such as {"address": {"hour": 500}}; docs/security.md has them.')
+param limits string = ''
+
 @description('Comma separated names of form fields to ignore besides the usual ones; * stands for anything.')
 param ignoredFormFields string = ''
 
@@ -191,6 +194,7 @@ module functions 'app/functions.bicep' = {
     turnstileSiteKey: turnstileSiteKey
     allowedReturnOrigins: allowedReturnOrigins
     frameAncestors: frameAncestors
+    limits: limits
     ignoredFormFields: ignoredFormFields
     extraAppSettings: extraAppSettings
     bookingSecret: keyVaultEnabled ? vault!.outputs.bookingReference : bookingSecret

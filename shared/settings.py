@@ -18,6 +18,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationEr
 from pydantic_core import ErrorDetails, PydanticCustomError
 
 from shared.domain.addresses import LOOPBACK, secure_address, web_origins
+from shared.domain.limits import EXPECTED, LIMITS, Limit, read_limits
 
 M = TypeVar("M", bound=BaseModel)
 
@@ -222,6 +223,7 @@ class Settings(BaseModel):
         (), alias="IGNORED_FORM_FIELDS"
     )
     trusted_proxies: Annotated[int, BeforeValidator(_few)] = Field(0, alias="TRUSTED_PROXIES")
+    limits: Annotated[Mapping[str, Limit], _parsed(read_limits, EXPECTED)] = Field(LIMITS, alias="LIMITS")
     catalogue_kept: Annotated[timedelta, BeforeValidator(_seconds_of_a_day)] = Field(
         timedelta(minutes=15), alias="CATALOGUE_KEPT_SECONDS"
     )
@@ -252,6 +254,7 @@ class Settings(BaseModel):
 REQUIRED_BY = {
     "TABLES_ENDPOINT": ("STORE", "tables"),
     "BOOKING_SECRET": ("STORE", "tables"),
+    "HUMAN_CHECK": ("STORE", "tables"),  # production without a check is a decision, which "off" says
     "ALTCHA_HMAC_KEY": ("HUMAN_CHECK", "altcha"),
     "TURNSTILE_SECRET": ("HUMAN_CHECK", "turnstile"),
     "TURNSTILE_SITE_KEY": ("HUMAN_CHECK", "turnstile"),

@@ -87,7 +87,8 @@
   // No answer, or one that is no page, says nothing about the booking: the host answers so when it lost the call, which may
   // have booked before. The very same form again never books twice, and in the end gets the first one's answer.
   const send = async (form, redirect) => {
-    const body = new URLSearchParams(new FormData(form));
+    const data = new FormData(form);
+    const body = form.enctype === 'multipart/form-data' ? data : new URLSearchParams(data);
     for (let pause = 1, waited = 0, lost = false; ; pause = Math.min(2 * pause, 8)) {
       const got = await fetch(form.action, { method: 'POST', body, redirect, headers: { Accept: 'text/html' } })
         .then(async (answer) => ({ answer, html: await answer.text() }), () => null).catch(() => null);
@@ -111,20 +112,34 @@
     return zoned(url);
   };
 
-  const book = async (form) => {
+  // What a button stands for where no challenge was solved; a script that can solve one needs none.
+  const PERMISSION = 'permission.';
+  const solved = (form) => form.elements.humanCheck.value && !form.elements.humanCheck.value.startsWith(PERMISSION);
+
+  const askToPress = () => {
+    for (const one of main.querySelectorAll('.plain-only')) one.hidden = false;
+    say('');
+  };
+
+  // By itself a page sends only what it has solved; whoever presses its button may send the permission.
+  const book = async (form, byItself = false) => {
     const button = form.querySelector('button.main');
     if (form.getAttribute('aria-busy')) return; // one click or two: one booking
     form.setAttribute('aria-busy', 'true');
     button.setAttribute('aria-disabled', 'true');
     say(status.dataset.loading);
     try {
-      if (!await prove(form).then(() => true, () => false)) return void say(status.dataset.failed);
+      const proved = await prove(form).then(() => true, () => false);
+      if (byItself && !solved(form)) return askToPress();
+      if (!proved && !form.elements.humanCheck.value) return void say(status.dataset.failed);
       // A way to another website is the browser's to go. The form is sent once more for it, and gets the same answer.
       const returns = form.hasAttribute('data-returns');
       const { answer, html } = await send(form, returns ? 'manual' : 'follow');
       if (answer.type === 'opaqueredirect') return void form.submit();
       show(html);
-      if (answer.redirected) { typed.clear(); history.pushState(null, '', answer.url); here = place(); }
+      // Nobody wants to go back to a page that sent itself.
+      const keep = form.dataset.auto ? 'replaceState' : 'pushState';
+      if (answer.redirected) { typed.clear(); history[keep](null, '', answer.url); here = place(); }
       say('');
     } catch {
       say(status.dataset.unanswered);
@@ -134,15 +149,21 @@
     }
   };
 
+  // A start without an offset, as forms of others have it, is read in the form's zone.
+  const challengeFor = async (form, place, start) => {
+    const url = new URL(place.dataset.challenge, location.href);
+    const { serviceId, timeZone } = form.elements;
+    const slot = { serviceId: serviceId.value, start, timeZone: timeZone && timeZone.value };
+    for (const [name, value] of Object.entries(slot)) if (value) url.searchParams.set(name, value);
+    return (await fetch(url, { headers: { Accept: 'application/json' } })).json();
+  };
+
   // The human check, where the deployment has one: its answer goes into the field humanCheck.
   const prove = async (form) => {
     const place = form.querySelector('[data-challenge]');
     const start = form.querySelector('input[name=start]:checked, input[name=start][type=hidden]');
-    if (!place || !start || form.elements.humanCheck.value) return;
-    const url = new URL(place.dataset.challenge, location.href);
-    url.searchParams.set('serviceId', form.elements.serviceId.value);
-    url.searchParams.set('start', start.value);
-    const challenge = await (await fetch(url, { headers: { Accept: 'application/json' } })).json();
+    if (!place || !start || solved(form)) return;
+    const challenge = await challengeFor(form, place, start.value);
     if (challenge.kind !== 'altcha') return;
     say(status.dataset.checking);
     form.elements.humanCheck.value = await solve(challenge);
@@ -171,14 +192,15 @@
     const place = main.querySelector('[data-challenge]');
     const form = place && place.closest('form');
     if (!form || !window.turnstile) return;
-    const url = new URL(place.dataset.challenge, location.href);
-    url.searchParams.set('serviceId', form.elements.serviceId.value);
-    url.searchParams.set('start', form.elements.start.value || new Date(Date.now() + 864e5).toISOString());
-    const challenge = await (await fetch(url)).json();
+    const start = form.elements.start.value || new Date(Date.now() + 864e5).toISOString();
+    const challenge = await challengeFor(form, place, start);
     if (challenge.kind !== 'turnstile') return;
     window.turnstile.render(place, {
       sitekey: challenge.siteKey,
-      callback: (token) => { form.elements.humanCheck.value = token; },
+      callback: (token) => {
+        form.elements.humanCheck.value = token;
+        if (form.dataset.auto) book(form, true);
+      },
       'expired-callback': () => { form.elements.humanCheck.value = ''; },
       'response-field': false,
     });
@@ -201,6 +223,8 @@
     for (const one of main.querySelectorAll('.update, .plain-only')) one.hidden = true;
     ask();
     widget().catch(() => say(status.dataset.failed));
+    const auto = main.querySelector('form[data-auto=altcha]');
+    if (auto) book(auto, true);
   };
 
   document.addEventListener('submit', (event) => {
@@ -227,6 +251,7 @@
   if (parent && window.ResizeObserver) new ResizeObserver(() => tellParent('size')).observe(document.body);
 
   ready();
+  tellParent('ready');
   if (main.dataset.load) visit(zoned(main.dataset.load), { push: false });
   else { const wrong = main.querySelector('.errors'); if (wrong) wrong.focus(); }
 })();

@@ -30,11 +30,20 @@
   };
 
   // Only the page in this frame, from where this script came, is listened to.
-  const listen = (frame, hear) => addEventListener('message', (event) => {
-    if (event.origin !== home || event.source !== frame.contentWindow) return;
-    const said = event.data;
-    if (said && typeof said.bookingPage === 'string' && Number.isFinite(said.height)) hear(said);
-  });
+  const listen = (frame, hear) => {
+    let heard = false;
+    addEventListener('message', (event) => {
+      if (event.origin !== home || event.source !== frame.contentWindow) return;
+      heard = true;
+      const said = event.data;
+      if (said && typeof said.bookingPage === 'string' && Number.isFinite(said.height)) hear(said);
+    });
+    // A page that may be framed speaks at once; what keeps it silent is nearly always the one setting.
+    frame.addEventListener('load', () => setTimeout(() => { if (!heard && frame.isConnected) explain(); }, 1500));
+  };
+
+  const explain = () => console.error(`embed.js: the booking page does not answer. ${home} lets a website frame it that is `
+    + `listed in the setting FRAME_ANCESTORS; this one is ${location.origin}.`);
 
   // Where the script stands; nothing in the head of a page is seen, so from there it goes to the end of the body.
   const place = (element) => {

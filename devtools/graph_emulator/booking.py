@@ -60,9 +60,11 @@ def build(
     )
     if call.switches.capacity_check and len(customers) > body["maximumAttendeesCount"]:
         raise unknown_error()
+    if call.switches.notes_with_existing_customer == "dropped" and not customers:
+        body["customerNotes"] = None
     if call.switches.customer_time_zone == "blanked":
         body["customerTimeZone"] = ""
-    _add_links(body, anonymous=bool(service.get("isAnonymousJoinEnabled")))
+    _add_links(body, old.body if old else {}, anonymous=bool(service.get("isAnonymousJoinEnabled")))
     return appointment_of(body, start, end)
 
 
@@ -104,11 +106,14 @@ def _single_customer(body: Json, customers: list[Json], old: Appointment | None)
     return {name: body[name] if body.get(name) else value for name, value in names.items()}
 
 
-def _add_links(body: Json, *, anonymous: bool) -> None:
-    link = f"https://teams.microsoft.com/l/meetup-join/{body['id']}" if body["isLocationOnline"] else None
-    browser = (
-        f"https://visit.teams.microsoft.com/webrtc-svc/join/{body['id']}" if link and anonymous else None
-    )
+def _add_links(body: Json, old: Json, *, anonymous: bool) -> None:
+    """The links of an online appointment, which a change of it leaves as they are."""
+    link = browser = None
+    if body["isLocationOnline"]:
+        link = old.get("joinWebUrl") or f"https://teams.microsoft.com/l/meetup-join/{body['id']}"
+    if link and anonymous:
+        made = f"https://visit.teams.microsoft.com/webrtc-svc/join/{body['id']}"
+        browser = old.get("anonymousJoinWebUrl") or made
     body.update(joinWebUrl=link, onlineMeetingUrl=link, anonymousJoinWebUrl=browser)
 
 

@@ -43,8 +43,8 @@ LOCATION: Json = {
     "coordinates": COORDINATES,
     "displayName": "",
     "locationEmailAddress": None,
-    "locationType": "default",
-    "locationUri": None,
+    "locationType": None,
+    "locationUri": "",
     "uniqueId": None,
     "uniqueIdType": None,
 }

@@ -96,6 +96,7 @@ class Identity:
             "idtyp": self.idtyp,
             "oid": str(uuid.uuid5(uuid.NAMESPACE_OID, client_id)),
             "tid": TENANT_ID,
+            "uti": uuid.uuid4().hex,  # no two tokens are the same
             "ver": "1.0",
         }
         if self.scp is not None:

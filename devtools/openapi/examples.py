@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from datetime import timedelta
 from typing import Any
 
-from shared.api.problems import PROBLEM_TYPES, FieldError, Problem
+from shared.api.problems import LATER, PROBLEM_TYPES, FieldError, Problem
 
 ALIAS = "contoso-lunch"
 SERVICE = "57da6774-a087-4d69-b0e6-6fb82c339976"
@@ -254,7 +254,7 @@ PROBLEMS: Mapping[str, Problem] = {
                 ),
             ),
         ),
-        Problem("too-many-requests", "The limit minute is reached.", retry_after=timedelta(seconds=42)),
+        Problem("too-many-requests", LATER, retry_after=timedelta(seconds=42)),
         Problem("slot-busy", retry_after=_SOON),
         Problem("idempotency-key-in-flight", retry_after=_SOON),
         *(Problem(code, retry_after=_LATER) for code in PROBLEM_TYPES if PROBLEM_TYPES[code].status == 503),  # noqa: PLR2004

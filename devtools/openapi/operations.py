@@ -102,6 +102,10 @@ BOOKED = {
 }
 BODIES = {"withOffset": examples.BOOKING, "localTime": examples.LOCAL_BOOKING}
 FORMS = {"form": examples.FORM}
+ASKED = Answer(
+    "A form of a browser without a solution of the challenge: a page (`text/html`) that shows what will be "
+    "booked, keeps what was typed, and books by script or with one button. Nothing is booked yet"
+)
 SEEN = Answer(
     "A form of a browser: on to `returnUrl`, else to the page of the booking", headers=("Location",)
 )
@@ -143,7 +147,7 @@ OPERATIONS: Sequence[Operation] = (
             (ChallengeOff, ChallengeAltcha, ChallengeTurnstile),
             examples.CHALLENGES,
         )},
-        (*ANY, "business-not-found", "fields-invalid", *LIMIT), ("business",), bodies.ChallengeQuery,
+        (*ANY, "business-not-found", "fields-invalid", *LIMIT, *GRAPH), ("business",), bodies.ChallengeQuery,
         is_limited=True,
     ),
     Operation(
@@ -151,7 +155,7 @@ OPERATIONS: Sequence[Operation] = (
         "One request, one booking: send the same request again, with the same Idempotency-Key, until an "
         "answer comes. No body, or no answer, means unknown: send the same request again with the same key. "
         "Without the header, business, service, start and e-mail address together are the key.",
-        {**BOOKED, 303: SEEN},
+        {200: ASKED, **BOOKED, 303: SEEN},
         (*ANY, *WRITE, *INTENT, *BOOKING, "business-not-found", *HUMAN, *LIMIT, *GRAPH),
         ("business", "Idempotency-Key"), body=bodies.BookingBody, body_examples=BODIES,
         form_examples=FORMS, is_limited=True,

@@ -60,6 +60,14 @@ var rules = [
     query: 'traces | where message has "business.unknown-zone" | extend entry = parse_json(message) | where tostring(entry.event) == "business.unknown-zone"'
   }
   {
+    name: 'business-crowded'
+    text: 'A business was asked for more bookings in an hour than its ceiling. Its challenge has grown; look at its calendar.'
+    severity: 2
+    threshold: 0
+    closesItself: true
+    query: 'traces | where message has "limits.crowded" | extend entry = parse_json(message) | where tostring(entry.event) == "limits.crowded"'
+  }
+  {
     name: 'booking-unknown'
     text: 'More than 3 bookings in 15 minutes got no clear answer from Microsoft Graph.'
     severity: 2

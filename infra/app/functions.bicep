@@ -27,6 +27,7 @@ param humanCheck string
 param turnstileSiteKey string
 param allowedReturnOrigins string
 param frameAncestors string
+param limits string
 param ignoredFormFields string
 param extraAppSettings object
 
@@ -135,6 +136,7 @@ var appSettings = {
   TURNSTILE_SITE_KEY: turnstileSiteKey
   ALLOWED_RETURN_ORIGINS: allowedReturnOrigins
   FRAME_ANCESTORS: frameAncestors
+  LIMITS: limits
   IGNORED_FORM_FIELDS: ignoredFormFields
 }
 

@@ -46,7 +46,8 @@ from shared.booking.records import State
 from shared.booking.slots.availability import Availability, SlotQuery
 from shared.booking.slots.catalogue import Catalogues
 from shared.booking.writes.idempotency import RequestKey
-from shared.domain.errors import GraphError, NotFound, OutcomeUnknown
+from shared.domain.discretion import neutral
+from shared.domain.errors import GraphError, NotFound, OutcomeUnknown, RulesBroken
 from shared.platform.hashes import Hasher
 
 PUBLIC = "public"
@@ -117,10 +118,14 @@ class Handlers:
         sent = read(request)
         body = validated(BookingBody, sent.value, sent.names)
         asked = booking_request(mailbox, body)
-        intent = booking_intent(self.hasher, Caller(PUBLIC, alias), asked, body, sent.key)
+        known = self.admission.known_by(request, body.human_check)
+        caller = Caller(PUBLIC, alias, known.what, known.time)
+        intent = booking_intent(self.hasher, caller, asked, body, sent.key)
         await self._admitted(request, alias, body, asked, intent)
         try:
             return made(alias, await self.create_booking(asked, intent))
+        except RulesBroken as error:
+            raise RulesBroken(neutral(error.violations)) from None
         except OutcomeUnknown as error:
             return not_known(alias, error.reference, self.create_booking.token(intent, error.reference))
 
@@ -131,7 +136,7 @@ class Handlers:
         sent = any_submission(request, self.ignored_fields)
         body = validated(BookingBody, sent.value, sent.names)
         asked = booking_request(mailbox, body)
-        caller = Caller(function_key(request), alias)
+        caller = Caller(function_key(request), alias, known_by=function_key(request))
         intent = booking_intent(self.hasher, caller, asked, body, sent.key)
         try:
             outcome = made(alias, await self.create_booking(asked, intent))

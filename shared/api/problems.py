@@ -26,6 +26,9 @@ from shared.domain.errors import (
 )
 
 MEDIA_TYPE = "application/problem+json"
+LATER = "A limit is reached; Retry-After tells when to ask again."
+"""Not which one: that would tell how often somebody else has used an address or a network."""
+
 PAUSE = timedelta(seconds=10)
 """What a caller is asked to wait where nothing better is known."""
 
@@ -141,7 +144,7 @@ def problem_of(error: DomainError) -> Problem:
     if isinstance(error, NotFound):
         return _not_found(error)
     if isinstance(error, TooManyRequests):
-        return Problem("too-many-requests", f"The limit {error.policy} is reached.", (), error.retry_after)
+        return Problem("too-many-requests", LATER, (), error.retry_after)
     code = next((code for each, code in CODES if isinstance(error, each)), "internal-error")
     return Problem(code, retry_after=_wait(error, code))
 

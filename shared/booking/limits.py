@@ -5,15 +5,18 @@ A count that cannot be had is no reason to refuse anybody: limits fail open, wit
 
 import asyncio
 import logging
-from collections.abc import Sequence
+from collections.abc import Awaitable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from typing import TypeVar
 
 from shared.booking.ports import Clock, Counters
 from shared.domain.errors import StoreUnavailable, TooManyRequests
 from shared.platform.hashes import Hasher
 
 logger = logging.getLogger(__name__)
+
+C = TypeVar("C")
 
 EPOCH = datetime(2000, 1, 1, tzinfo=UTC)
 PATIENCE = 2.0
@@ -67,21 +70,39 @@ class Limits:
         followed from one day to the next.
         """
         now = self._clock()
-        name = self._hasher.name("limit", kind, who, now.date().isoformat())
-        try:
-            async with asyncio.timeout(PATIENCE):
-                return tuple(await asyncio.gather(*(self._count(name, one, now) for one in quotas)))
-        except (StoreUnavailable, TimeoutError) as error:
-            logger.warning(
-                "limits.open", extra={"event": "limits.open", "policy": kind, "error": type(error).__name__}
-            )
-            return ()
+        name = self._name(kind, who, now)
+        return await _had(kind, [self._count(name, one, now) for one in quotas])
+
+    async def used(self, kind: str, who: str, quotas: Sequence[Quota]) -> tuple[int, ...]:
+        """How much of each quota is used, without counting; empty where the counts cannot be had."""
+        now = self._clock()
+        name = self._name(kind, who, now)
+        counts = [self._counters.count(_row(name, one), one.window_at(now)) for one in quotas]
+        return await _had(kind, counts)
+
+    def _name(self, kind: str, who: str, now: datetime) -> str:
+        return self._hasher.name("limit", kind, who, now.date().isoformat())
 
     async def _count(self, name: str, quota: Quota, now: datetime) -> Standing:
         window = quota.window_at(now)
         ends = window + quota.window
-        used = await self._counters.hit(f"{quota.name}\n{name}", window, ends)
+        used = await self._counters.hit(_row(name, quota), window, ends)
         return Standing(quota, used, ends - now)
+
+
+def _row(name: str, quota: Quota) -> str:
+    return f"{quota.name}\n{name}"
+
+
+async def _had(kind: str, counts: Iterable[Awaitable[C]]) -> tuple[C, ...]:
+    try:
+        async with asyncio.timeout(PATIENCE):
+            return tuple(await asyncio.gather(*counts))
+    except (StoreUnavailable, TimeoutError) as error:
+        logger.warning(
+            "limits.open", extra={"event": "limits.open", "policy": kind, "error": type(error).__name__}
+        )
+        return ()
 
 
 def check(standings: Sequence[Standing]) -> None:
@@ -112,6 +133,10 @@ class WorkerCounters:
         used = self._counts.get((name, window), 0) + 1
         self._counts[name, window] = used
         return used
+
+    async def count(self, name: str, window: datetime) -> int:
+        """The count of `name` in the window that starts at `window`."""
+        return self._counts.get((name, window), 0)
 
     async def sweep(self, before: datetime) -> int:
         """Delete windows that ended earlier; returns how many."""

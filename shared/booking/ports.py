@@ -210,6 +210,10 @@ class Counters(Protocol):
         """Add one to the count of `name` in the window that starts at `window`; returns the new count."""
         ...
 
+    async def count(self, name: str, window: datetime) -> int:
+        """The count of `name` in the window that starts at `window`."""
+        ...
+
     async def sweep(self, before: datetime) -> int:
         """Delete windows that ended earlier; returns how many."""
         ...

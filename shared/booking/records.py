@@ -48,14 +48,23 @@ class Attempt:
 
 
 @dataclass(frozen=True, slots=True)
+class Answered:
+    """What a confirmation said of the appointment, and when: a replay is true as long as this stands."""
+
+    at: datetime
+    span: Interval
+    staff_member_ids: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class IdempotencyRecord:
     """One request of one caller: its key's hash, what became of it, and who may go on with it.
 
     `lease_ends` bounds how long its present worker may be at it; after that somebody else may take
-    over. `answer` is the body of the completed answer, replayed byte for byte; `made_id` the id at
-    Graph of what was made. `caller` is who asked, as a keyed hash. From `look_again` on it is looked
-    whether the network has delivered the request twice. `version` is the store's etag of what was
-    read; empty before the first write.
+    over. `answer` is the body of the completed answer, replayed byte for byte; `answered` is what it
+    said; `made_id` the id at Graph of what was made. `caller` is who asked, as a keyed hash. From
+    `look_again` on it is looked whether the network has delivered the request twice. `version` is the
+    store's etag of what was read; empty before the first write.
     """
 
     key: str
@@ -69,6 +78,7 @@ class IdempotencyRecord:
     made_id: str | None = None
     caller: str = ""
     look_again: datetime | None = None
+    answered: Answered | None = None
     version: str = field(default="", compare=False)
 
 

@@ -9,6 +9,7 @@ from shared.booking.create.attempts import BookingAttempts
 from shared.booking.create.booking import AppointmentWriter, CreateBooking, RecentWrites
 from shared.booking.create.plan import Planner
 from shared.booking.create.proof import Proof
+from shared.booking.create.replay import Replays
 from shared.booking.customers.directory import Directory
 from shared.booking.customers.find_or_create import CreateCustomer
 from shared.booking.customers.scan import CustomerScans
@@ -113,12 +114,16 @@ class UseCases:
             sealer=self._sealer,
             clock=self.clock,
         )
+        replays = Replays(
+            recognition=self._recognition, attempts=self._attempts, render=self._render, clock=self.clock
+        )
         return CreateBooking(
             writes=self._writes,
             catalogues=self.catalogues,
             planner=planner,
             customers=self._customers,
             writer=writer,
+            replays=replays,
             hasher=self.hasher,
             budget=self._timings.request_budget,
         )
@@ -164,10 +169,9 @@ class UseCases:
     @cached_property
     def reconcile(self) -> Reconcile:
         """Settles what was not known."""
-        attempts = BookingAttempts(catalogues=self.catalogues, proof=self._proof, sealer=self._sealer)
         return Reconcile(
             recognition=self._recognition,
-            recognise=attempts,
+            recognise=self._attempts,
             records=self._records,
             store=self.stores.idempotency,
             locks=self._locks,
@@ -176,6 +180,10 @@ class UseCases:
             budget=self._timings.request_budget,
             call=self._timings.graph_call,
         )
+
+    @cached_property
+    def _attempts(self) -> BookingAttempts:
+        return BookingAttempts(catalogues=self.catalogues, proof=self._proof, sealer=self._sealer)
 
     @cached_property
     def _writes(self) -> Writes:
@@ -190,7 +198,7 @@ class UseCases:
     @cached_property
     def _completion(self) -> Completion:
         recent = RecentWrites(self.stores.ledger, self._views, self._last_seen, self.clock)
-        return Completion(render=self._render, observers=(recent,))
+        return Completion(render=self._render, observers=(recent,), clock=self.clock)
 
     @cached_property
     def _records(self) -> IdempotencyRecords:

@@ -1,9 +1,10 @@
-"""One staff member's time: when they work, are away, are booked or are busy elsewhere.
+"""The time of the staff: when each of them works, is away, is booked or is busy elsewhere.
 
 A member can take a new appointment when nothing in `Obstacle` is in the way of it.
 """
 
-from collections.abc import Sequence
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from enum import IntEnum
@@ -16,6 +17,8 @@ from shared.domain.model import (
     Availability,
     AvailabilityStatus,
     Business,
+    Catalogue,
+    DayView,
     Policy,
     PolicySettings,
     Service,
@@ -23,6 +26,9 @@ from shared.domain.model import (
     StaffMember,
 )
 from shared.domain.zones import UnknownZone, iana_zone
+
+ACTIVE = "active"
+"""The membership of staff who can be booked."""
 
 
 class Obstacle(IntEnum):
@@ -113,6 +119,58 @@ def working_hours(staff: StaffMember, business_hours: Timeline, span: Interval) 
 def hours_between(hours: WeeklyHours, zone: ZoneInfo, span: Interval) -> Timeline:
     """Weekly hours of a zone over every local date that `span` touches."""
     return hours_timeline(hours, zone, local_day(span.start, zone), local_day(span.end, zone))
+
+
+def by_staff(view: DayView) -> Mapping[str, list[Appointment]]:
+    """The appointments of each staff member."""
+    found: dict[str, list[Appointment]] = defaultdict(list)
+    for appointment in view.appointments:
+        for staff_id in appointment.staff_member_ids:
+            found[staff_id].append(appointment)
+    return found
+
+
+def roster(
+    catalogue: Catalogue,
+    service: Service,
+    view: DayView,
+    open_hours: Timeline,
+    theirs: Mapping[str, list[Appointment]],
+) -> Mapping[str, Member]:
+    """The active staff of a service by id; `theirs` are their appointments."""
+    staff = (catalogue.staff[i] for i in sorted(service.staff_member_ids) if i in catalogue.staff)
+    return {
+        person.id: member(
+            person.id,
+            Sources(
+                hours=working_hours(person, open_hours, view.span),
+                items=view.availability.get(person.id, ()),
+                appointments=theirs.get(person.id, ()),
+            ),
+            service,
+        )
+        for person in staff
+        if person.membership_status == ACTIVE
+    }
+
+
+def preference(
+    members: Mapping[str, Member], theirs: Mapping[str, list[Appointment]], zone: ZoneInfo
+) -> Mapping[date, tuple[Member, ...]]:
+    """The members on each local day with appointments, the least loaded first, ties by id."""
+    load = _load(theirs, zone)
+    days = {day for _, day in load}
+    return {
+        day: tuple(sorted(members.values(), key=lambda m: (load.get((m.id, day), 0), m.id))) for day in days
+    }
+
+
+def _load(theirs: Mapping[str, list[Appointment]], zone: ZoneInfo) -> Mapping[tuple[str, date], int]:
+    load: dict[tuple[str, date], int] = defaultdict(int)
+    for staff_id, appointments in theirs.items():
+        for appointment in appointments:
+            load[staff_id, local_day(appointment.span.start, zone)] += 1
+    return dict(load)
 
 
 T = TypeVar("T")

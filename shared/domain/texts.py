@@ -9,6 +9,8 @@ import re
 import unicodedata
 from collections.abc import Iterator
 
+from shared.domain.model import Question
+
 LONGEST_RUN = 64
 """Combining marks in a row up to which a text is put into normal form: the time that takes is quadratic."""
 
@@ -136,3 +138,21 @@ def _joins(before: str, after: str) -> bool:
     if before and unicodedata.combining(before) == VIRAMA:
         return True
     return all(one and unicodedata.category(one)[0] in "LM" for one in (before, after))
+
+
+def choices(question: Question) -> tuple[str, ...]:
+    """The options in their order, as they are shown: clean, and each once.
+
+    An owner who types a space behind an option does not see it, and neither does anybody who chooses it.
+    """
+    shown = {comparable(one): clean_line(one) for one in reversed(question.options)}
+    order = dict.fromkeys(comparable(one) for one in question.options)
+    return tuple(shown[one] for one in order if one)
+
+
+def chosen(question: Question, text: str) -> str | None:
+    """The option that the text names, to the shop's own letter; None where it names none."""
+    if text in question.options:
+        return text
+    wanted = comparable(text)
+    return next((one for one in question.options if comparable(one) == wanted), None)

@@ -182,9 +182,11 @@ class Tokens(AsyncTokenCredential):
         extra = {"event": "token.refused", "status": status, "reason": "roles" if lacking else "token"}
         logger.warning("token.refused", extra=extra)
         async with self._renewing:  # whoever waits here gets the token that the first one was given
-            other = await self._other(refused)
-        if other != refused:
-            return other
+            present = (await self.get_token()).token
+            if present == refused and self._may_renew():
+                return await self._renewed_token()
+        if present != refused:
+            return present
         return refused if status == REFUSED and refused == self._accepted else None
 
     def lacks_roles(self, token: str) -> bool:
@@ -206,11 +208,8 @@ class Tokens(AsyncTokenCredential):
         """Close what was opened."""
         await self.close()
 
-    async def _other(self, refused: str) -> str:
-        """The present token, of a new credential where it is the refused one and the last is old enough."""
-        present = (await self.get_token()).token
-        if present != refused or not self._may_renew():
-            return present
+    async def _renewed_token(self) -> str:
+        """The token of a new credential; the platform may keep the old one, which is tried once more then."""
         self._renewed = self._now()
         credential = self._make()
         await self._close_former()

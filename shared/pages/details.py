@@ -7,13 +7,13 @@ from zoneinfo import ZoneInfo
 
 from markupsafe import escape
 
-from shared.api.requests.forms import ANSWERS
+from shared.api.requests.forms import ANSWERS, CONTROL, PROOFS, Form
 from shared.api.responses.catalogue import staff as bookable_staff
-from shared.domain.choices import choices
 from shared.domain.intervals import local_day
 from shared.domain.model import AskedQuestion, Catalogue, Service
 from shared.domain.rules.request import LONGEST_ANSWER
 from shared.domain.slots import Slot
+from shared.domain.texts import choices
 from shared.domain.zones import iana_zone
 from shared.pages.choose import facts, utc_text
 from shared.pages.error_texts import ErrorText
@@ -160,6 +160,17 @@ class FormView:
     def elsewhere(self, instant: datetime) -> str | None:
         """The business's own time, where it differs."""
         return elsewhere(self.page.t, self.catalogue, instant, self.zone)
+
+
+TOLD_ANEW = (CONTROL | {*PROOFS, "_charset_"}) - {"returnUrl"}
+"""Fields that are not repeated as they came: about the page, the proof, or how the form was written."""
+
+
+def sent_again(form: Form, page: PageRequest, key: str) -> Mapping[str, str]:
+    """The hidden fields that send a form once more, with this idempotency key: everything that was typed."""
+    typed = {name: value for name, value in form.fields.items() if name not in TOLD_ANEW}
+    shown = {name: page.kept[name] for name in ("theme", "embed") if name in page.kept}
+    return {**typed, **shown, "lang": page.t.tag, "idempotencyKey": key}
 
 
 def elsewhere(t: Texts, catalogue: Catalogue | None, instant: datetime, zone: ZoneInfo) -> str | None:

@@ -1,15 +1,18 @@
 """From a visitor's choices to the page of the next step, over the same use cases as the API."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
 import azure.functions as func
 
-from shared.api.problems import Problem
+from shared.api.admission.permission import Permissions
+from shared.api.admission.visitors import Unproved
+from shared.api.problems import Problem, problem_of
 from shared.api.requests.booking_request import start_of
-from shared.api.requests.forms import Form
+from shared.api.requests.forms import MULTIPART, Form, form_key
 from shared.api.requests.query import query
+from shared.api.requests.submission import media_type
 from shared.api.responses.booking import BookingConfirmed, unconfirmed
 from shared.api.responses.catalogue import offered
 from shared.booking.ports import Clock
@@ -22,7 +25,7 @@ from shared.domain.model import Catalogue, Service
 from shared.domain.roster import effective_policy
 from shared.domain.slots import Slot
 from shared.pages.choose import MonthView, facts
-from shared.pages.details import FormView, affordable
+from shared.pages.details import FormView, affordable, sent_again
 from shared.pages.error_texts import about_time, asks_for_another_time, shown
 from shared.pages.months import MOST_MONTHS, first_of_next, last_of, open_months
 from shared.pages.page_request import PageRequest
@@ -45,6 +48,8 @@ class BookingFlow:
     availability: Availability
     clock: Clock
     policy: PagePolicy
+    permissions: Permissions | None
+    new_key: Callable[[], str]
 
     @property
     def render(self) -> Renderer:
@@ -112,6 +117,36 @@ class BookingFlow:
             errors = about_time(errors) if others else errors
         view = FormView(page, catalogue, service, zone, start, affordable(form.fields), errors, others)
         return self._form(view, problem)
+
+    async def unproved(
+        self,
+        request: func.HttpRequest,
+        given: Mapping[str, str],
+        form: Form,
+        problem: Unproved,
+    ) -> func.HttpResponse:
+        """The page that proves that a person books: what will be booked, with everything that was typed.
+
+        An error only where something was sent as a proof, which then was none.
+        """
+        page = PageRequest.of(request, given)
+        try:
+            catalogue = await self.catalogues.for_public(self._mailbox(page))
+            service = offered_service(catalogue, problem.scope.service_id)
+        except DomainError as error:
+            return await self.refused(request, given, form, problem_of(error))
+        zone = page.zone_at(catalogue.business)
+        return self.render(
+            "proof.html",
+            page,
+            problem.status if form.proof else 200,
+            view=FormView(page, catalogue, service, zone, problem.scope.start),
+            catalogue=catalogue,
+            sent=sent_again(form, page, form_key(request, form) or self.new_key()),
+            permission=self.permissions.issue(problem.scope, form.proof) if self.permissions else "",
+            is_multipart=media_type(request) == MULTIPART,
+            failed=form.proof is not None,
+        )
 
     def waiting(
         self, request: func.HttpRequest, given: Mapping[str, str], form: Form, problem: Problem

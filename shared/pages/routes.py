@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Protocol
 
 import azure.functions as func
 
+from shared.api.admission.permission import Permissions, is_permission
+from shared.api.admission.visitors import Unproved
 from shared.api.pipeline import problem_for
 from shared.api.problems import Problem
 from shared.api.requests.bodies import BookingBody
@@ -15,6 +17,7 @@ from shared.api.requests.form_origin import check_form_origin
 from shared.api.requests.forms import Form, form_submission, read_form
 from shared.api.requests.ignored_fields import IgnoredFields
 from shared.api.requests.negotiation import prefers_html
+from shared.api.requests.query import query
 from shared.api.requests.return_address import return_address, with_query
 from shared.api.requests.submission import FIELD_NAME, Submission, is_form
 from shared.api.responses.booking import BookingConfirmed, BookingOutcome, booking_response
@@ -51,7 +54,8 @@ class Book(Protocol):
 class Pages:
     """What browsers ask for: the steps of the page, its result, and the booking sent by its form.
 
-    What makes the pages is loaded when the first one is asked for.
+    What makes the pages is loaded when the first one is asked for. `new_key` gives an idempotency key of
+    our own; there are no `permissions` where a button alone never books.
     """
 
     mailboxes: Mapping[str, str]
@@ -63,6 +67,8 @@ class Pages:
     policy: PagePolicy
     clock: Clock
     ignored_fields: IgnoredFields
+    permissions: Permissions | None
+    new_key: Callable[[], str]
 
     @cached_property
     def flow(self) -> "BookingFlow":
@@ -75,11 +81,13 @@ class Pages:
             availability=self.availability,
             clock=self.clock,
             policy=self.policy,
+            permissions=self.permissions,
+            new_key=self.new_key,
         )
 
     async def page(self, request: func.HttpRequest) -> func.HttpResponse:
         """`GET /book/{business}`."""
-        flow, asked = self.flow, request.params
+        flow, asked = self.flow, query(request)
         try:
             if "reference" in asked:
                 record = await self._record(request, asked["reference"])
@@ -126,6 +134,8 @@ class Pages:
             return self.flow.waiting(request, given, form, problem)
         if form is NO_FORM:
             return self.flow.unreadable(request, given, problem)
+        if isinstance(problem, Unproved) and (form.proof is None or is_permission(form.proof)):
+            return await self.flow.unproved(request, given, form, problem)
         return await self.flow.refused(request, given, form, problem)
 
     def _reading(self, read: list[Form]) -> Callable[[func.HttpRequest], Submission]:

@@ -28,7 +28,7 @@ class TableCounters:
 
     async def hit(self, name: str, window: datetime, ends: datetime) -> int:
         """Add one to the count of `name` in the window that starts at `window`; returns the new count."""
-        key = named("counter", name, stored(window))
+        key = _key(name, window)
         turn = self._turns.setdefault(key, asyncio.Lock())
         async with turn:
             for _ in range(TRIES):
@@ -37,6 +37,11 @@ class TableCounters:
                 except (AlreadyExists, Changed):
                     await asyncio.sleep(random.uniform(0, LONGEST_PAUSE))  # noqa: S311 (chance, not a secret)
         raise StoreUnavailable("counters.hit", "contended")
+
+    async def count(self, name: str, window: datetime) -> int:
+        """The count of `name` in the window that starts at `window`."""
+        known = await self._table.get(_key(name, window))
+        return 0 if known is None else int(known["Count"])
 
     async def sweep(self, before: datetime) -> int:
         """Delete windows that ended earlier; returns how many."""
@@ -51,3 +56,7 @@ class TableCounters:
         else:
             await self._table.replace(key, values, version_of(known))
         return count
+
+
+def _key(name: str, window: datetime) -> Key:
+    return named("counter", name, stored(window))

@@ -205,6 +205,10 @@ class MemoryCounters:
         self._counts[name, window] = (known + 1, ends)
         return known + 1
 
+    async def count(self, name: str, window: datetime) -> int:
+        """The count of `name` in the window that starts at `window`."""
+        return self._counts.get((name, window), (0, window))[0]
+
     async def sweep(self, before: datetime) -> int:
         """Delete windows that ended earlier; returns how many."""
         return _sweep(self._counts, lambda one: one[1] < before)

@@ -4,7 +4,7 @@ import json
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from shared.booking.records import Attempt, IdempotencyRecord, State
+from shared.booking.records import Answered, Attempt, IdempotencyRecord, State
 from shared.domain.intervals import Interval
 from shared.tables.times import parsed, stored
 
@@ -24,6 +24,7 @@ def to_values(record: IdempotencyRecord) -> dict[str, Any]:
         "MadeId": record.made_id,
         "Caller": record.caller,
         "LookAgain": record.look_again and stored(record.look_again),
+        "Answered": record.answered and _answered_to_json(record.answered),
         "Attempt": record.attempt and _attempt_to_json(record.attempt),
         **dict(_chunks("Answer", record.answer)),
         **dict(_chunks("Sealed", record.attempt.sealed if record.attempt else None)),
@@ -46,6 +47,7 @@ def from_values(values: Mapping[str, Any], version: str) -> IdempotencyRecord:
         made_id=values.get("MadeId"),
         caller=values.get("Caller", ""),
         look_again=parsed(values["LookAgain"]) if "LookAgain" in values else None,
+        answered=_answered_from_json(values["Answered"]) if "Answered" in values else None,
         version=version,
     )
 
@@ -62,6 +64,23 @@ def _joined(name: str, values: Mapping[str, Any]) -> str | None:
     while (chunk := values.get(f"{name}{len(chunks)}")) is not None:
         chunks.append(chunk)
     return "".join(chunks) if chunks else None
+
+
+def _answered_to_json(answered: Answered) -> str:
+    return json.dumps(
+        {
+            "at": stored(answered.at),
+            "start": stored(answered.span.start),
+            "end": stored(answered.span.end),
+            "staffMemberIds": answered.staff_member_ids,
+        }
+    )
+
+
+def _answered_from_json(text: str) -> Answered:
+    value = json.loads(text)
+    span = Interval(parsed(value["start"]), parsed(value["end"]))
+    return Answered(parsed(value["at"]), span, tuple(value["staffMemberIds"]))
 
 
 def _attempt_to_json(attempt: Attempt) -> str:

@@ -181,6 +181,16 @@ async def test_a_link_to_a_time_leads_to_its_form(facade: Facade, written: str) 
     assert shown.values().get("start") == utc(start)
 
 
+async def test_a_link_copied_from_a_source_is_read(facade: Facade) -> None:
+    """There `&` is written `&amp;`."""
+    await open_always(facade)
+    start = (datetime.now(UTC) + timedelta(days=9)).replace(hour=10, minute=0, second=0, microsecond=0)
+    address = f"{PAGE}?service={FITTING}&amp;lang=de&amp;start={utc(start)}"
+    shown = Reader(await facade.http.get(address, headers=BROWSER))
+    assert shown.values().get("start") == utc(start)
+    assert shown.all("html", lang="de")
+
+
 @pytest.mark.parametrize("text", ["tomorrow", "2027-13-01T10:00", "%00"])
 async def test_a_link_that_cannot_be_read_says_so(facade: Facade, text: str) -> None:
     """The calendar comes with a word about it; without a time in the link there is none."""
@@ -200,9 +210,11 @@ async def test_the_api_reads_a_lost_plus_and_says_how_to_write_it(facade: Facade
     assert "%2B" in bad.json()["errors"][0]["detail"]
 
 
-@pytest.mark.parametrize("months", [2, 4, 9])
-async def test_the_first_free_month_is_shown(facade: Facade, months: int) -> None:
-    """However many months have nothing: by the policy, without asking Graph about those that are closed."""
+@pytest.mark.parametrize(
+    ("months", "kind"), [(2, "notBookable"), (4, "notBookable"), (9, "notBookable"), (4, "customWeeklyHours")]
+)
+async def test_the_first_free_month_is_shown(facade: Facade, months: int, kind: str) -> None:
+    """However many months have nothing; Graph is not asked about those that the policy closes."""
     first = TODAY.replace(day=1)
     for _ in range(months):
         first = (first + timedelta(days=31)).replace(day=1)
@@ -210,14 +222,14 @@ async def test_the_first_free_month_is_shown(facade: Facade, months: int) -> Non
         "startDate": first.isoformat(), "endDate": (first + timedelta(days=20)).isoformat(),
         "availabilityType": "bookWhenStaffAreFree", "businessHours": [],
     }  # fmt: skip
-    closed = {"availabilityType": "notBookable", "businessHours": []}
+    closed = {"availabilityType": kind, "businessHours": []}
     await open_always(facade, generalAvailability=closed, customAvailabilities=[season])
     await facade.emulator.forget_requests()
     shown = await page(facade)
     days = [str(one["value"]) for one in shown.all("button", name="day")]
     assert min(days)[:7] == f"{first:%Y-%m}"
     views = [one for one in await facade.calls() if one.startswith("calendarView")]
-    assert len(views) <= 3
+    assert len(views) <= 3 or kind != "notBookable"
     asked = await page(facade, month=f"{TODAY:%Y-%m}")
     assert asked.all("button", name="day") == []
 

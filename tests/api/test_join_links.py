@@ -1,12 +1,13 @@
 """Where to join an online appointment: with Teams, and from a browser without an account."""
 
+from datetime import UTC
 from typing import Any
 
 import pytest
 from icalendar import Calendar
 
 from tests.api.test_forms import BROWSER
-from tests.support.facade import BENTO, BUSINESS, MAILBOX, Facade, booking, customer
+from tests.support.facade import BENTO, BUSINESS, MAILBOX, Facade, booking, customer, start_at
 
 PAGE = f"/api/book/{BUSINESS}"
 
@@ -46,3 +47,15 @@ async def test_an_appointment_in_the_shop_has_no_links(facade: Facade) -> None:
     """Both members are there, and null."""
     answer = await facade.book()
     assert (answer.json()["joinUrl"], answer.json()["browserJoinUrl"]) == (None, None)
+
+
+async def test_the_links_of_an_appointment_are_those_that_it_has(facade: Facade) -> None:
+    """Whoever joins is handed the appointment's own links, whoever made it."""
+    links = {"joinWebUrl": "https://teams.example/42", "anonymousJoinWebUrl": "https://visit.example/42"}
+    await online(facade, isAnonymousJoinEnabled=True)
+    start = start_at().astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    staff = (await facade.services())["Catered bento"]["staff"][0]["id"]
+    made = {"serviceId": BENTO, "start": start, "staffMemberIds": [staff], "isLocationOnline": True, **links}
+    await facade.emulator.seed(business=MAILBOX, appointments=[made])
+    answer = (await facade.book()).json()
+    assert (answer["joinUrl"], answer["browserJoinUrl"]) == tuple(links.values())

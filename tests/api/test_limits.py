@@ -8,15 +8,19 @@ import azure.functions as func
 import httpx
 import pytest
 
-from shared.api.admission.rate_limits import RateLimits, visitor
+from shared.api.admission.rate_limits import Origin, RateLimits, origin
 from shared.booking.limits import Limits, Quota, WorkerCounters, check
 from shared.domain.errors import StoreUnavailable, TooManyRequests
+from shared.domain.limits import limits
 from shared.platform.hashes import Hasher
 from shared.tables.memory import MemoryCounters
 from tests.support.facade import BUSINESS, Facade, booking, customer, start_at
 
 MINUTE, HOUR = Quota("minute", 3, timedelta(minutes=1)), Quota("hour", 5, timedelta(hours=1))
 HASHER = Hasher(b"s" * 32)
+FEW = limits({"address": {"minute": 10, "hour": 50, "day": 100}, "requests": {"minute": 120}})
+"""Limits that a test reaches soon."""
+
 BOOKING_POLICY = '"minute";q=10;w=60, "hour";q=50;w=3600, "day";q=100;w=86400'
 URL = f"/api/v1/businesses/{BUSINESS}/bookings"
 US = {"x-forwarded-for": "203.0.113.7:1"}
@@ -44,47 +48,51 @@ def asked(forwarded: str | None, **headers: str) -> func.HttpRequest:
     [
         (None, 0, None),
         ("", 0, None),
-        ("203.0.113.7", 0, "203.0.113.7"),
-        ("203.0.113.7:51234", 0, "203.0.113.7"),
-        ("198.51.100.1, 203.0.113.7:51234", 0, "203.0.113.7"),
-        ("198.51.100.1,evil,203.0.113.7:51234", 0, "203.0.113.7"),
-        ("203.0.113.7, 10.0.0.1:443", 1, "203.0.113.7"),
-        ("10.0.0.1:443", 1, "10.0.0.1"),
-        ("[2001:db8:1:2:3:4:5:6]:51234", 0, "2001:db8:1:2::/64"),
-        ("2001:db8:1:2::9", 0, "2001:db8:1:2::/64"),
-        ("::ffff:203.0.113.7", 0, "203.0.113.7"),
-        ("203.0.113.7, unknown", 0, "unreadable"),
+        ("203.0.113.7", 0, Origin("203.0.113.7", None, "203.0.113.0/24")),
+        ("203.0.113.7:51234", 0, Origin("203.0.113.7", None, "203.0.113.0/24")),
+        ("198.51.100.1, 203.0.113.7:51234", 0, Origin("203.0.113.7", None, "203.0.113.0/24")),
+        ("198.51.100.1,evil,203.0.113.7:51234", 0, Origin("203.0.113.7", None, "203.0.113.0/24")),
+        ("203.0.113.7, 10.0.0.1:443", 1, Origin("203.0.113.7", None, "203.0.113.0/24")),
+        ("10.0.0.1:443", 1, Origin("10.0.0.1", None, "10.0.0.0/24")),
+        (
+            "[2001:db8:1:2ff:3:4:5:6]:51234",
+            0,
+            Origin("2001:db8:1:2ff::/64", "2001:db8:1:200::/56", "2001:db8:1::/48"),
+        ),
+        ("2001:db8:1:2::9", 0, Origin("2001:db8:1:2::/64", "2001:db8:1::/56", "2001:db8:1::/48")),
+        ("::ffff:203.0.113.7", 0, Origin("203.0.113.7", None, "203.0.113.0/24")),
+        ("203.0.113.7, unknown", 0, Origin("unreadable")),
     ],
 )
 def test_the_visitor_is_who_the_platform_saw(
-    forwarded: str | None, proxies: int, expected: str | None
+    forwarded: str | None, proxies: int, expected: Origin | None
 ) -> None:
     """Only the end of X-Forwarded-For is the platform's; a made-up beginning changes nothing."""
-    assert visitor(asked(forwarded), proxies) == expected
+    assert origin(asked(forwarded), proxies) == expected
 
 
 async def test_a_quota_is_used_up_and_begins_anew() -> None:
     """Three fit into the minute, the fourth is refused with the time that is left, the next minute is new."""
     clock = Hands()
-    limits = Limits(MemoryCounters(), HASHER, clock)
+    counted = Limits(MemoryCounters(), HASHER, clock)
     for left in (2, 1, 0):
-        (standing,) = await limits.hit("test", "a", (MINUTE,))
+        (standing,) = await counted.hit("test", "a", (MINUTE,))
         check((standing,))
         assert (standing.left, standing.resets) == (left, timedelta(seconds=20))
     with pytest.raises(TooManyRequests) as caught:
-        check(await limits.hit("test", "a", (MINUTE,)))
+        check(await counted.hit("test", "a", (MINUTE,)))
     assert caught.value.retry_after == timedelta(seconds=20)
-    check(await limits.hit("test", "b", (MINUTE,)))
+    check(await counted.hit("test", "b", (MINUTE,)))
     clock.now += timedelta(seconds=20)
-    check(await limits.hit("test", "a", (MINUTE,)))
+    check(await counted.hit("test", "a", (MINUTE,)))
 
 
 async def test_the_longest_wait_is_told() -> None:
     """With two quotas used up, waiting for the shorter one would be in vain."""
-    limits = Limits(MemoryCounters(), HASHER, Hands())
+    counted = Limits(MemoryCounters(), HASHER, Hands())
     for _ in range(5):
-        standings = await limits.hit("test", "a", (MINUTE, HOUR))
-    standings = await limits.hit("test", "a", (MINUTE, HOUR))
+        standings = await counted.hit("test", "a", (MINUTE, HOUR))
+    standings = await counted.hit("test", "a", (MINUTE, HOUR))
     with pytest.raises(TooManyRequests) as caught:
         check(standings)
     assert (caught.value.policy, caught.value.retry_after) == ("hour", timedelta(minutes=59, seconds=20))
@@ -106,9 +114,9 @@ class Failing(MemoryCounters):
 @pytest.mark.parametrize("error", [StoreUnavailable("counters.hit", "down"), TimeoutError()])
 async def test_a_counter_that_fails_refuses_nobody(error: Exception) -> None:
     """Limits fail open: neither a broken store nor a slow one costs anybody a booking."""
-    limits = Limits(Failing(error), HASHER, Hands())
+    counted = Limits(Failing(error), HASHER, Hands())
     for _ in range(5):
-        assert await limits.hit("test", "a", (MINUTE,)) == ()
+        assert await counted.hit("test", "a", (MINUTE,)) == ()
 
 
 async def test_nobody_can_be_followed_from_day_to_day() -> None:
@@ -121,11 +129,11 @@ async def test_nobody_can_be_followed_from_day_to_day() -> None:
             return await super().hit(name, window, ends)
 
     clock = Hands()
-    limits = Limits(Noting(), HASHER, clock)
-    await limits.hit("test", "203.0.113.7", (MINUTE,))
-    await limits.hit("test", "203.0.113.7", (MINUTE,))
+    counted = Limits(Noting(), HASHER, clock)
+    await counted.hit("test", "203.0.113.7", (MINUTE,))
+    await counted.hit("test", "203.0.113.7", (MINUTE,))
     clock.now += timedelta(days=1)
-    await limits.hit("test", "203.0.113.7", (MINUTE,))
+    await counted.hit("test", "203.0.113.7", (MINUTE,))
     assert seen[0] == seen[1] != seen[2]
     assert not any("203.0.113.7" in name for name in seen)
 
@@ -146,7 +154,9 @@ def still(facade: Facade, monkeypatch: pytest.MonkeyPatch) -> Facade:
     """A facade whose windows of time do not move on while a test counts."""
     handlers, clock = facade.app.handlers, Hands(datetime.now(UTC))
     gate = RateLimits(
-        Limits(WorkerCounters(), handlers.hasher, clock), Limits(MemoryCounters(), handlers.hasher, clock)
+        Limits(WorkerCounters(), handlers.hasher, clock),
+        Limits(MemoryCounters(), handlers.hasher, clock),
+        limits=FEW,
     )
     monkeypatch.setattr(handlers.admission, "limits", gate)
     return facade
@@ -206,7 +216,7 @@ async def test_reads_are_limited_in_the_worker(still: Facade) -> None:
     answers = [await still.http.get(f"{URL}/BK-00000000", headers=US) for _ in range(121)]
     assert {one.status_code for one in answers[:120]} == {404}
     assert answers[120].status_code == 429
-    assert answers[0].headers["ratelimit-policy"] == '"requests";q=120;w=60'
+    assert answers[0].headers["ratelimit-policy"] == '"requests-minute";q=120;w=60'
 
 
 async def test_partners_have_a_limit_by_key_and_none_by_visitor(facade: Facade) -> None:
@@ -214,7 +224,7 @@ async def test_partners_have_a_limit_by_key_and_none_by_visitor(facade: Facade) 
     body = booking(answers=[], customer=customer("one@contoso.com"))
     answers = [await facade.partner("bookings", body, **US) for _ in range(11)]
     assert {one.status_code for one in answers} == {422}
-    assert answers[0].headers["ratelimit-policy"] == '"partner";q=300;w=60'
+    assert answers[0].headers["ratelimit-policy"] == '"partner-minute";q=300;w=60'
 
 
 async def test_without_a_platform_in_front_nobody_is_mistaken_for_somebody_else(facade: Facade) -> None:

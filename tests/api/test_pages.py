@@ -181,7 +181,7 @@ async def test_a_full_slot_is_explained_and_others_are_offered(facade: Facade) -
     page = Reader(answer)
     others = [str(one["value"]) for one in page.all("input", type="radio", name="start")]
     assert answer.status_code == 409
-    assert "all seats at this time are taken" in page.text
+    assert "This time is not free any more" in page.text
     assert others
     assert start_at().astimezone(UTC).isoformat().replace("+00:00", "Z") not in others
     assert "start" not in page.values()

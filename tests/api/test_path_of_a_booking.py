@@ -15,6 +15,8 @@ from tests.support.facade import Facade, booking, start_at
 
 SHARED = Path(__file__).parents[2] / "shared"
 MOST_FILES = 40
+"""One for each part of the house that a booking needs, none of them over 300 lines."""
+
 MOST_COROUTINES = 10
 COROUTINES = inspect.CO_COROUTINE | inspect.CO_ASYNC_GENERATOR
 

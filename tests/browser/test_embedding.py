@@ -1,5 +1,6 @@
 """The page inside of somebody else's website, on another origin: inline and as a popup."""
 
+import re
 from collections.abc import Callable
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -20,6 +21,7 @@ from tests.browser.visitor import (
     somebody,
 )
 
+ROOT = Path(__file__).resolve().parents[2]
 Visit = Callable[..., BrowserContext]
 
 
@@ -122,13 +124,27 @@ def test_a_service_and_a_language_can_be_given(site: Site, website: Website, vis
 def test_a_website_that_is_not_listed_cannot_frame_the_page(
     site: Site, website: Website, visit: Visit
 ) -> None:
-    """FRAME_ANCESTORS decides: the same website under another name gets nothing."""
+    """FRAME_ANCESTORS decides: the same website under another name gets nothing, and is told why."""
     website.put("/stranger", script(site))
-    page = visit().new_page()
-    page.goto(f"http://localhost:{urlsplit(website.origin).port}/stranger")
-    page.wait_for_function("document.querySelector('iframe')")
-    page.wait_for_load_state("networkidle")
+    page, origin = visit().new_page(), f"http://localhost:{urlsplit(website.origin).port}"
+    with page.expect_console_message(lambda said: said.text.startswith("embed.js")) as told:
+        page.goto(f"{origin}/stranger")
+    assert told.value.type == "error"
+    assert "FRAME_ANCESTORS" in told.value.text
+    assert origin in told.value.text
     assert embedded(page).locator("main").count() == 0
+
+
+def test_the_line_of_the_readme_embeds_the_page(site: Site, website: Website, visit: Visit) -> None:
+    """As it is printed, with nothing changed but where the facade is; the console stays empty of advice."""
+    (line,) = re.findall(r"^<script .*</script>$", (ROOT / "README.md").read_text("utf-8"), re.MULTILINE)
+    page, said = visit().new_page(), []
+    page.on("console", lambda one: said.append(one.text))
+    page.goto(website.put("/readme", line.replace("http://127.0.0.1:7071", site.root)))
+    page.wait_for_selector("iframe")
+    expect(embedded(page).get_by_role("heading", name="Choose a service")).to_be_visible()
+    page.wait_for_timeout(1_600)  # after this time the script would have complained
+    assert [one for one in said if one.startswith("embed.js")] == []
 
 
 def test_messages_of_strangers_are_not_heard(site: Site, website: Website, visit: Visit) -> None:

@@ -102,9 +102,9 @@ class Visitors:
     def _wish(self) -> dict[str, Any]:
         """A booking with every member that there is, or with few of them."""
         service = self._dice.choice((MENU_TASTING, CATERED_BENTO, CATERED_BENTO))
-        start = start_at(
-            self._dice.randrange(8, 16), week=2 + self._dice.randrange(2), weekday=self._dice.randrange(5)
-        )
+        # Classes lie close together, so that people join each other.
+        weekday, hours = (self._dice.randrange(5), 8) if service == MENU_TASTING else (3, 2)
+        start = start_at(8 + self._dice.randrange(hours), week=2 + self._dice.randrange(2), weekday=weekday)
         number = next(self._numbers)
         wish: dict[str, Any] = {
             "serviceId": service,
@@ -156,7 +156,7 @@ def recorded(facade: Facade) -> Iterator[list[Pair]]:
         pairs.append((response.request, response))
 
     graph: Any = facade.app.handlers.health._graph  # noqa: SLF001 (to listen, not to change)
-    http = graph._connection.client().request_adapter._http_client  # noqa: SLF001
+    http = graph._connection.client.request_adapter._http_client  # noqa: SLF001
     http.event_hooks["response"].append(keep)
     yield pairs
 

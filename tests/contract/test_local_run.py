@@ -2,6 +2,7 @@
 
 import os
 import re
+import shlex
 import shutil
 import signal
 import socket
@@ -17,7 +18,8 @@ import httpx
 import psutil
 import pytest
 
-from devtools.local_run import bookable_start, find_core_tools
+from devtools.local_run import bookable_start, booking_command, find_core_tools, read_key
+from devtools.processes import RunError
 from tests.support.servers import ROOT, free_port
 
 LIMIT = 120.0
@@ -159,6 +161,31 @@ def test_facade_that_cannot_start() -> None:
     assert "BOOKING_BUSINESSES" in errors
     assert len(begun) >= 2
     assert still_running(begun) == []
+
+
+@pytest.mark.parametrize("given", ["off", ""])
+def test_the_check_is_off_where_that_is_said(given: str) -> None:
+    """`HUMAN_CHECK=off` switches it off; an empty value says nothing."""
+    with local_run(HUMAN_CHECK=given) as (process, port):
+        read_until(process, "Ctrl-C")
+        address = f"http://127.0.0.1:{port}/api/v1/businesses/contoso-lunch/challenge"
+        slot = {"serviceId": "x", "start": "2026-12-01T10:00:00Z"}
+        kind = httpx.get(address, params=slot, trust_env=False).json()["kind"]
+    assert kind == (given or "altcha")
+
+
+@pytest.mark.parametrize("key", ["with space", "lin\nes", "schlüssel"])
+def test_a_key_that_no_header_can_hold_is_refused(key: str) -> None:
+    """The setting is named, its value is not shown."""
+    with pytest.raises(RunError, match="PARTNER_KEY") as caught:
+        read_key({"PARTNER_KEY": key})
+    assert key not in str(caught.value)
+
+
+def test_a_key_is_quoted_for_the_shell() -> None:
+    """Whatever a key is made of, the printed command sends it as it is."""
+    command = booking_command("http://x", bookable_start(datetime.now(UTC)), "a'b$c")
+    assert "x-functions-key: a'b$c" in shlex.split(command)
 
 
 @pytest.mark.parametrize("setting", ["PORT", "EMULATOR_PORT"])

@@ -11,7 +11,7 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 
 from shared.booking.ports import AlreadyExists, Changed, Stores
-from shared.booking.records import Attempt, IdempotencyRecord, IndexRow, LedgerEntry, Lock, State
+from shared.booking.records import Answered, Attempt, IdempotencyRecord, IndexRow, LedgerEntry, Lock, State
 from shared.domain.intervals import Interval
 from shared.domain.model import Appointment, Attendee
 
@@ -38,6 +38,8 @@ ATTEMPT = Attempt(
     sealed="x" * 40_000,
     is_over=True,
 )
+
+ANSWERED = Answered(NOW, Interval(NOW, NOW + 30 * MINUTE), ("one", "two"))
 
 
 def record(key: str = "key", state: State = State.IN_PROGRESS, created: datetime = NOW) -> IdempotencyRecord:
@@ -69,7 +71,13 @@ async def test_a_record_comes_back_as_it_went_in(stores: Stores) -> None:
     """Every member of a record survives, times to the microsecond, and the version is set."""
     answer = '{"ü": "\U0001f41f"}'
     full = replace(
-        record(AWKWARD), attempt=ATTEMPT, answer=answer, made_id="AAMk+/=", caller="me", look_again=NOW
+        record(AWKWARD),
+        attempt=ATTEMPT,
+        answer=answer,
+        made_id="AAMk+/=",
+        caller="me",
+        look_again=NOW,
+        answered=ANSWERED,
     )
     inserted = await stores.idempotency.insert(full)
     assert inserted == full
@@ -373,6 +381,9 @@ async def test_a_counter_counts_per_name_and_window(stores: Stores) -> None:
     assert await stores.counters.hit(AWKWARD, NOW, ends) == 1
     assert await stores.counters.hit("visitor", NOW + MINUTE, ends + MINUTE) == 1
     assert await stores.counters.hit("visitor", NOW, ends) == 4
+    assert await stores.counters.count("visitor", NOW) == 4
+    assert await stores.counters.count("visitor", NOW + 2 * MINUTE) == 0
+    assert await stores.counters.count("nobody", NOW) == 0
 
 
 async def test_sweep_deletes_windows_that_ended_earlier(stores: Stores) -> None:

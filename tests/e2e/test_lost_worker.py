@@ -12,7 +12,7 @@ import pytest
 
 from tests.e2e.test_typescript_client import client, node, run
 from tests.support.azurite_server import Azurite
-from tests.support.facade import BENTO, BUSINESS, QUESTION, start_at
+from tests.support.facade import BENTO, BUSINESS, KEY, QUESTION, start_at
 from tests.support.lost_worker import Facade, losing_facade
 from tests.support.servers import ROOT
 
@@ -22,8 +22,9 @@ API = (ROOT / "docs" / "api.md").read_text("utf-8")
 
 @pytest.fixture(scope="module")
 def losing(emulator_root: str, azurite: Azurite) -> Iterator[Facade]:
-    """A facade whose worker can be lost."""
-    with losing_facade(emulator_root, azurite) as facade:
+    """A facade whose worker can be lost, with the check of a default deployment: the clients are public."""
+    check = {"HUMAN_CHECK": "altcha", "ALTCHA_HMAC_KEY": "k" * 32}
+    with losing_facade(emulator_root, azurite, **check) as facade:
         yield facade
 
 
@@ -43,10 +44,10 @@ def booking(email: str, hour: int) -> dict[str, object]:
 
 def test_the_client_of_the_documentation(node: str, losing: Facade, tmp_path: Path) -> None:
     """The function in docs/api.md, as it stands there, gets the confirmation of the one appointment."""
-    (function,) = re.findall(r"```js\n(async function book\(.*?)```", API, re.DOTALL)
+    (functions,) = re.findall(r"```js\n(async function book\(.*?)```", API, re.DOTALL)
     email = "documented@contoso.com"
     call = f"book({json.dumps(address(losing))}, {json.dumps(booking(email, 9))})"
-    (tmp_path / "book.mjs").write_text(f"{function}\nconsole.log(JSON.stringify(await {call}));\n")
+    (tmp_path / "book.mjs").write_text(f"{functions}\nconsole.log(JSON.stringify(await {call}));\n")
     with losing.loses_its_worker(email):
         seen = json.loads(run(node, tmp_path, "book.mjs"))
     assert seen["status"] == 201
@@ -67,10 +68,11 @@ def test_the_generated_typescript_client(node: str, client: Path, losing: Facade
 
 @pytest.mark.skipif(shutil.which("curl") is None, reason="curl is not installed on this machine")
 def test_the_same_curl_again(losing: Facade) -> None:
-    """Sent again by hand, with its key, it shows nothing, then that it is under way, then the booking."""
+    """A backend's, sent again by hand with its key: nothing, then that it is under way, then the booking."""
     email = "curled@contoso.com"
     command = [
-        "curl", "--silent", "--show-error", "--include", address(losing),
+        "curl", "--silent", "--show-error", "--include", address(losing).replace("/v1/", "/v1/partner/"),
+        "-H", f"x-functions-key: {KEY}",
         "-H", "Content-Type: application/json", "-H", f"Idempotency-Key: {email}",
         "-d", json.dumps(booking(email, 13)),
     ]  # fmt: skip

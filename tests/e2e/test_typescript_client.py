@@ -52,11 +52,12 @@ def run(node: str, folder: Path, *command: str | Path) -> str:
 
 @pytest.fixture
 def facade_root(emulator: ControlClient) -> Iterator[str]:
-    """The address of a facade in its own process."""
+    """The address of a facade in its own process, with the check of a default deployment."""
     port = free_port()
     command = [sys.executable, "-m", "devtools.functions_host", "--port", str(port), "--run-timers", "false"]
     root = f"http://127.0.0.1:{port}"
-    with server(command, f"{root}/api/health/live", environment(emulator, STORE="memory")):
+    check = {"HUMAN_CHECK": "altcha", "ALTCHA_HMAC_KEY": "k" * 32}
+    with server(command, f"{root}/api/health/live", environment(emulator, STORE="memory", **check)):
         yield root
 
 
@@ -74,7 +75,7 @@ async def test_a_generated_client_books(
     assert seen["location"].startswith(f"/api/v1/businesses/{BUSINESS}/bookings/BK-")
     reused, twice, broken, invalid, missing = seen["advice"]
     assert reused == "another key"
-    assert twice == "/customer already-booked"
+    assert twice == "/start slot-taken"
     assert "/start outside-business-hours" in broken
     assert "/customer/email value-error" in invalid
     assert "/customer/name string-too-short" in invalid

@@ -34,6 +34,7 @@ OTHER = {
     "IGNORED_FORM_FIELDS": "crm_*, ref",
     "INSTANCE_MEMORY_MB": "512",
     "KEY_VAULT_ENABLED": "true",
+    "LIMITS": '{"address": {"hour": 500}}',
     "MAXIMUM_INSTANCE_COUNT": "1000",
     "PER_INSTANCE_CONCURRENCY": "1",
     "PYTHON_VERSION": "3.13",

@@ -203,6 +203,7 @@ def test_alerts_ask_for_one_event_each() -> None:
     assert {quick for quick, _ in pairs} == {
         "booking.unsettled",
         "business.unknown-zone",
+        "limits.crowded",
         "booking.unknown",
         "graph.throttled",
     }

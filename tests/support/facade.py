@@ -35,6 +35,7 @@ def environment(emulator: ControlClient, **more: str) -> dict[str, str]:
     return {
         "BOOKING_BUSINESSES": json.dumps({BUSINESS: MAILBOX, "paris-atelier": "parisatelier@contoso.com"}),
         "GRAPH_BASE_URL": emulator.graph_root,
+        "HUMAN_CHECK": "off",
         **emulator.identity_environment,
         **more,
     }

@@ -17,6 +17,7 @@ import psutil
 
 from devtools.graph_emulator.tokens import IDENTITY_HEADER, IDENTITY_PATH
 from tests.support.azurite_server import Azurite
+from tests.support.facade import KEY
 from tests.support.servers import free_port, server
 
 # As the defaults in relation to each other, but short: a lost record is looked at again after seconds.
@@ -84,6 +85,7 @@ def losing_facade(emulator: str, azurite: Azurite, **settings: str) -> Iterator[
         "STORE": "tables",
         "TABLES_ENDPOINT": azurite.endpoint,
         "HUMAN_CHECK": "off",
+        "FUNCTIONS_HOST_KEYS": json.dumps({"default": KEY}),
         **TIMES,
         **settings,
     }

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import azure.functions as func
 
 from shared.api.admission.altcha_check import payload_of
-from shared.api.admission.rate_limits import visitor
+from shared.api.admission.rate_limits import origin
 from shared.api.requests.bodies import BookingBody, ChallengeQuery, GraphCustomer, SlotsQuery
 from shared.api.requests.booking_request import checked_key, start_of
 from shared.api.requests.fields import validated
@@ -95,7 +95,7 @@ PARSERS: Mapping[str, Parser] = {
         lambda text: read_form(asked(content_type="multipart/form-data;" + text)), TEXTS
     ),
     "If-None-Match": Parser(lambda text: cacheable(asked(if_none_match=text), "{}"), TEXTS),
-    "X-Forwarded-For": Parser(lambda text: visitor(asked(x_forwarded_for=text)), TEXTS),
+    "X-Forwarded-For": Parser(lambda text: origin(asked(x_forwarded_for=text)), TEXTS),
     "Idempotency-Key": Parser(checked_key, TEXTS),
     "booking token": Parser(lambda text: Hasher(b"secret").key_of(text, "BK-00000000"), TEXTS),
     "solution": Parser(payload_of, TEXTS),

@@ -4,6 +4,7 @@ from datetime import timedelta
 
 import pytest
 
+from shared.domain.limits import LIMITS
 from shared.settings import LIFE_EXPECTED, Mailbox, Settings, SettingsError
 
 GOOD = {"BOOKING_BUSINESSES": '{"contoso-lunch": "lunch@contoso.com"}'}
@@ -48,6 +49,13 @@ def test_a_catalogue_serves_for_a_time_that_is_set() -> None:
     )
 
 
+def test_limits_can_be_changed() -> None:
+    """Those that are named; the others stay as they are."""
+    assert Settings.from_environ(GOOD).limits == LIMITS
+    changed = Settings.from_environ({**GOOD, "LIMITS": '{"address": {"hour": 500}}'}).limits
+    assert changed == {**LIMITS, "address": {**LIMITS["address"], "hour": 500}}
+
+
 def test_all_mistakes_are_told_at_once() -> None:
     """Whoever deploys reads every mistake in one go, each with the setting's name."""
     with pytest.raises(SettingsError) as caught:
@@ -56,6 +64,7 @@ def test_all_mistakes_are_told_at_once() -> None:
     names = {mistake.split(":")[0] for mistake in caught.value.mistakes}
     assert names == {
         "BOOKING_BUSINESSES", "GRAPH_CLOUD", "GRAPH_CREDENTIAL", "TABLES_ENDPOINT", "BOOKING_SECRET",
+        "HUMAN_CHECK",
     }  # fmt: skip
 
 
@@ -93,6 +102,9 @@ def test_a_choice_that_there_is_not_names_those_that_there_are() -> None:
         ("BOOKING_BUSINESSES", '{"a": {"mailbox": "a@contoso.com", "timeZone": "Mars/Olympus"}}'),
         ("BOOKING_BUSINESSES", '{"a": {"mailbox": "a@contoso.com", "public": "yes"}}'),
         ("CATALOGUE_KEPT_SECONDS", "86401"),
+        ("LIMITS", "no JSON"),
+        ("LIMITS", '{"adress": {"hour": 5}}'),
+        ("LIMITS", '{"address": {"hour": "5"}}'),
         ("CATALOGUE_KEPT_SECONDS", "-1"),
         ("GRAPH_CLOUD", "china"),
         ("GRAPH_BASE_URL", "http://graph.contoso.com"),
@@ -146,6 +158,24 @@ def test_a_human_check_needs_its_keys(check: str, missing: set[str]) -> None:
         Settings.from_environ({**GOOD, "HUMAN_CHECK": check})
 
     assert {mistake.split(":")[0] for mistake in caught.value.mistakes} == missing
+
+
+PRODUCTION = {
+    **GOOD,
+    "STORE": "tables",
+    "TABLES_ENDPOINT": "https://x.table.core.windows.net",
+    "BOOKING_SECRET": SECRET,
+}
+
+
+@pytest.mark.parametrize("given", [{}, {"HUMAN_CHECK": ""}, {"HUMAN_CHECK": "  "}])
+def test_production_says_how_it_tells_people_from_robots(given: dict[str, str]) -> None:
+    """Where bookings are kept in tables a forgotten check stops the start; `off` has to be said."""
+    with pytest.raises(SettingsError) as caught:
+        Settings.from_environ({**PRODUCTION, **given})
+
+    assert caught.value.mistakes == ("HUMAN_CHECK: expected a value because of STORE=tables; it is missing",)
+    assert Settings.from_environ({**PRODUCTION, "HUMAN_CHECK": "off"}).human_check == "off"
 
 
 def test_secrets_do_not_show_in_a_printed_value() -> None:

@@ -3,7 +3,7 @@
 import json
 import secrets
 from base64 import b64decode
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -31,8 +31,17 @@ class AltchaCheck:
     them. Nothing is concatenated, so no part of a challenge can be read as another (CVE-2025-68113).
     """
 
-    def __init__(self, secret: str, once: OnceStore, clock: Clock) -> None:
+    asks = True
+
+    def __init__(
+        self,
+        secret: str,
+        once: OnceStore,
+        clock: Clock,
+        factor: Callable[[str], Awaitable[int]] | None = None,
+    ) -> None:
         self._secret = secret
+        self._factor = factor
         self._once = once
         self._clock = clock
 
@@ -40,9 +49,10 @@ class AltchaCheck:
         """A signed challenge that only this slot can use."""
         from altcha import create_challenge  # noqa: PLC0415 (not loaded where it is not asked for)
 
+        factor = 1 if self._factor is None else await self._factor(scope.business)
         made = create_challenge(
             ALGORITHM,
-            COST,
+            COST * factor,
             counter=secrets.choice(COUNTERS),
             expires_at=self._clock() + LIFE,
             data=scope.members(),

@@ -20,6 +20,8 @@ THEIR_FAULT = frozenset({"internal-error"})
 class TurnstileCheck:
     """Cloudflare Turnstile, asked from here; where it does not answer, nobody gets in."""
 
+    asks = True
+
     def __init__(
         self, secret: str, site_key: str, *, url: str = SITEVERIFY, timeout: timedelta = timedelta(seconds=5)
     ) -> None:

@@ -4,25 +4,33 @@ Every human check is a proof for one booking: a solved challenge opens nothing e
 is a proof of work of the facade's own, and Cloudflare Turnstile.
 """
 
+import asyncio
 import logging
 from collections.abc import Container
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Protocol
 
 import azure.functions as func
 
-from shared.api.admission.rate_limits import RateLimits
+from shared.api.admission.permission import Permissions, is_permission
+from shared.api.admission.rate_limits import Demand, RateLimits
 from shared.api.problems import PAUSE, FieldError, Problem
 from shared.api.requests.bodies import BookingBody
 from shared.api.responses.challenge import ChallengeAltcha, ChallengeOff, ChallengeTurnstile
 from shared.booking.create.request import BookingRequest
-from shared.booking.ports import IdempotencyStore
-from shared.booking.records import State
+from shared.booking.ports import Clock, IdempotencyStore
+from shared.booking.records import IdempotencyRecord, State
 from shared.booking.writes.idempotency import RequestKey
 from shared.domain.errors import TooManyRequests
 
 logger = logging.getLogger(__name__)
+
+SAME_ADDRESS = timedelta(minutes=2)
+"""For how long an address is taken for one caller, where nothing better tells who asks again."""
+
+NOBODY_TOLD = "no address"
+"""The one caller that there is on a developer's machine, where no platform tells addresses."""
 
 Challenge = ChallengeOff | ChallengeAltcha | ChallengeTurnstile
 
@@ -42,7 +50,12 @@ class ChallengeScope:
 
 
 class HumanCheck(Protocol):
-    """A way to tell people from bots."""
+    """A way to tell people from bots; it `asks` unless everybody passes."""
+
+    @property
+    def asks(self) -> bool:
+        """Whether a booking needs a solution."""
+        ...
 
     async def challenge(self, scope: ChallengeScope) -> Challenge:
         """What a client needs for a booking of this slot; its `kind` says how to go on."""
@@ -56,13 +69,54 @@ class HumanCheck(Protocol):
         ...
 
 
-class Admission:
-    """Asks everything that a visitor's booking is asked before anybody works on it."""
+@dataclass(frozen=True, slots=True)
+class KnownBy:
+    """What a visitor who asks again without a key is known by; with a `time`, only for so long."""
 
-    def __init__(self, limits: RateLimits, human: HumanCheck, records: IdempotencyStore) -> None:
+    what: str
+    time: timedelta | None = None
+
+
+class Unproved(Problem):
+    """The problem of a booking without proof that a person asks for it; `scope` is what to prove it for."""
+
+    def __init__(self, scope: ChallengeScope) -> None:
+        super().__init__("human-check-failed", refused().detail)
+        self.scope = scope
+
+
+class Admission:
+    """Asks everything that a visitor's booking is asked before anybody works on it.
+
+    `permissions` stand for a solved challenge where scripts do not run; None where none are given.
+    """
+
+    def __init__(
+        self,
+        limits: RateLimits,
+        human: HumanCheck,
+        records: IdempotencyStore,
+        *,
+        demand: Demand,
+        clock: Clock,
+        permissions: Permissions | None = None,
+    ) -> None:
         self.limits = limits
         self.human = human
+        self.permissions = permissions
         self._records = records
+        self._demand = demand
+        self._clock = clock
+
+    def known_by(self, request: func.HttpRequest, solution: str | None) -> KnownBy:
+        """What tells this caller from whoever guesses service, start and e-mail address of the booking.
+
+        The solution of the challenge, which nobody else has; where none is asked for, the address.
+        """
+        if self.human.asks:
+            return KnownBy(solution or "")
+        where = self.limits.origin(request)
+        return KnownBy(NOBODY_TOLD if where is None else where.address, SAME_ADDRESS)
 
     async def booking(
         self,
@@ -72,32 +126,54 @@ class Admission:
         asked: BookingRequest,
         intent: RequestKey,
     ) -> None:
-        """Let the booking in; raises TooManyRequests and Problem 403 and 503.
+        """Let the booking in; raises TooManyRequests, StoreUnavailable and Problem 403 and 503.
 
         A retry of a request that was let in before is let in again: its client may have used up its
-        quota and its challenge in the attempts whose answers never came.
+        quota and its challenge in the attempts whose answers never came. Only what is proved counts
+        against a person, and each proof once: nobody is locked out by what others pretend.
         """
         if body.website:
             raise trapped()
+        counted, known = await asyncio.gather(
+            self.limits.booking(request), self._known(intent), return_exceptions=True
+        )
+        if isinstance(known, BaseException):
+            raise known
+        is_let_in = known is not None and known.state is not State.REFUSED
+        if isinstance(counted, BaseException) and not (is_let_in and isinstance(counted, TooManyRequests)):
+            raise counted
+        scope = ChallengeScope(alias, asked.service_id, asked.start)
         try:
-            await self.limits.booking(request, asked.customer.email)
-        except TooManyRequests:
-            if not await self.is_known(intent, but=(State.REFUSED,)):
+            await self._check(request, scope, body.human_check, f"{intent.key}\n{intent.fingerprint}")
+        except (Problem, TooManyRequests):
+            if known is None:
                 raise
-        await self._check(ChallengeScope(alias, asked.service_id, asked.start), body, intent)
+        if is_let_in or (known is not None and self.human.asks):
+            return
+        await self.limits.person(asked.customer.email, asked.phone)
+        await self._demand.count(alias)
 
-    async def _check(self, scope: ChallengeScope, body: BookingBody, intent: RequestKey) -> None:
-        try:
-            if not await self.human.passed(body.human_check, scope, intent.key):
-                raise refused()
-        except Problem:
-            if not await self.is_known(intent):
-                raise
+    async def _check(
+        self, request: func.HttpRequest, scope: ChallengeScope, proof: str | None, owner: str
+    ) -> None:
+        """One proof is for one `owner`, a request: another body, under whatever key, needs another one."""
+        if self.permissions is None or proof is None or not is_permission(proof):
+            if not await self.human.passed(proof, scope, owner):
+                raise Unproved(scope)
+            return
+        if not await self.permissions.passed(proof, scope, owner):
+            raise Unproved(scope)
+        await self.limits.permission(request, scope.business)
 
     async def is_known(self, intent: RequestKey, but: Container[State] = ()) -> bool:
         """Whether this very request was let in before; a refused one may be asked to wait all the same."""
+        record = await self._known(intent)
+        return record is not None and record.state not in but
+
+    async def _known(self, intent: RequestKey) -> IdempotencyRecord | None:
+        """The record of this very request, where it was let in before: under its key, from its caller."""
         record = await self._records.get(intent.key)
-        return record is not None and record.fingerprint == intent.fingerprint and record.state not in but
+        return record if record is not None and intent.is_of(record, self._clock()) else None
 
 
 def trapped() -> Problem:
@@ -116,6 +192,8 @@ def refused() -> Problem:
 
 class NoCheck:
     """Everybody passes."""
+
+    asks = False
 
     async def challenge(self, scope: ChallengeScope) -> Challenge:  # noqa: ARG002 (the protocol's)
         """That nothing is asked for."""

@@ -2,12 +2,13 @@
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
-from datetime import UTC, datetime
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
 
 from shared.api.problems import FieldError, Problem
 from shared.api.requests.bodies import BookingBody, GraphCustomer, RequestModel
 from shared.api.requests.fields import iso_moment
+from shared.api.requests.own_key import is_own_key
 from shared.booking.create.request import BookingRequest
 from shared.booking.writes.idempotency import RequestKey
 from shared.domain.addresses import comparable_email
@@ -139,10 +140,16 @@ def graph_customer(body: GraphCustomer) -> Customer:
 
 @dataclass(frozen=True, slots=True)
 class Caller:
-    """Who asks at which business; part of every key, so that nobody is handed another one's record."""
+    """Who asks at which business; part of every key, so that nobody is handed another one's record.
+
+    `known_by` is what a request without a key is known by among its repetitions, `known_for` for how long;
+    empty: by nothing.
+    """
 
     who: str
     alias: str
+    known_by: str = ""
+    known_for: timedelta | None = None
 
 
 def booking_intent(
@@ -153,11 +160,17 @@ def booking_intent(
     Raises Problem 400.
     """
     if (given := checked_key(key)) is not None:
-        return keyed_intent(hasher, "booking", caller, given, body)
+        intent = keyed_intent(hasher, "booking", caller, given, body)
+        return replace(intent, is_ours=is_own_key(hasher, given))
     start, email = asked.start.isoformat(), comparable_email(asked.customer.email)
     natural = hasher.name("natural-key", caller.alias, asked.service_id, start, email)
     return RequestKey(
-        natural, fingerprint(hasher, body), is_natural=True, caller=hasher.name("caller", caller.who)
+        natural,
+        fingerprint(hasher, body),
+        is_natural=True,
+        caller=hasher.name("caller", caller.who, caller.known_by) if caller.known_by else "",
+        caller_for=caller.known_for,
+        is_ours=True,
     )
 
 

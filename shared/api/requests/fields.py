@@ -15,6 +15,7 @@ from pydantic_core import PydanticCustomError, PydanticKnownError
 from shared.api.problems import FieldError, Problem
 from shared.api.requests.expectations import expectation
 from shared.api.requests.submission import WORD
+from shared.domain.addresses import carries_a_link
 from shared.domain.texts import clean, clean_address, clean_line, clean_name
 
 MAX_EMAIL = 254
@@ -84,7 +85,15 @@ def short(most: int) -> BeforeValidator:
     return BeforeValidator(counted)
 
 
-Name = Annotated[str, text(100, 1, clean_name)]
+def _of_a_person(name: str) -> str:
+    if carries_a_link(name):
+        raise PydanticCustomError(
+            "not_a_name", "expected a name, without the address of a website or a mailbox"
+        )
+    return name
+
+
+Name = Annotated[Annotated[str, text(100, 1, clean_name)], AfterValidator(_of_a_person)]
 Id = Annotated[
     str,
     StringConstraints(min_length=1, max_length=128, pattern=r"^[A-Za-z0-9_.=+/-]+$"),

@@ -4,6 +4,7 @@ from pydantic import Field
 
 from shared.api.responses.model import Moment, Named, ResponseModel, moment
 from shared.booking.slots.availability import SlotList
+from shared.domain.discretion import neutral
 
 
 class SlotOut(ResponseModel):
@@ -59,7 +60,9 @@ def _refused(found: SlotList) -> tuple[RefusedOut, ...]:
     return tuple(
         RefusedOut(
             start=moment(one.start, found.zone.key),
-            reasons=tuple(Reason(code=broken.code, detail=broken.detail) for broken in one.violations),
+            reasons=tuple(
+                Reason(code=broken.code, detail=broken.detail) for broken in neutral(one.violations)
+            ),
         )
         for one in found.refusals
     )

@@ -7,11 +7,12 @@ from datetime import timedelta
 
 from shared.booking.create.plan import BookingPlan, Planner, is_as_sent, refuse_broken
 from shared.booking.create.proof import Proof
+from shared.booking.create.replay import Replays
 from shared.booking.create.request import Booked, BookingRequest
 from shared.booking.create.seated import sealed
 from shared.booking.customers.directory import Directory
 from shared.booking.ports import Clock, Graph, Ledger
-from shared.booking.records import Attempt, LedgerEntry
+from shared.booking.records import Attempt, IdempotencyRecord, LedgerEntry
 from shared.booking.sealing import Sealer
 from shared.booking.slots.calendar import DayViews, LastSeen, days_of
 from shared.booking.slots.catalogue import Catalogues
@@ -126,13 +127,15 @@ class CreateBooking:
     planner: Planner
     customers: Directory
     writer: AppointmentWriter
+    replays: Replays
     hasher: Hasher
     budget: timedelta
 
     async def __call__(self, request: BookingRequest, key: RequestKey) -> Booked:
         """One booking for this request, made now or before."""
         with deadline(self.budget):
-            outcome = await self.writes.perform(key, _Booking(self, request))
+            booking = _Booking(self, request)
+            outcome = await self.writes.perform(key, booking, booking.replay if key.is_ours else None)
         token = self.token(key, outcome.reference)
         return Booked(outcome.reference, token, outcome.answer, outcome.is_replay)
 
@@ -148,6 +151,10 @@ class _Booking:
     parts: CreateBooking
     request: BookingRequest
     _needed: frozenset[str] = field(default=frozenset(), init=False)
+
+    async def replay(self, known: IdempotencyRecord) -> str | None:
+        """The answer that was given before, if it is still true; raises GraphError."""
+        return await self.parts.replays(known, self.request)
 
     async def locks(self) -> frozenset[str]:
         """What the facts called for when they were read last, else what they will probably call for."""

@@ -16,7 +16,6 @@ from shared.booking.slots.catalogue import offered_service
 from shared.booking.writes.engine import mark
 from shared.booking.writes.locks import service_start_lock, staff_day_lock
 from shared.domain.addresses import same_email
-from shared.domain.choices import chosen
 from shared.domain.errors import RulesBroken
 from shared.domain.intervals import Interval
 from shared.domain.model import (
@@ -31,6 +30,7 @@ from shared.domain.model import (
 from shared.domain.rules import judge
 from shared.domain.rules.context import RuleContext, ServiceCalendar, SlotRequest
 from shared.domain.rules.timing import is_within_reach, unread
+from shared.domain.texts import chosen
 from shared.domain.zones import iana_zone
 
 

@@ -18,7 +18,7 @@ from shared.booking.slots.single_flight import SingleFlight
 from shared.domain.errors import GraphError
 from shared.domain.intervals import ONE_DAY, Interval, day_span, local_day
 from shared.domain.model import Appointment, Catalogue, DayView, Service, StaffAvailability
-from shared.domain.rules.context import ACTIVE
+from shared.domain.roster import ACTIVE
 from shared.domain.zones import iana_zone
 
 LIFE = timedelta(seconds=15)

@@ -13,8 +13,8 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Protocol, TypeVar
 
-from shared.booking.ports import Check
-from shared.booking.records import Attempt, IdempotencyRecord
+from shared.booking.ports import Check, Clock
+from shared.booking.records import Answered, Attempt, IdempotencyRecord
 from shared.booking.writes.idempotency import IdempotencyRecords, Lease, RequestKey
 from shared.booking.writes.locks import HeldLocks, Locks
 from shared.booking.writes.outcomes import Confirmation, Outcome, Render
@@ -24,8 +24,10 @@ from shared.domain.errors import (
     KeyInFlight,
     NotBooked,
     OutcomeUnknown,
+    RulesBroken,
     SlotBusy,
     StoreUnavailable,
+    Violation,
     is_over,
 )
 from shared.domain.model import Appointment
@@ -150,14 +152,18 @@ class Completion:
 
     render: Render
     observers: Sequence[Observer]
+    clock: Clock
 
     async def __call__(self, lease: Lease, made: Confirmation) -> tuple[str, bool]:
         """The answer that is stored, and whether every observer knows; raises OutcomeUnknown."""
         answer, *told = await asyncio.gather(
-            lease.complete(self.render(made), made.appointment.id),
+            lease.complete(self.render(made), made.appointment.id, self._answered(made.appointment)),
             *(_told(observer, made) for observer in self.observers),
         )
         return str(answer), all(told)
+
+    def _answered(self, stands: Appointment) -> Answered:
+        return Answered(self.clock(), stands.span, stands.staff_member_ids)
 
 
 async def _told(observer: Observer, made: Confirmation) -> bool:
@@ -167,6 +173,14 @@ async def _told(observer: Observer, made: Confirmation) -> bool:
         logger.warning("ledger.unavailable", extra={"event": "ledger.unavailable"})
         return False
     return True
+
+
+Replay = Callable[[IdempotencyRecord], Awaitable[str | None]]
+"""The answer of a completed record as it is true now; None where it no longer is; raises GraphError."""
+
+ALREADY_BOOKED = Violation(
+    "already-booked", "This customer has booked this slot already.", "/customer/email", conflict=True
+)
 
 
 class Earlier(Protocol):
@@ -187,14 +201,21 @@ class Writes:
     complete: Completion
     call: timedelta
 
-    async def perform(self, request: RequestKey, use_case: UseCase[P]) -> Outcome:
+    async def perform(
+        self, request: RequestKey, use_case: UseCase[P], replay: Replay | None = None
+    ) -> Outcome:
         """The one outcome of this request, made now or before.
 
-        Raises Refused and GraphError (nothing was written), OutcomeUnknown and StoreUnavailable.
+        Where `replay` finds that an earlier answer is no longer true, its record has ended, and the
+        request is a new one. Raises Refused and GraphError (nothing was written), OutcomeUnknown and
+        StoreUnavailable.
         """
         begun = await self.records.begin(request)
         if isinstance(begun, IdempotencyRecord):
-            return Outcome(begun.reference, begun.answer or "", is_replay=True)
+            answer = begun.answer if replay is None else await replay(begun)
+            if answer is not None:
+                return self._replayed(request, begun, answer)
+            begun = await self.records.begin_anew(request, begun)
         async with _recorded(begun):
             if begun.record.attempt is not None and (earlier := await self.reconcile.earlier(begun)):
                 return Outcome(begun.reference, earlier)
@@ -207,6 +228,11 @@ class Writes:
                             made = await use_case.write(plan, writing)
                             return Outcome(begun.reference, await self._stand(writing, begun, made))
             raise SlotBusy
+
+    def _replayed(self, request: RequestKey, known: IdempotencyRecord, answer: str) -> Outcome:
+        if not self.records.is_of(request, known):
+            raise RulesBroken((ALREADY_BOOKED,))
+        return Outcome(known.reference, answer, is_replay=True)
 
     async def _stand(self, writing: Writing, lease: Lease, made: Confirmation) -> str:
         """The answer; where the ledger could not be told, the locks stay until Graph's lists show it."""

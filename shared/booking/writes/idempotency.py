@@ -12,19 +12,18 @@ from what the record says: with an attempt it is as good as unknown, without one
 import asyncio
 import logging
 from dataclasses import dataclass, replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from hashlib import sha256
 
 from shared.booking.ports import AlreadyExists, Changed, Clock, IdempotencyStore, NewId
-from shared.booking.records import Attempt, IdempotencyRecord, State
+from shared.booking.records import Answered, Attempt, IdempotencyRecord, State
 from shared.booking.writes.locks import Sleep, TimeLimit
 from shared.domain.errors import (
     KeyInFlight,
     KeyReused,
     OutcomeUnknown,
-    RulesBroken,
+    SlotBusy,
     StoreUnavailable,
-    Violation,
 )
 from shared.platform.deadline import remaining
 
@@ -44,23 +43,32 @@ POLL = timedelta(milliseconds=100)
 COME_AGAIN = timedelta(seconds=2)
 """What a repeated request is told to wait once it has waited here in vain."""
 
-ALREADY_BOOKED = Violation(
-    "already-booked", "This customer has booked this slot already.", "/customer/email", conflict=True
-)
-
 
 @dataclass(frozen=True, slots=True)
 class RequestKey:
     """What a request is known by among its repetitions: the record's key and the body's fingerprint.
 
-    `caller` is who asks, as a keyed hash. `is_natural` tells that no Idempotency-Key came and the key
-    was made of business, service, start and e-mail address: whoever guesses that is not the caller.
+    `caller` is who asks, as a keyed hash; empty where nobody can tell. `is_natural` tells that no
+    Idempotency-Key came and the key was made of business, service, start and e-mail address: whoever
+    guesses that is not the caller, who is known again for `caller_for` at most. `is_ours` tells that the
+    key is natural or of our own pages: what is replayed under it must still be true.
     """
 
     key: str
     fingerprint: str
     is_natural: bool = False
     caller: str = ""
+    caller_for: timedelta | None = None
+    is_ours: bool = False
+
+    def is_of(self, known: IdempotencyRecord, now: datetime) -> bool:
+        """Whether this repeats the request that the record is of: its answer is this caller's."""
+        if known.fingerprint != self.fingerprint:
+            return False
+        if not self.is_natural:
+            return True
+        in_time = self.caller_for is None or now - known.created <= self.caller_for
+        return in_time and bool(self.caller) and known.caller == self.caller
 
 
 class Lease:
@@ -98,7 +106,7 @@ class Lease:
         except Changed as error:
             raise KeyInFlight(COME_AGAIN) from error
 
-    async def complete(self, answer: str, made_id: str) -> str:
+    async def complete(self, answer: str, made_id: str, answered: Answered | None = None) -> str:
         """It stands: from here on `answer` is replayed. Returns the answer that is stored.
 
         Where somebody else went on with this request meanwhile, theirs is the answer. Raises
@@ -112,6 +120,7 @@ class Lease:
             state=State.COMPLETED,
             answer=answer,
             made_id=made_id,
+            answered=answered,
             attempt=attempt,
             look_again=None if attempt is None or attempt.is_join else self._clock() + self._look_again,
         )
@@ -186,31 +195,23 @@ class IdempotencyRecords:
         self._sleep = sleep
 
     async def begin(self, request: RequestKey) -> Lease | IdempotencyRecord:
-        """The lease of this request, or the completed record of an earlier one, to be replayed.
+        """The lease of this request, or the completed record of an earlier one.
 
-        Waits for an earlier one that is under way, at most `wait`. Raises KeyInFlight, KeyReused,
-        RulesBroken (a natural key of somebody else, or with another body) and StoreUnavailable.
+        That record is to be replayed, unless it `is_of` another: under a natural key it may be somebody
+        else's, or of another body. Waits for an earlier one that is under way, at most `wait`. Raises
+        KeyInFlight, KeyReused, SlotBusy (somebody else's that has not ended) and StoreUnavailable.
         """
         patience = TimeLimit(self._clock, remaining(self._wait))
         while True:
             try:
                 return await self._begin(request)
-            except KeyInFlight:
+            except (KeyInFlight, SlotBusy):
                 if patience.remaining < POLL:
                     raise
                 await self._sleep(POLL.total_seconds())
 
     async def _begin(self, request: RequestKey) -> Lease | IdempotencyRecord:
-        now, time = self._clock(), TimeLimit(self._clock, self._lease)
-        fresh = IdempotencyRecord(
-            request.key,
-            request.fingerprint,
-            self._reference(),
-            State.IN_PROGRESS,
-            created=now,
-            lease_ends=now + self._lease,
-            caller=request.caller,
-        )
+        fresh, time = self._fresh(request), TimeLimit(self._clock, self._lease)
         try:
             return self._lent(await self._store.insert(fresh), time)
         except AlreadyExists:
@@ -220,6 +221,15 @@ class IdempotencyRecords:
             raise KeyInFlight(COME_AGAIN)
         taken = _next(request, known, fresh)
         return taken if taken.state is State.COMPLETED else await self._take(taken, time)
+
+    async def begin_anew(self, request: RequestKey, known: IdempotencyRecord) -> Lease:
+        """The lease of a new wish under the key of a record that has ended; raises KeyInFlight."""
+        time = TimeLimit(self._clock, self._lease)
+        return await self._take(replace(self._fresh(request), version=known.version), time)
+
+    def is_of(self, request: RequestKey, known: IdempotencyRecord) -> bool:
+        """Whether the record's answer is for whoever sends this request now."""
+        return request.is_of(known, self._clock())
 
     async def take_over(self, record: IdempotencyRecord) -> Lease:
         """Go on with a record that nobody works on; raises KeyInFlight where somebody does after all."""
@@ -236,6 +246,18 @@ class IdempotencyRecords:
     def _lent(self, record: IdempotencyRecord, time: TimeLimit) -> Lease:
         return Lease(self._store, self._clock, record, time, self._look_again)
 
+    def _fresh(self, request: RequestKey) -> IdempotencyRecord:
+        now = self._clock()
+        return IdempotencyRecord(
+            request.key,
+            request.fingerprint,
+            self._reference(),
+            State.IN_PROGRESS,
+            created=now,
+            lease_ends=now + self._lease,
+            caller=request.caller,
+        )
+
     def _reference(self) -> str:
         number = int.from_bytes(sha256(self._new_id().encode()).digest(), "big")
         digits = (ALPHABET[(number >> 5 * place) % len(ALPHABET)] for place in range(REFERENCE_LENGTH))
@@ -248,30 +270,28 @@ def _next(request: RequestKey, known: IdempotencyRecord, fresh: IdempotencyRecor
     has_ended = known.state in {State.COMPLETED, State.REFUSED}
     if has_ended and known.created <= fresh.created - RETENTION:
         return begun_anew
+    is_of = request.is_of(known, fresh.created)
+    if request.is_natural and not is_of:
+        return _of_another(known, begun_anew)
     if known.state is State.IN_PROGRESS and known.lease_ends > fresh.created:
         raise KeyInFlight(COME_AGAIN)
-    if known.fingerprint != request.fingerprint or (request.is_natural and known.caller != request.caller):
-        return _of_another(request, known, begun_anew)
+    if not is_of:
+        raise KeyReused
     if known.state is State.COMPLETED:
         return known
     return replace(known, state=State.IN_PROGRESS, lease_ends=fresh.lease_ends)
 
 
-def _of_another(
-    request: RequestKey, known: IdempotencyRecord, begun_anew: IdempotencyRecord
-) -> IdempotencyRecord:
-    """Another request under this key: an error for a key that the caller chose.
+def _of_another(known: IdempotencyRecord, begun_anew: IdempotencyRecord) -> IdempotencyRecord:
+    """Another request under a natural key, which is nobody's choice: welcome after a refusal.
 
-    A natural key is nobody's choice: after a refusal a corrected request is welcome, and after a
-    booking the honest answer is that this customer has this slot already.
+    What has not ended looks like any booking of somebody else's: nobody learns whose it is.
     """
-    if not request.is_natural:
-        raise KeyReused
     if known.state is State.REFUSED:
         return begun_anew
     if known.state is State.COMPLETED:
-        raise RulesBroken((ALREADY_BOOKED,))
-    raise KeyInFlight(COME_AGAIN)
+        return known
+    raise SlotBusy
 
 
 def _report_unrecorded() -> None:

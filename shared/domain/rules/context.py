@@ -4,7 +4,6 @@
 `RuleContext` is one question put to it, and is cheap.
 """
 
-from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
@@ -22,16 +21,15 @@ from shared.domain.model import (
 from shared.domain.roster import (
     Member,
     Obstacle,
-    Sources,
     availability_on,
+    by_staff,
     effective_policy,
     hours_between,
-    member,
-    working_hours,
+    preference,
+    roster,
 )
 from shared.domain.zones import iana_zone
 
-ACTIVE = "active"
 FURTHEST = timedelta(days=36525)
 """A century: no policy reaches further, whatever it says."""
 
@@ -83,8 +81,8 @@ class ServiceCalendar:
         zone = iana_zone(business.time_zone)
         policy = effective_policy(business, service)
         open_hours = hours_between(business.hours, zone, view.span)
-        by_staff = _by_staff(view)
-        roster = _roster(catalogue, service, view, open_hours, by_staff)
+        theirs = by_staff(view)
+        members = roster(catalogue, service, view, open_hours, theirs)
         return cls(
             catalogue=catalogue,
             service=service,
@@ -96,8 +94,8 @@ class ServiceCalendar:
             latest=now + min(policy.maximum_advance, FURTHEST),
             open=open_hours,
             bookable=_bookable(policy, zone, view.span),
-            roster=roster,
-            preference=_preference(roster, by_staff, zone),
+            roster=members,
+            preference=preference(members, theirs, zone),
             groups=_groups(service, view),
         )
 
@@ -105,55 +103,6 @@ class ServiceCalendar:
         """The same calendar with one appointment of a group service as it was read just now."""
         kept = [a for same in self.groups.values() for a in same if a.id != fresh.id]
         return replace(self, groups=_by_start([*kept, fresh], self.service))
-
-
-def _by_staff(view: DayView) -> Mapping[str, list[Appointment]]:
-    found: dict[str, list[Appointment]] = defaultdict(list)
-    for appointment in view.appointments:
-        for staff_id in appointment.staff_member_ids:
-            found[staff_id].append(appointment)
-    return found
-
-
-def _roster(
-    catalogue: Catalogue,
-    service: Service,
-    view: DayView,
-    open_hours: Timeline,
-    by_staff: Mapping[str, list[Appointment]],
-) -> Mapping[str, Member]:
-    staff = (catalogue.staff[i] for i in sorted(service.staff_member_ids) if i in catalogue.staff)
-    return {
-        person.id: member(
-            person.id,
-            Sources(
-                hours=working_hours(person, open_hours, view.span),
-                items=view.availability.get(person.id, ()),
-                appointments=by_staff.get(person.id, ()),
-            ),
-            service,
-        )
-        for person in staff
-        if person.membership_status == ACTIVE
-    }
-
-
-def _preference(
-    roster: Mapping[str, Member], by_staff: Mapping[str, list[Appointment]], zone: ZoneInfo
-) -> Mapping[date, tuple[Member, ...]]:
-    load = _load(by_staff, zone)
-    days = {day for _, day in load}
-    return {
-        day: tuple(sorted(roster.values(), key=lambda m: (load.get((m.id, day), 0), m.id))) for day in days
-    }
-
-
-def _load(by_staff: Mapping[str, list[Appointment]], zone: ZoneInfo) -> Mapping[tuple[str, date], int]:
-    load: dict[tuple[str, date], int] = defaultdict(int)
-    for staff_id, appointments in by_staff.items():
-        for appointment in appointments:
-            load[staff_id, local_day(appointment.span.start, zone)] += 1
-    return dict(load)
 
 
 def _groups(service: Service, view: DayView) -> Mapping[datetime, tuple[Appointment, ...]]:

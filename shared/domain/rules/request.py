@@ -5,10 +5,11 @@ Every name in monospace that begins a docstring is the rule's stable code.
 
 from collections.abc import Callable
 
-from shared.domain.choices import chosen
 from shared.domain.errors import Violation
 from shared.domain.model import AskedQuestion
-from shared.domain.rules.context import ACTIVE, RuleContext
+from shared.domain.roster import ACTIVE
+from shared.domain.rules.context import RuleContext
+from shared.domain.texts import chosen
 
 LONGEST_ANSWER = 4000
 """Characters."""

@@ -141,3 +141,32 @@ async def test_a_worker_sweeps_what_is_over() -> None:
     assert await counters.sweep(NOW) == 0
     assert await counters.sweep(NOW + timedelta(microseconds=1)) == 1
     assert await counters.hit("me", NOW - MINUTE, NOW) == 1
+
+
+@virtually
+async def test_what_is_used_can_be_read_without_counting() -> None:
+    """Of each quota, in the window at hand; nobody has used anything yet."""
+    door = Door()
+    other = Quota("other", 2, MINUTE)
+    await door.hit("me", "visitor", SHORT, other)
+    await door.hit()
+    for _ in range(2):
+        assert await door.limits.used("visitor", "me", (SHORT, other)) == (2, 1)
+    assert await door.limits.used("visitor", "you", (SHORT,)) == (0,)
+    door.now += MINUTE
+    assert await door.limits.used("visitor", "me", (SHORT,)) == (0,)
+
+
+class Unreadable(WorkerCounters):
+    """Counts that cannot be had."""
+
+    async def count(self, name: str, window: datetime) -> int:
+        raise StoreUnavailable("counters.count", f"{name == ''} {window.year}")
+
+
+@virtually
+async def test_counts_that_cannot_be_read_are_none(caplog: pytest.LogCaptureFixture) -> None:
+    """With a line in the log."""
+    limits = Limits(Unreadable(), Hasher(b"secret"), lambda: NOW)
+    assert await limits.used("business", "shop", (SHORT,)) == ()
+    assert [one.event for one in caplog.records if hasattr(one, "event")] == ["limits.open"]

@@ -198,6 +198,14 @@ def test_a_token_that_says_nothing_of_roles(odd: str) -> None:
     assert Site().kept.lacks_roles(odd) is (odd == "a.e30.c")
 
 
+async def test_a_platform_that_keeps_the_old_token_is_no_reason_to_give_up() -> None:
+    """The new credential is given the same token; the refusal may have been a passing one."""
+    site = Site(refuses=once(401), tokens=[token(1)])
+
+    assert await site.told() is None
+    assert (len(site.made), site.used) == (2, [token(1)] * 2)
+
+
 async def test_graph_that_refuses_for_ever_costs_one_new_token_a_minute() -> None:
     """However many ask; each is told what it is, and nobody sends more than twice."""
     site = Site(refuses=lambda _: 401)

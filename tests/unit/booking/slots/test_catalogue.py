@@ -203,3 +203,35 @@ async def test_an_open_shop_is_there_for_the_public() -> None:
     known = catalogues(Shop())
     assert await known.for_public(MAILBOX) == await known.get(MAILBOX)
     known.check_open(MAILBOX)
+
+
+async def test_the_public_gets_no_catalogue_of_a_shop_that_is_closed() -> None:
+    """To the public it does not exist; everybody else gets it, and so does the public of an open one."""
+    shop = Shop(replace(FIRST, business=replace(OPEN, is_published=False)))
+    known = catalogues(shop)
+    with pytest.raises(NotFound, match="business"):
+        await known.for_public(MAILBOX)
+    assert (await known.get(MAILBOX)).closed_to_public == "not-published"
+
+    assert (await catalogues(Shop()).for_public(MAILBOX)).closed_to_public is None
+    with pytest.raises(Unavailable):
+        await catalogues(Shop(FAILURES[0])).for_public(MAILBOX)
+
+
+async def test_what_is_known_of_a_shop_is_told_without_asking() -> None:
+    """Closed while the last reading says so and still serves; of a shop that nobody read nothing is known."""
+    shop = Shop(replace(FIRST, business=replace(OPEN, is_published=False)))
+    known = catalogues(shop)
+    known.check_open(MAILBOX)
+    assert shop.asked == 0
+
+    await known.get(MAILBOX)
+    with pytest.raises(NotFound, match="business"):
+        known.check_open(MAILBOX)
+    shop.later(KEPT)
+    known.check_open(MAILBOX)
+    assert shop.asked == 1
+
+    opened = catalogues(Shop())
+    await opened.get(MAILBOX)
+    opened.check_open(MAILBOX)

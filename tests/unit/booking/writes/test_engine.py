@@ -95,7 +95,9 @@ class Engine:
 
     def __init__(self, *observers: Observer, earlier: Earlier | None = None) -> None:
         self.shop = Shop()
-        complete = Completion(render=lambda made: f"booked {made.appointment.id}", observers=observers)
+        complete = Completion(
+            render=lambda made: f"booked {made.appointment.id}", observers=observers, clock=self.shop.clock
+        )
         self.writes = Writes(
             records=self.shop.records,
             locks=self.shop.locks,

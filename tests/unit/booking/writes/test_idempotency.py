@@ -8,7 +8,7 @@ import pytest
 
 from shared.booking.records import Attempt, IdempotencyRecord
 from shared.booking.writes.idempotency import RETENTION, IdempotencyRecords, Lease, RequestKey
-from shared.domain.errors import KeyInFlight, KeyReused, RulesBroken
+from shared.domain.errors import KeyInFlight, KeyReused
 from shared.domain.intervals import Interval
 from shared.tables.memory import memory_stores
 
@@ -111,14 +111,61 @@ async def test_a_corrected_request_is_welcome_under_a_natural_key(world: World) 
     assert await world.begun(RequestKey("key", "corrected", is_natural=True))
 
 
-async def test_a_changed_request_after_a_booking_is_told_the_truth(world: World) -> None:
-    """The customer has this slot; that is what a form with another note reads."""
-    await (await world.begun(RequestKey("key", "body", is_natural=True))).complete("a", "b")
+@pytest.mark.parametrize(
+    "other",
+    [
+        RequestKey("key", "changed", is_natural=True, caller="me"),
+        RequestKey("key", "body", is_natural=True, caller="somebody else"),
+        RequestKey("key", "body", is_natural=True),
+    ],
+)
+async def test_a_natural_key_tells_whose_record_it_finds(world: World, other: RequestKey) -> None:
+    """Another body, another caller, a caller whom nobody knows: the record is there, and not theirs."""
+    mine = RequestKey("key", "body", is_natural=True, caller="me")
+    await (await world.begun(mine)).complete("a", "b")
 
-    with pytest.raises(RulesBroken) as caught:
-        await world.begun(RequestKey("key", "changed", is_natural=True))
+    found = await world.records.begin(other)
 
-    assert [one.code for one in caught.value.violations] == ["already-booked"]
+    assert isinstance(found, IdempotencyRecord)
+    assert (world.records.is_of(other, found), world.records.is_of(mine, found)) == (False, True)
+
+
+async def test_nobody_is_known_by_nothing(world: World) -> None:
+    """Two requests without anything to know their callers by are not of one caller."""
+    nameless = RequestKey("key", "body", is_natural=True)
+    await (await world.begun(nameless)).complete("a", "b")
+
+    found = await world.records.begin(nameless)
+
+    assert isinstance(found, IdempotencyRecord)
+    assert not world.records.is_of(nameless, found)
+
+
+async def test_a_caller_may_be_known_for_a_while_only(world: World) -> None:
+    """As by an address, which somebody else has later."""
+    mine = RequestKey("key", "body", is_natural=True, caller="me", caller_for=timedelta(minutes=2))
+    await (await world.begun(mine)).complete("a", "b")
+    found = await world.records.begin(mine)
+    assert isinstance(found, IdempotencyRecord)
+
+    world.now += timedelta(minutes=2)
+    assert world.records.is_of(mine, found)
+    world.now += timedelta(microseconds=1)
+    assert not world.records.is_of(mine, found)
+
+
+async def test_a_record_that_has_ended_is_begun_anew(world: World) -> None:
+    """Under the same key, with a new reference; of two who try, one has it."""
+    await (await world.begun()).complete("a", "b")
+    found = await world.records.begin(REQUEST)
+    assert isinstance(found, IdempotencyRecord)
+
+    anew = await world.records.begin_anew(REQUEST, found)
+
+    assert (anew.record.answer, anew.record.made_id, anew.record.attempt) == (None, None, None)
+    assert anew.reference != found.reference
+    with pytest.raises(KeyInFlight):
+        await world.records.begin_anew(REQUEST, found)
 
 
 async def test_a_key_is_free_again_after_its_retention(world: World) -> None:

@@ -10,7 +10,7 @@ import pytest
 from shared.booking.ports import Changed
 from shared.booking.records import Attempt, IdempotencyRecord, State
 from shared.booking.writes.idempotency import ALPHABET, COME_AGAIN, POLL, RequestKey
-from shared.domain.errors import KeyInFlight, OutcomeUnknown, RulesBroken, StoreUnavailable
+from shared.domain.errors import KeyInFlight, OutcomeUnknown, SlotBusy, StoreUnavailable
 from shared.platform.deadline import deadline
 from shared.tables.memory import MemoryIdempotency, memory_stores
 from tests.support.shop import REQUEST, Shop, an_appointment, attempt_of
@@ -321,23 +321,20 @@ async def test_the_record_says_who_began_it_and_until_when() -> None:
     assert (stored.created, stored.lease_ends) == (shop.clock(), shop.clock() + LEASE)
 
 
-@pytest.mark.parametrize(("end", "error"), [(State.COMPLETED, RulesBroken), (State.UNKNOWN, KeyInFlight)])
+@pytest.mark.parametrize("state", [State.IN_PROGRESS, State.UNKNOWN])
 @virtually
-async def test_a_natural_key_says_nothing_to_another_caller(end: State, error: type[Exception]) -> None:
-    """Whoever guesses service, start and address is not the caller, though the body is the same."""
+async def test_what_has_not_ended_looks_like_anybody_s_booking(state: State) -> None:
+    """Whoever guesses service, start and address learns that the slot is busy, after the same wait."""
     shop = LeaseShop()
     mine = RequestKey(REQUEST.key, "body", is_natural=True, caller="me")
-    theirs = replace(mine, caller="somebody else")
     await shop.lease(mine)
-    await shop.touch(state=end, answer="answer" if end is State.COMPLETED else None)
+    await shop.touch(state=state)
+    began = shop.clock()
 
-    with pytest.raises(error) as caught:
-        await shop.records.begin(theirs)
+    with pytest.raises(SlotBusy):
+        await shop.records.begin(replace(mine, caller="somebody else"))
 
-    if isinstance(caught.value, RulesBroken):
-        assert [one.code for one in caught.value.violations] == ["already-booked"]
-    else:
-        assert getattr(caught.value, "retry_after", None) == COME_AGAIN
+    assert shop.clock() - began > timedelta(seconds=2)
 
 
 @virtually

@@ -68,7 +68,9 @@ class Desk:
         async def told(made: Confirmation) -> None:
             self.told.append(made.appointment.id)
 
-        complete = Completion(render=lambda made: f"booked {made.appointment.id}", observers=[told])
+        complete = Completion(
+            render=lambda made: f"booked {made.appointment.id}", observers=[told], clock=shop.clock
+        )
         self.reconcile: Reconcile = replace(shop, recognise=self.knows, complete=complete)
 
     def booked(self, lease: Lease) -> Appointment:

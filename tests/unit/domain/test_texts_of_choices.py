@@ -2,8 +2,8 @@
 
 import pytest
 
-from shared.domain.choices import choices, chosen
 from shared.domain.model import Question
+from shared.domain.texts import choices, chosen
 
 TYPED = ("Vegan ", "\xa0Fish", "Meat\u200b", "No  matter", "Cafe\u0301", " ", "Vegan", "Two\r\nlines")
 FOOD = Question("food", "What do you eat?", "radioButton", TYPED)
