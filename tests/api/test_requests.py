@@ -9,6 +9,7 @@ import azure.functions as func
 import httpx
 import pytest
 from pydantic import BaseModel
+from pydantic_core import ErrorDetails
 
 from devtools.functions_host.host import create_host
 from devtools.functions_host.settings import Cors, parse_local_settings
@@ -363,7 +364,12 @@ def test_what_is_kept_of_a_body_tells_nothing_without_the_secret() -> None:
 def test_sentences_are_made_for_a_few_mistakes(monkeypatch: pytest.MonkeyPatch) -> None:
     """Of five thousand unknown members two hundred are looked at: they come down to one mistake."""
     made: list[str] = []
-    monkeypatch.setattr(fields, "expectation", lambda error, _: made.append(error["type"]) or "Expected.")
+
+    def noted(error: ErrorDetails, _: object) -> str:
+        made.append(error["type"])
+        return "Expected."
+
+    monkeypatch.setattr(fields, "expectation", noted)
 
     with pytest.raises(Problem) as refused:
         validated(bodies.BookingBody, {f"m{n}": 0 for n in range(5_000)})
