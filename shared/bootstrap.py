@@ -12,7 +12,6 @@ from shared.api.admission.rate_limits import Demand, RateLimits, quotas
 from shared.api.admission.turnstile_check import TurnstileCheck
 from shared.api.admission.visitors import Admission, HumanCheck, NoCheck
 from shared.api.handlers import Handlers
-from shared.api.pipeline import correlation_id
 from shared.api.requests.ignored_fields import IgnoredFields
 from shared.api.requests.own_key import own_keys
 from shared.api.responses.booking import confirmation
@@ -59,7 +58,7 @@ class App:
 def build(environ: Mapping[str, str]) -> App:
     """Everything that a worker needs, without a call to anybody; raises SettingsError."""
     settings = Settings.from_environ(environ)
-    logs.install(correlation_id.get)
+    logs.install(logs.correlation_id.get)
     graph, (held, closers) = gateway(settings), stores(settings)
     return assemble(settings, graph, held, utc_now, (graph.aclose, *closers))
 

@@ -31,11 +31,11 @@ class Switches:
     capacity_check: bool = False
     customer_without_id: str = _choice("new", "synthetic")
     drop_unknown_customers: bool = True
-    notes_with_existing_customer: str = _choice("kept", "dropped")
+    notes_with_existing_customer: str = _choice("dropped", "kept")
     odata_type_status: int = 400
     check_answers: bool = True
     patch_checks_answers: bool = True
-    omitted_defaults: str = _choice("service", "zero")
+    omitted_defaults: str = _choice("zero", "service")
     reject_by_time_of_day: bool = False
     customer_time_zone: str = _choice("stored", "blanked")
     customer_zones: str = _choice("documented", "any")

@@ -8,6 +8,7 @@ import azure.functions as func
 from shared.api.admission.rate_limits import function_key
 from shared.api.admission.visitors import Admission, ChallengeScope
 from shared.api.problems import Problem
+from shared.api.requests import telephone
 from shared.api.requests.bodies import BookingBody, ChallengeQuery, GraphCustomer, SlotsQuery
 from shared.api.requests.booking_request import (
     Caller,
@@ -117,7 +118,7 @@ class Handlers:
         alias, mailbox = await self._visited(request)
         sent = read(request)
         body = validated(BookingBody, sent.value, sent.names)
-        asked = booking_request(mailbox, body)
+        asked = booking_request(mailbox, body, await self._home(mailbox, body))
         known = self.admission.known_by(request, body.human_check)
         caller = Caller(PUBLIC, alias, known.what, known.time)
         intent = booking_intent(self.hasher, caller, asked, body, sent.key)
@@ -135,7 +136,7 @@ class Handlers:
         await self.admission.limits.partner(request)
         sent = any_submission(request, self.ignored_fields)
         body = validated(BookingBody, sent.value, sent.names)
-        asked = booking_request(mailbox, body)
+        asked = booking_request(mailbox, body, await self._home(mailbox, body))
         caller = Caller(function_key(request), alias, known_by=function_key(request))
         intent = booking_intent(self.hasher, caller, asked, body, sent.key)
         try:
@@ -183,6 +184,13 @@ class Handlers:
     async def openapi(self, request: func.HttpRequest) -> func.HttpResponse:
         """`GET /openapi.json`."""
         return cacheable(request, openapi_text())
+
+    async def _home(self, mailbox: str, body: BookingBody) -> str | None:
+        """The country of the business, where a telephone number does not name its own."""
+        phone = body.customer.phone
+        if phone is None or telephone.names_its_country(phone):
+            return None
+        return telephone.home_of((await self.catalogues.get(mailbox)).business)
 
     async def _admitted(
         self,

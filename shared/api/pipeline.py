@@ -12,6 +12,7 @@ from shared.api.problems import MEDIA_TYPE, Problem, problem_of
 from shared.api.requests.submission import check_bounds
 from shared.api.responses.model import NO_STORE
 from shared.domain.errors import DomainError
+from shared.platform.logs import correlation_id
 
 logger = logging.getLogger(__name__)
 
@@ -24,9 +25,6 @@ SAFE_HEADERS: Mapping[str, str] = {
     ),
 }
 """On every answer that does not bring its own; host.json has those that suit answers of the host too."""
-
-correlation_id: ContextVar[str] = ContextVar("correlation_id", default="")
-"""The id of the request at hand; in every log line, every problem and the header Request-Id."""
 
 answer_headers: ContextVar[dict[str, str]] = ContextVar("answer_headers")
 """Headers that the answer to the request at hand gets, whatever it becomes."""

@@ -19,6 +19,7 @@ from shared.domain.model import (
     Catalogue,
     Customer,
     Draft,
+    Reminder,
     StaffAvailability,
 )
 
@@ -47,6 +48,10 @@ class Graph(Protocol):
         """The business alone: the cheapest way to see whether Graph answers."""
         ...
 
+    async def reminders(self, business: str, service_id: str) -> tuple[Reminder, ...]:
+        """The reminders of one service, which the catalogue may not show; raises Missing."""
+        ...
+
     async def calendar_view(self, business: str, span: Interval) -> tuple[Appointment, ...]:
         """All appointments that overlap `span`, over all pages; without attendees and notes."""
         ...
@@ -73,9 +78,18 @@ class Graph(Protocol):
         ...
 
     async def replace_attendees(
-        self, business: str, appointment_id: str, attendees: Sequence[Attendee], *, check: Check
+        self,
+        business: str,
+        appointment_id: str,
+        attendees: Sequence[Attendee],
+        service_notes: str | None = None,
+        *,
+        check: Check,
     ) -> None:
-        """One PATCH of the full list of attendees, never repeated: the list may have changed meanwhile."""
+        """One PATCH of the full list of attendees, never repeated: the list may have changed meanwhile.
+
+        `service_notes` replace the notes for the staff, with the list or not at all; None leaves them.
+        """
         ...
 
     async def delete_appointment(

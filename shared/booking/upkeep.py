@@ -5,12 +5,14 @@ import logging
 from collections.abc import Coroutine, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from uuid import uuid4
 
 from shared.booking.customers.scan import CustomerScans
 from shared.booking.ports import Clock, Stores
 from shared.booking.writes.idempotency import RETENTION
 from shared.booking.writes.reconcile import Reconcile
 from shared.domain.errors import DomainError
+from shared.platform.logs import correlation_id
 
 logger = logging.getLogger(__name__)
 
@@ -42,7 +44,8 @@ class Upkeep:
     clock: Clock
 
     async def __call__(self) -> None:
-        """One run; raises nothing of the error tree."""
+        """One run, under a correlation id of its own; raises nothing of the error tree."""
+        correlation_id.set(str(uuid4()))
         now = self.clock()
         parts = [self._tried("settle", self._settle())]
         if now.minute % SWEEP_EVERY == 0:

@@ -19,7 +19,7 @@ from shared.booking.ports import Clock, Graph, NewId, Stores
 from shared.booking.sealing import Sealer
 from shared.booking.slots.availability import Availability
 from shared.booking.slots.calendar import LAG, DayViews, LastSeen
-from shared.booking.slots.catalogue import KEPT, Catalogues
+from shared.booking.slots.catalogue import KEPT, Catalogues, Reminders
 from shared.booking.upkeep import Upkeep
 from shared.booking.writes.attendees import AttendeeLists
 from shared.booking.writes.engine import Completion, Writes
@@ -103,7 +103,11 @@ class UseCases:
     def create_booking(self) -> CreateBooking:
         """The use case of the house."""
         planner = Planner(
-            views=self._views, last_seen=self._last_seen, customers=self._customers, clock=self.clock
+            views=self._views,
+            last_seen=self._last_seen,
+            customers=self._customers,
+            reminders=Reminders(self.graph, self.clock),
+            clock=self.clock,
         )
         writer = AppointmentWriter(
             graph=self.graph,

@@ -1,7 +1,4 @@
-"""What a booking business is, in plain values named as Microsoft Graph names them, in snake case.
-
-Every instant is aware and in UTC; weekly hours and dates are local to the zone that their owner names.
-"""
+"""A booking business in plain values, named as Graph names them; instants in UTC, hours and dates local."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -87,6 +84,7 @@ class Business:
     address: Address | None = None
     web_site_url: str | None = None
     currency: str | None = None
+    language_tag: str | None = None
     is_published: bool | None = None
     access_control: str | None = None
 
@@ -145,6 +143,7 @@ class Service:
     default_price_type: str = "notSet"
     description: str | None = None
     additional_information: str | None = None
+    language_tag: str | None = None
     default_location: Location | None = None
     default_reminders: tuple[Reminder, ...] = ()
     is_location_online: bool = False

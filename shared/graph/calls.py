@@ -1,7 +1,6 @@
 """One call to Graph: at most four at a time per mailbox, in time, repeated only where that is safe.
 
-Between the decision to write and the sending lie a queue and a token, and either may take long. So a write
-is checked in the HTTP transport, as the last thing before its request goes out.
+Queue and token may take long, so a write is checked in the HTTP transport, the last thing before it goes out.
 
 Reads are repeated after 429, after the errors of a server and after a lost connection. A POST or a
 DELETE is repeated after 429 alone: after everything else it may have been done. A PATCH is never repeated
@@ -12,27 +11,23 @@ long as it fits into the request's deadline; otherwise the error carries it to t
 import asyncio
 import logging
 import random
+import re
 from collections import deque
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
 from contextlib import asynccontextmanager, contextmanager
 from contextvars import ContextVar
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import TypeVar
+from uuid import uuid4
 
 import httpx
 
 from shared.booking.ports import Check
-from shared.domain.errors import (
-    DomainError,
-    GraphError,
-    NoIdentity,
-    Throttled,
-    Unavailable,
-    Unreachable,
-)
+from shared.domain.errors import DomainError, GraphError, NoIdentity, Throttled, Unavailable, Unreachable
 from shared.graph.translate import domain_error
 from shared.platform.deadline import is_background, remaining
+from shared.platform.logs import correlation_id
 
 T = TypeVar("T")
 A = TypeVar("A")
@@ -79,11 +74,8 @@ class Calls:
                 return await self._once(operation, mailbox, call, read, check)
             except GraphError as error:
                 wait = pause(error, attempt)
-                if (
-                    attempt == ATTEMPTS
-                    or not may_repeat(operation, error)
-                    or wait >= remaining(self._timeout)
-                ):
+                is_late = attempt == ATTEMPTS or wait >= remaining(self._timeout)
+                if is_late or not may_repeat(operation, error):
                     raise
                 await asyncio.sleep(wait.total_seconds())
         raise AssertionError("unreachable: the last attempt returns or raises")
@@ -97,7 +89,7 @@ class Calls:
         check: Check | None,
     ) -> T:
         left = remaining(self._timeout)
-        with sending(check) as sent:
+        with sending(operation, check) as sent:
             try:
                 async with asyncio.timeout(left.total_seconds()), self._bulkhead.of(mailbox).one():
                     return read(await call())
@@ -112,23 +104,15 @@ class Calls:
 def _translated(operation: Operation, error: Exception, sent: "Sending") -> GraphError:
     translated = domain_error(operation.name, error, was_sent=sent.was_sent)
     event = "graph.throttled" if isinstance(translated, Throttled) else "graph.failed"
-    logger.warning(
-        event,
-        extra={
-            "event": event,
-            "operation": operation.name,
-            "status": translated.status,
-            "error": type(translated).__name__,
-        },
-    )
+    told = {"operation": operation.name, "status": translated.status, "error": type(translated).__name__}
+    logger.warning(event, extra={"event": event, **told, **sent.ids})
     return translated
 
 
 def _timed_out(operation: Operation, sent: "Sending") -> GraphError:
     """No answer in time; a call that was not sent, in the queue or without a token, has done nothing."""
-    logger.warning(
-        "graph.timeout", extra={"event": "graph.timeout", "operation": operation.name, "sent": sent.was_sent}
-    )
+    told = {"operation": operation.name, "sent": sent.was_sent}
+    logger.warning("graph.timeout", extra={"event": "graph.timeout", **told, **sent.ids})
     if sent.was_sent:
         return Unreachable(operation.name)
     if sent.awaits_token:
@@ -152,24 +136,31 @@ def pause(error: GraphError, attempt: int) -> timedelta:
 
 
 REDIRECTS = range(300, 400)
+ID = re.compile("[0-9A-Za-z-]{1,64}")
+"""What an id of Graph's may look like to be logged."""
 
 
 @dataclass(slots=True)
 class Sending:
-    """One call on its way; `was_sent` tells whether a request of it may have been heeded by Graph."""
+    """One call on its way; `was_sent` tells whether a request of it may have been heeded by Graph.
 
+    `ids` are what Microsoft's support asks for: ours, and Graph's where an answer came.
+    """
+
+    operation: Operation
     check: Check | None = None
     was_sent: bool = False
     awaits_token: bool = False
+    ids: Mapping[str, str] = field(default_factory=dict)
 
 
 _current: ContextVar[Sending | None] = ContextVar("sending", default=None)
 
 
 @contextmanager
-def sending(check: Check | None) -> Iterator[Sending]:
+def sending(operation: Operation, check: Check | None) -> Iterator[Sending]:
     """The call that is made in this block."""
-    call = Sending(check)
+    call = Sending(operation, check)
     token = _current.set(call)
     try:
         yield call
@@ -200,8 +191,22 @@ def turned_away() -> None:
         call.was_sent = False
 
 
+def answered(client_request_id: str, response: httpx.Response | None = None) -> None:
+    """A request with this id goes out, or was answered: note the ids with the call, and log an answer."""
+    call, given = _current.get(), "" if response is None else response.headers.get("request-id", "")
+    if call is None:
+        return
+    call.ids = {"clientRequestId": client_request_id, "graphRequestId": given if ID.fullmatch(given) else ""}
+    if response is not None:
+        told = {"operation": call.operation.name, "status": response.status_code, **call.ids}
+        logger.info("graph.answered", extra={"event": "graph.answered", **told})
+
+
 class CheckedTransport(httpx.AsyncBaseTransport):
     """Asks the call's check directly before each request; raises what that raises.
+
+    Each request carries the correlation id of the request that it serves as `client-request-id`, by which
+    Microsoft's support finds it; where it serves none, one of its own. The SDK would make one up.
 
     A redirect is an error: nobody knows what was done before it, and tokens go to no other address. The
     SDK would take one for a success.
@@ -213,7 +218,10 @@ class CheckedTransport(httpx.AsyncBaseTransport):
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
         """The answer; raises httpx.HTTPError."""
         leaving()
+        ours = request.headers["client-request-id"] = correlation_id.get() or str(uuid4())
+        answered(ours)
         response = await self._transport.handle_async_request(request)
+        answered(ours, response)
         if response.status_code in REDIRECTS:
             await response.aclose()
             raise httpx.RemoteProtocolError("redirected")

@@ -26,6 +26,7 @@ from shared.domain.model import (
     Catalogue,
     Customer,
     Draft,
+    Reminder,
     StaffAvailability,
 )
 from shared.graph import reading, shop, writing
@@ -60,6 +61,7 @@ QUESTIONS_PATIENCE = timedelta(seconds=5)
 
 BUSINESS_GET = Operation("business.get")
 SERVICES_LIST = Operation("services.list")
+SERVICE_GET = Operation("services.get")
 STAFF_LIST = Operation("staffMembers.list")
 QUESTIONS_LIST = Operation("customQuestions.list")
 CALENDAR_VIEW = Operation("calendarView.list")
@@ -123,6 +125,13 @@ class GraphGateway:
             lambda found: shop.read_business(_present(found), time_zone),
         )
 
+    async def reminders(self, business: str, service_id: str) -> tuple[Reminder, ...]:
+        """The reminders of one service, read by id: Graph's list of services does not show them."""
+        builder = self._at(business).services.by_booking_service_id(service_id)
+        return await self._calls.run(
+            SERVICE_GET, business, builder.get, lambda found: shop.read_reminders(_present(found))
+        )
+
     async def calendar_view(self, business: str, span: Interval) -> tuple[Appointment, ...]:
         """Appointments that overlap `span`, all pages, in the order of Graph."""
         builder = self._at(business).calendar_view
@@ -170,14 +179,20 @@ class GraphGateway:
         )
 
     async def replace_attendees(
-        self, business: str, appointment_id: str, attendees: Sequence[Attendee], *, check: Check
+        self,
+        business: str,
+        appointment_id: str,
+        attendees: Sequence[Attendee],
+        service_notes: str | None = None,
+        *,
+        check: Check,
     ) -> None:
         """One PATCH of the full list; it answers 204 and shows nothing of what it did."""
         builder = self._at(business).appointments.by_booking_appointment_id(appointment_id)
         await self._calls.run(
             APPOINTMENT_PATCH,
             business,
-            lambda: builder.patch(writing.write_patch(attendees)),
+            lambda: builder.patch(writing.write_patch(attendees, service_notes)),
             _nothing,
             check,
         )

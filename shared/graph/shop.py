@@ -151,6 +151,7 @@ def read_business(value: BookingBusiness, time_zone: str | None) -> Business:
         address=read_address(value.address),
         web_site_url=value.web_site_url,
         currency=value.default_currency_iso,
+        language_tag=value.language_tag,
         is_published=value.is_published,
         access_control=enum_text(page.access_control, "unknown") if page else None,
     )
@@ -215,8 +216,9 @@ def read_service(
         default_price_type=price_type if price_type in PRICE_TYPES and price is not None else "notSet",
         description=value.description,
         additional_information=value.additional_information,
+        language_tag=value.language_tag,
         default_location=read_location(value.default_location),
-        default_reminders=tuple(filter(None, map(read_reminder, value.default_reminders or ()))),
+        default_reminders=read_reminders(value),
         is_location_online=bool(value.is_location_online),
         sms_notifications_enabled=bool(value.sms_notifications_enabled),
         is_customer_allowed_to_manage_booking=bool(value.is_customer_allowed_to_manage_booking),
@@ -248,6 +250,11 @@ def _obstacle(
         return "questions-unreadable"
     gone = any(one.is_required and not _can_be_answered(one.question) for one in asked)
     return "question-gone" if gone else None
+
+
+def read_reminders(value: BookingService) -> tuple[Reminder, ...]:
+    """The reminders of a service that can be read."""
+    return tuple(filter(None, map(read_reminder, value.default_reminders or ())))
 
 
 def read_reminder(value: BookingReminder | Unread) -> Reminder | None:

@@ -11,7 +11,6 @@ from datetime import UTC, datetime, timedelta
 from enum import Enum
 from typing import TypeVar, cast
 
-import phonenumbers
 from isodate import duration_isoformat
 from msgraph_beta.generated.models.answer_input_type import AnswerInputType
 from msgraph_beta.generated.models.booking_appointment import BookingAppointment
@@ -141,9 +140,10 @@ def write_address(address: Address) -> PhysicalAddress:
     )
 
 
-def write_patch(attendees: Sequence[Attendee]) -> BookingAppointment:
-    """The full list of attendees and nothing else, as PATCH replaces what it is given."""
-    return BookingAppointment(customers=[write_attendee(attendee) for attendee in attendees])
+def write_patch(attendees: Sequence[Attendee], service_notes: str | None = None) -> BookingAppointment:
+    """The full list of attendees, and the notes where they change: PATCH replaces what it is given."""
+    customers = [write_attendee(attendee) for attendee in attendees]
+    return BookingAppointment(customers=customers, service_notes=service_notes)
 
 
 OPTED_OUT = BookingAppointment(opt_out_of_customer_email=True)
@@ -166,12 +166,14 @@ def write_attendee(attendee: Attendee) -> BookingCustomerInformation:
         location=location,
         time_zone=None if attendee.time_zone is None else documented_zone(attendee.time_zone),
         custom_question_answers=[write_answer(answer) for answer in attendee.answers],
-        sms_notifications_enabled=gets_text_messages(attendee.phone) and attendee.sms_notifications_enabled,
+        sms_notifications_enabled=attendee.sms_notifications_enabled and gets_text_messages(attendee.phone),
     )
 
 
 def gets_text_messages(number: str | None) -> bool:
     """Whether Microsoft Bookings sends text messages to this number: only in the United States and Canada."""
+    import phonenumbers  # noqa: PLC0415 (its patterns take a while, and few ask for messages)
+
     try:
         read = phonenumbers.parse(number or "", None)
     except phonenumbers.NumberParseException:

@@ -50,7 +50,7 @@ def person(t: Texts) -> tuple[Field, ...]:
     return (
         Field("customer.name", t("field.name"), "text", "name", required=True, most=100),
         Field("customer.email", t("field.email"), "email", "email", required=True, most=254),
-        Field("customer.phone", t("field.phone"), "tel", "tel", hint=t("field.phone-hint"), most=40),
+        Field("customer.phone", t("field.phone"), "tel", "tel", hint=t("field.phone-hint"), most=60),
         Field("customer.notes", t("field.notes"), "textarea", most=2000),
     )
 

@@ -58,7 +58,7 @@ class BookingFlow:
 
     def first(self, request: func.HttpRequest) -> func.HttpResponse:
         """The page before anything is loaded; asks nobody."""
-        page = PageRequest.of(request, query(request))
+        page = self._page(request, query(request))
         self.catalogues.check_open(self._mailbox(page))
         then = page.link(step="days" if "service" in page.kept else "services")
         return self.render("loading.html", page, load=then)
@@ -68,6 +68,7 @@ class BookingFlow:
         asked = query(request)
         page = PageRequest.of(request, asked)
         catalogue = await self.catalogues.for_public(self._mailbox(page))
+        page = page.at_shop(catalogue)
         if asked.get("step") == "services" or "service" not in page.kept:
             lines = [(one, facts(page.t, catalogue, one)) for one in offered(catalogue)]
             return self.render("services.html", page, catalogue=catalogue, services=lines)
@@ -84,7 +85,7 @@ class BookingFlow:
         self, request: func.HttpRequest, record: IdempotencyRecord, token: str, catalogue: Catalogue | None
     ) -> func.HttpResponse:
         """The page of a booking: confirmed, pending, or failed."""
-        page = PageRequest.of(request, query(request))
+        page = PageRequest.of(request, query(request)).at_shop(catalogue)
         state = unconfirmed(record)
         if state is None:
             booked = BookingConfirmed.model_validate_json(record.answer or "")
@@ -95,7 +96,7 @@ class BookingFlow:
 
     def failure(self, request: func.HttpRequest, problem: Problem) -> func.HttpResponse:
         """A page that could not be made, and the way back to the beginning."""
-        page = PageRequest.of(request, query(request))
+        page = self._page(request, query(request))
         return self._sorry(page, problem, NO_FORM)
 
     async def refused(
@@ -105,6 +106,7 @@ class BookingFlow:
         page = PageRequest.of(request, given)
         try:
             catalogue = await self.catalogues.for_public(self._mailbox(page))
+            page = page.at_shop(catalogue)
             service = offered_service(catalogue, page.kept.get("service", ""))
         except DomainError:
             return self._sorry(page, problem, form)
@@ -154,13 +156,13 @@ class BookingFlow:
         self, request: func.HttpRequest, given: Mapping[str, str], form: Form, problem: Problem
     ) -> func.HttpResponse:
         """Somebody who has to wait; nobody is asked for anything, and everything typed can be sent again."""
-        return self._sorry(PageRequest.of(request, given), problem, form)
+        return self._sorry(self._page(request, given), problem, form)
 
     def unreadable(
         self, request: func.HttpRequest, given: Mapping[str, str], problem: Problem
     ) -> func.HttpResponse:
         """A form that could not be read at all."""
-        return self._sorry(PageRequest.of(request, given), problem, NO_FORM)
+        return self._sorry(self._page(request, given), problem, NO_FORM)
 
     def address(self, request: func.HttpRequest, given: Mapping[str, str], reference: str, token: str) -> str:
         """The address of a booking's own page."""
@@ -177,6 +179,11 @@ class BookingFlow:
         kept = {**form.fields, "lang": page.t.tag} if form.fields and has_room(form.fields) else {}
         kept.pop("humanCheck", None)
         return self.render("sorry.html", page, problem.status, problem.all_headers, errors=texts, kept=kept)
+
+    def _page(self, request: func.HttpRequest, given: Mapping[str, str]) -> PageRequest:
+        """The request in the shop's language, as far as the shop is known; asks nobody."""
+        page = PageRequest.of(request, given)
+        return page.at_shop(self.catalogues.known(self.mailboxes.get(page.alias, "")))
 
     def _mailbox(self, page: PageRequest) -> str:
         try:

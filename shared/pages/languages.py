@@ -22,15 +22,17 @@ class Choice:
     region: str | None = None
 
 
-def chosen(wanted: str, accepted: str) -> Choice:
-    """The language asked for, else the best one that the header Accept-Language accepts.
+def chosen(wanted: str, accepted: str, *shops: str | None) -> Choice:
+    """The language asked for, else the best one that the header Accept-Language accepts, else the shop's.
 
+    `shops` are the tags of what the shop wrote, the nearest first; one that is not offered says nothing.
     The region is that of the tag that decided, or, where the tag names none, of the first accepted one
     for the same language.
     """
     ranked = _ranked(accepted)
     asked = _choice(wanted)
-    best = asked or next(iter(ranked), Choice(DEFAULT))
+    spoken = filter(None, (_choice(tag) for tag in shops if tag))
+    best = asked or next(iter(ranked), None) or next(spoken, Choice(DEFAULT))
     if best.region is not None:
         return best
     return next((one for one in ranked if one.tag == best.tag and one.region is not None), best)

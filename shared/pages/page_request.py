@@ -2,14 +2,14 @@
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from urllib.parse import urlencode
 from zoneinfo import ZoneInfo
 
 import azure.functions as func
 
 from shared.api.requests.return_address import MAX_ADDRESS
-from shared.domain.model import Business
+from shared.domain.model import Business, Catalogue
 from shared.domain.zones import UnknownZone, iana_zone
 from shared.pages.languages import chosen
 from shared.pages.texts import Texts
@@ -36,13 +36,18 @@ ORIGIN = re.compile(r"https?://[A-Za-z0-9.\-]{1,253}(?::\d{1,5})?")
 
 @dataclass(frozen=True, slots=True)
 class PageRequest:
-    """What a visitor asked for, and how they want to see it."""
+    """What a visitor asked for, and how they want to see it.
+
+    `wanted` and `accepted` are the languages that the address and the browser name.
+    """
 
     alias: str
     t: Texts
     kept: Mapping[str, str] = field(default_factory=dict)
     zone: ZoneInfo | None = None
     here: Mapping[str, str] = field(default_factory=dict)
+    wanted: str = ""
+    accepted: str = ""
 
     @classmethod
     def of(cls, request: func.HttpRequest, given: Mapping[str, str]) -> "PageRequest":
@@ -55,9 +60,18 @@ class PageRequest:
         zone = _zone(kept.get("timeZone"))
         if zone is None:
             kept.pop("timeZone", None)
-        language = chosen(given.get("lang", ""), request.headers.get("accept-language", ""))
+        wanted, accepted = given.get("lang", ""), request.headers.get("accept-language", "")
         here = {name: given[name] for name in HERE if 0 < len(given.get(name, "")) <= LONGEST_HERE}
-        return cls(request.route_params.get("business", ""), Texts(language), kept, zone, here)
+        alias, texts = request.route_params.get("business", ""), Texts(chosen(wanted, accepted))
+        return cls(alias, texts, kept, zone, here, wanted, accepted)
+
+    def at_shop(self, catalogue: Catalogue | None) -> "PageRequest":
+        """The same in the language of the service, else of the business, where the visitor named none."""
+        if catalogue is None:
+            return self
+        service = catalogue.services.get(self.kept.get("service", ""))
+        tags = (service.language_tag if service else None, catalogue.business.language_tag)
+        return replace(self, t=Texts(chosen(self.wanted, self.accepted, *tags)))
 
     def zone_at(self, business: Business) -> ZoneInfo:
         """The zone in which this visitor reads times."""

@@ -4,10 +4,14 @@ import json
 import logging
 import traceback
 from collections.abc import Callable
+from contextvars import ContextVar
+
+correlation_id: ContextVar[str] = ContextVar("correlation_id", default="")
+"""The id of the request at hand: in every log line, problem and call to Graph, and the header Request-Id."""
 
 ALLOWED = (
     "event", "operation", "status", "error", "milliseconds", "reference", "staff_choice", "sent", "lost",
-    "ended", "policy", "reason", "count", "business", "subject",
+    "ended", "policy", "reason", "count", "business", "subject", "clientRequestId", "graphRequestId",
 )  # fmt: skip
 """The extras that may be logged; whatever else a record carries stays where it was made."""
 

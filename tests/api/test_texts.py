@@ -66,6 +66,7 @@ async def test_one_address_is_one_person_with_and_without_marks(facade: Facade) 
 )
 async def test_notes_of_word_processors_arrive(facade: Facade, sent: str, meant: str) -> None:
     """A note with characters that no field shows is booked, without them."""
+    await facade.emulator.switch(notes_with_existing_customer="kept")
     answer = await facade.book(customer=of_person(notes=sent))
     assert answer.status_code == 201, answer.text
     assert (await booked(facade))["notes"] == meant

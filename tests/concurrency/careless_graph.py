@@ -75,10 +75,16 @@ class BelievesItself(Watched):
         self._written: set[str] = set()
 
     async def replace_attendees(
-        self, business: str, appointment_id: str, attendees: Sequence[Attendee], *, check: Check
+        self,
+        business: str,
+        appointment_id: str,
+        attendees: Sequence[Attendee],
+        service_notes: str | None = None,
+        *,
+        check: Check,
     ) -> None:
         try:
-            await super().replace_attendees(business, appointment_id, attendees, check=check)
+            await super().replace_attendees(business, appointment_id, attendees, service_notes, check=check)
         except Throttled:
             raise
         except GraphError:
@@ -102,10 +108,16 @@ class SendsTheOldList(Watched):
         self._lists: dict[str, Sequence[Attendee]] = {}
 
     async def replace_attendees(
-        self, business: str, appointment_id: str, attendees: Sequence[Attendee], *, check: Check
+        self,
+        business: str,
+        appointment_id: str,
+        attendees: Sequence[Attendee],
+        service_notes: str | None = None,
+        *,
+        check: Check,
     ) -> None:
         first = self._lists.setdefault(appointment_id, attendees)
-        await super().replace_attendees(business, appointment_id, first, check=check)
+        await super().replace_attendees(business, appointment_id, first, service_notes, check=check)
 
 
 class BlindMeansEmpty(KeepsEverything):

@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from typing import Any, Protocol
 
 import httpx
+from isodate import duration_isoformat
 
 from devtools.graph_emulator.client import ControlClient
 from shared.booking.ports import Graph
@@ -20,7 +21,7 @@ from shared.domain.errors import (
     Unreachable,
 )
 from shared.domain.intervals import Interval
-from shared.domain.model import Attendee
+from shared.domain.model import Attendee, Reminder
 from shared.graph.client import Connection
 from shared.graph.gateway import GraphGateway
 from tests.support.facade import MAILBOX
@@ -29,6 +30,7 @@ from tests.support.wire import Ending
 
 EMULATED = {
     "business": "businesses.get",
+    "reminders": "services.get",
     "calendar_view": "calendarView",
     "appointment": "appointments.get",
     "create_appointment": "appointments.create",
@@ -98,6 +100,14 @@ class GraphSide(Protocol):
         """Let lists hide for so long whatever is written from now on."""
         ...
 
+    async def remind(self, service_id: str, reminder: Reminder) -> None:
+        """The shop sets up one reminder of a service."""
+        ...
+
+    async def keep_notes(self) -> None:
+        """Keep what customers with a record write, which Graph documents for new customers alone."""
+        ...
+
     async def forget_customer(self, customer_id: str) -> None:
         """The staff delete a customer's record."""
         ...
@@ -152,6 +162,17 @@ class Gateway:
     async def lag(self, length: timedelta) -> None:
         await self.emulator.switch(visibility_delay=length.total_seconds())
 
+    async def remind(self, service_id: str, reminder: Reminder) -> None:
+        told = {
+            "message": reminder.message,
+            "offset": duration_isoformat(reminder.offset),
+            "recipients": reminder.recipients,
+        }
+        await self.emulator.seed(business=MAILBOX, services=[{"id": service_id, "defaultReminders": [told]}])
+
+    async def keep_notes(self) -> None:
+        await self.emulator.switch(notes_with_existing_customer="kept")
+
     async def forget_customer(self, customer_id: str) -> None:
         await self._send("DELETE", f"customers/{customer_id}")
 
@@ -196,6 +217,12 @@ class InMemory:
 
     async def lag(self, length: timedelta) -> None:
         self.graph.lag(length)
+
+    async def remind(self, service_id: str, reminder: Reminder) -> None:
+        self.graph.mailbox(MAILBOX).reminders[service_id] = (reminder,)
+
+    async def keep_notes(self) -> None:
+        self.graph.mailbox(MAILBOX).keeps_notes = True
 
     async def forget_customer(self, customer_id: str) -> None:
         mailbox = self.graph.mailbox(MAILBOX)

@@ -83,10 +83,10 @@ async def test_computed_members_are_computed_whatever_the_request_says(graph: Em
 
 async def test_what_the_request_leaves_out_comes_from_the_service_or_is_zero(graph: EmulatedGraph) -> None:
     made = await graph.created(bento())
-    assert (made["preBuffer"], made["postBuffer"], made["price"]) == ("PT5M", "PT10M", 10.0)
-    await graph.control.switch(omitted_defaults="zero")
-    made = await graph.created(bento())
     assert (made["preBuffer"], made["postBuffer"], made["price"]) == ("PT0S", "PT0S", 0.0)
+    await graph.control.switch(omitted_defaults="service")
+    made = await graph.created(bento())
+    assert (made["preBuffer"], made["postBuffer"], made["price"]) == ("PT5M", "PT10M", 10.0)
 
 
 async def test_nothing_of_the_booking_rules_is_checked(graph: EmulatedGraph) -> None:
@@ -115,7 +115,7 @@ async def test_a_conflict_can_be_a_500_that_has_booked_or_not(
 
 async def test_buffers_are_part_of_a_conflict(graph: EmulatedGraph) -> None:
     """The bento ends at 16:30 and keeps its staff ten minutes longer."""
-    await graph.control.switch(conflict="500")
+    await graph.control.switch(conflict="500", omitted_defaults="service")
     await graph.created(bento())
     after = tasting(start=moment("2026-12-01T16:35:00"), end=moment("2026-12-01T17:35:00"))
     assert (await graph.post("/appointments", after)).status_code == 500
@@ -347,7 +347,7 @@ async def test_who_joins_by_patch_is_confirmed_and_who_was_there_is_not(graph: E
 
 async def test_notes_with_an_existing_customer_can_be_dropped(graph: EmulatedGraph) -> None:
     made = await graph.created(tasting(customers=[attendee(notes="Window seat")]))
-    assert made["customers"][0]["notes"] == "Window seat"
-    await graph.control.switch(notes_with_existing_customer="dropped")
-    made = await graph.created(tasting(customers=[attendee(notes="Window seat")]))
     assert made["customers"][0]["notes"] is None
+    await graph.control.switch(notes_with_existing_customer="kept")
+    made = await graph.created(tasting(customers=[attendee(notes="Window seat")]))
+    assert made["customers"][0]["notes"] == "Window seat"

@@ -52,9 +52,9 @@ async def test_reminders_lie_before_the_start(
 
 
 async def test_what_a_request_leaves_out_may_come_from_nowhere(graph: EmulatedGraph) -> None:
-    kind = await graph.created(bento())
-    await graph.control.switch(omitted_defaults="zero")
     plain = await graph.created(bento())
+    await graph.control.switch(omitted_defaults="service")
+    kind = await graph.created(bento())
 
     assert kind["reminders"]
     assert kind["serviceLocation"]["displayName"] == "Contoso Lunch Delivery"
@@ -176,6 +176,7 @@ async def test_an_invoice_is_dated_in_utc(graph: EmulatedGraph) -> None:
 
 
 async def test_notes_of_the_only_customer_are_with_the_customer(graph: EmulatedGraph) -> None:
+    await graph.control.switch(notes_with_existing_customer="kept")
     made = await graph.created(tasting(customers=[attendee(notes="Nut allergy!")]))
     assert (made["customerNotes"], made["customers"][0]["notes"]) == (None, "Nut allergy!")
 
@@ -234,7 +235,7 @@ async def test_a_plus_has_to_be_escaped(graph: EmulatedGraph, start: str, status
 
 
 async def test_buffers_may_count_in_the_view(graph: EmulatedGraph) -> None:
-    await graph.created(bento())
+    await graph.created(bento(preBuffer="PT5M"))
     before = "/calendarView?start=2026-12-01T15:00:00Z&end=2026-12-01T16:00:00Z"
     assert (await graph.get(before)).json()["value"] == []
     await graph.control.switch(buffers_in_view=True)

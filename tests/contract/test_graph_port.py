@@ -18,6 +18,7 @@ from shared.domain.model import (
     AvailabilityStatus,
     Customer,
     Draft,
+    Reminder,
     Service,
 )
 from shared.platform.deadline import deadline
@@ -82,6 +83,7 @@ async def emails(side: GraphSide) -> list[list[str]]:
 
 async def test_a_new_appointment_comes_back_as_it_was_sent(side: GraphSide) -> None:
     """Every member of an appointment that the facade writes survives the way there and back."""
+    await side.keep_notes()
     service = replace(await service_of(side), sms_notifications_enabled=True)
     sent = attendee(service)
 
@@ -97,6 +99,47 @@ async def test_a_new_appointment_comes_back_as_it_was_sent(side: GraphSide) -> N
     assert (back.customer_id, back.name, back.email) == (JORDAN, sent.name, sent.email)
     assert (back.phone, back.notes, back.time_zone) == (sent.phone, sent.notes, sent.time_zone)
     assert back.sms_notifications_enabled is True
+
+
+@pytest.mark.parametrize("kept", [False, True])
+async def test_notes_beside_a_known_customer_may_be_dropped(side: GraphSide, kept: bool) -> None:
+    """In a POST and in a PATCH; the notes for the staff are not."""
+    if kept:
+        await side.keep_notes()
+    made = await book(side)
+    again = replace(made.attendees[0], notes="Written later.", source=None)
+    await side.graph.replace_attendees(MAILBOX, made.id, [again], check=let_pass)
+    read = await side.graph.appointment(MAILBOX, made.id)
+
+    assert made.attendees[0].notes == ("By the window, please." if kept else None)
+    assert read.attendees[0].notes == ("Written later." if kept else None)
+    assert read.service_notes == "Reference: BK-1"
+
+
+async def test_notes_for_the_staff_are_replaced_with_the_list_or_stay(side: GraphSide) -> None:
+    """Byte for byte, in one call."""
+    notes = "Reference: BK-1\r\n  | two lines\n\ttabs, trailing spaces  \n"
+    made = await book(side)
+    before = await side.calls("replace_attendees")
+
+    await side.graph.replace_attendees(MAILBOX, made.id, [], notes, check=let_pass)
+    read = await side.graph.appointment(MAILBOX, made.id)
+    assert (read.service_notes, read.filled) == (notes, 0)
+    assert await side.calls("replace_attendees") == before + 1
+
+    await side.graph.replace_attendees(MAILBOX, made.id, made.attendees, check=let_pass)
+    read = await side.graph.appointment(MAILBOX, made.id)
+    assert (read.service_notes, read.filled) == (notes, 1)
+
+
+async def test_reminders_are_shown_by_the_service_alone(side: GraphSide) -> None:
+    """The catalogue has none; their offsets are before the start, whatever sign Graph writes."""
+    soon = Reminder("See you soon.", timedelta(minutes=15), "customer")
+    await side.remind(MENU_TASTING, soon)
+    assert (await service_of(side, MENU_TASTING)).default_reminders == ()
+    assert await side.graph.reminders(MAILBOX, MENU_TASTING) == (soon,)
+    with pytest.raises(Missing):
+        await side.graph.reminders(MAILBOX, NOBODY)
 
 
 async def test_everybody_who_was_there_goes_back_member_for_member(side: GraphSide) -> None:

@@ -17,6 +17,7 @@ from shared.domain.model import (
     Catalogue,
     Customer,
     Draft,
+    Reminder,
     StaffAvailability,
 )
 from tests.support.mailbox import Mailbox
@@ -26,6 +27,7 @@ WRITES = ("create_appointment", "replace_attendees", "delete_appointment", "crea
 READS = (
     "catalogue",
     "business",
+    "reminders",
     "calendar_view",
     "staff_availability",
     "appointment",
@@ -68,6 +70,10 @@ class FakeGraph:
         """The business alone."""
         return await self.wire.call("business", lambda _: self.mailbox(business).catalogue.business)
 
+    async def reminders(self, business: str, service_id: str) -> tuple[Reminder, ...]:
+        """What one service shows of itself, and lists do not; raises Missing."""
+        return await self.wire.call("reminders", lambda _: self.mailbox(business).reminders_of(service_id))
+
     async def calendar_view(self, business: str, span: Interval) -> tuple[Appointment, ...]:
         """What overlaps the time, as lists show it."""
         return await self.wire.call("calendar_view", lambda _: self.mailbox(business).view(span))
@@ -99,13 +105,21 @@ class FakeGraph:
         )
 
     async def replace_attendees(
-        self, business: str, appointment_id: str, attendees: Sequence[Attendee], *, check: Check
+        self,
+        business: str,
+        appointment_id: str,
+        attendees: Sequence[Attendee],
+        service_notes: str | None = None,
+        *,
+        check: Check,
     ) -> None:
-        """One PATCH of the list."""
+        """One PATCH of the list, and of the notes for the staff where they come along."""
         given = tuple(attendees)
         await self.wire.call(
             "replace_attendees",
-            lambda ending: self.mailbox(business).replace_attendees(appointment_id, given, ending),
+            lambda ending: self.mailbox(business).replace_attendees(
+                appointment_id, given, ending, service_notes
+            ),
             check,
         )
 

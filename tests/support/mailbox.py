@@ -17,6 +17,7 @@ from shared.domain.model import (
     Catalogue,
     Customer,
     Draft,
+    Reminder,
     Service,
     StaffAvailability,
 )
@@ -30,8 +31,10 @@ SHORTEST_QUERY = 30 * 60
 class Mailbox:
     """Under application permissions nothing is checked: no conflict, no capacity, no rule, no second record.
 
+    `reminders` are the services', by their ids, and `reminded` those that were sent with appointments.
     `time_off` and `busy` hold what is in the staff's own calendars, by staff member; `mailed` are those who
-    were told that their appointment is gone.
+    were told that their appointment is gone. What a customer with a record writes is kept nowhere, unless
+    it `keeps_notes`.
     """
 
     def __init__(self, catalogue: Catalogue, clock: Clock) -> None:
@@ -39,6 +42,9 @@ class Mailbox:
         self._clock = clock
         self.appointments: Lagging[Appointment] = Lagging(clock)
         self.customers: Lagging[Customer] = Lagging(clock)
+        self.keeps_notes = False
+        self.reminders: dict[str, tuple[Reminder, ...]] = {}
+        self.reminded: dict[str, tuple[Reminder, ...]] = {}
         self.time_off: dict[str, tuple[Interval, ...]] = {}
         self.busy: dict[str, tuple[Interval, ...]] = {}
         self.mailed: list[str | None] = []
@@ -56,6 +62,12 @@ class Mailbox:
         """The list of all appointments, nobody's name in them, from those on that were created then."""
         found = [one for one in self.appointments.visible() if one.created is None or one.created >= since]
         return tuple(replace(one, attendees=(), service_notes=None) for one in found)
+
+    def reminders_of(self, service_id: str) -> tuple[Reminder, ...]:
+        """The reminders of a service; raises Missing."""
+        if service_id not in self.catalogue.services:
+            raise Missing("services", 404)
+        return self.reminders.get(service_id, ())
 
     def availability(self, staff_id: str, span: Interval) -> tuple[StaffAvailability, ...]:
         """The member's time, cut so that nothing overlaps; hours are not looked at."""
@@ -108,12 +120,21 @@ class Mailbox:
             service_name=service.display_name,
             created=self._clock(),
         )
+        self.reminded[made.id] = draft.service.default_reminders
         return _read(self._put(_changed(made, ending.stored)))
 
-    def replace_attendees(self, appointment_id: str, attendees: Sequence[Attendee], ending: Ending) -> None:
+    def replace_attendees(
+        self,
+        appointment_id: str,
+        attendees: Sequence[Attendee],
+        ending: Ending,
+        service_notes: str | None = None,
+    ) -> None:
         """The list is what it is given, without those who are no customer; the last writer wins."""
         old = self.stored(appointment_id)
         taken = self._taken(attendees, is_group=old.maximum_attendees > 1)
+        if service_notes is not None:
+            old = replace(old, service_notes=service_notes)
         self._put(_changed(replace(old, attendees=taken, filled=len(taken)), ending.stored))
 
     def delete(self, appointment_id: str, *, quietly: bool = False) -> None:
@@ -142,7 +163,7 @@ class Mailbox:
     def _take(self, attendee: Attendee, *, is_group: bool) -> Attendee | None:
         """In groups who is unknown is dropped; else an unknown id fails, and none makes a record."""
         if attendee.customer_id and self.customers.get(attendee.customer_id) is not None:
-            return attendee
+            return attendee if self.keeps_notes else replace(attendee, notes=None)
         if is_group:
             return None
         if attendee.customer_id:

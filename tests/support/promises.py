@@ -7,10 +7,11 @@ from collections.abc import Iterator
 from datetime import UTC
 
 from shared.booking.records import IdempotencyRecord, State
+from shared.booking.writes.notes import note_of
 from shared.domain.intervals import Interval
 from shared.domain.model import Appointment
 from tests.support.remote_stores import at_once
-from tests.support.world import CONFIRMED, REFUSED, Caller, World, seats_of
+from tests.support.world import CONFIRMED, REFUSED, STAFF_NOTES, Caller, World, seats_of
 
 REFERENCE = re.compile(r"\bBK-[0-9A-Z]{8}\b")
 
@@ -23,6 +24,7 @@ def audit(world: World) -> list[str]:
     for caller in world.callers:
         broken += _answers(caller)
         broken += _booking(world, caller) if caller.start else _customer(world, caller)
+        broken += _told(world, caller) if caller.start else ()
     return broken
 
 
@@ -128,12 +130,28 @@ def _references(world: World) -> Iterator[str]:
     yield from ("a reference is carried twice" for many in found.values() if many > 1)
 
 
+def _told(world: World, caller: Caller) -> Iterator[str]:
+    """A note is beside the reference where its customer is, and nowhere where they are not."""
+    record = record_of(world, caller)
+    for one in world.mailbox.appointments:
+        is_in = caller.email in {each.email for each in one.attendees}
+        notes = one.service_notes or ""
+        reference = record.reference if record is not None else ""
+        found = note_of(notes, reference) or ""
+        if is_in and not found.endswith(caller.note.replace("\r", "").strip()):
+            yield f"{caller.name}: the note is not there"
+        if not is_in and f"Note of {caller.name}." in notes:
+            yield f"{caller.name}: the note is there without its customer"
+
+
 def _guests(world: World) -> Iterator[str]:
     """Who was in before is in still, and whom the staff took out is out."""
     for appointment_id, email in world.guests:
         found = world.mailbox.appointments.get(appointment_id)
         if found is None or email not in {one.email for one in found.attendees}:
             yield f"{email}: pushed out"
+        elif not (found.service_notes or "").startswith(STAFF_NOTES):
+            yield f"{email}: the notes of the staff are not what they were"
     for appointment_id, email in world.removed:
         found = world.mailbox.appointments.get(appointment_id)
         if found is not None and email in {one.email for one in found.attendees}:

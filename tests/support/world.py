@@ -51,6 +51,9 @@ CATALOGUE = Catalogue(
     {one.id: one for one in (TALK, COURSE)},
     {one: StaffMember(one, one.title(), "UTC") for one in ("ann", "bob")},
 )
+STAFF_NOTES = "Bring a ladder.\r\n"
+"""What the staff wrote into the appointments that are there before."""
+
 TRIP = 0.02
 """Seconds that anything remote takes each way."""
 
@@ -97,6 +100,11 @@ class Caller:
     def name(self) -> str:
         """Who this is."""
         return self.email.partition("@")[0]
+
+    @property
+    def note(self) -> str:
+        """What this caller tells the staff."""
+        return f"Note of {self.name}.\n{STAFF_NOTES}"
 
     @property
     def intent(self) -> RequestKey:
@@ -163,7 +171,7 @@ class World:
         who = self.mailbox.add_customer(Customer(None, name, f"{name}@contoso.com"))
         guest = Attendee(who.id, name, who.email)
         span = Interval(start, start + service.default_duration)
-        draft = Draft(service, span, service.staff_member_ids[:1], (guest,), "", "UTC")
+        draft = Draft(service, span, service.staff_member_ids[:1], (guest,), STAFF_NOTES, "UTC")
         made = self.mailbox.create(draft, AS_ASKED)
         self.guests.append((made.id, who.email))
         return made.id
@@ -205,7 +213,7 @@ class World:
         if caller.start is None:
             found, _ = await worker.cases.create_customer(SHOP, caller.customer, caller.intent)
             return found.id or ""
-        request = BookingRequest(SHOP, caller.service.id, caller.start, caller.customer)
+        request = BookingRequest(SHOP, caller.service.id, caller.start, caller.customer, notes=caller.note)
         return (await worker.cases.create_booking(request, caller.intent)).body
 
     async def settle(self, worker: Worker) -> None:

@@ -53,7 +53,12 @@ class CustomerBody(RequestModel):
 
     name: Name
     email: Email
-    phone: OptionalPhone = Field(default=None, examples=["+1 213 555 0199"])
+    phone: OptionalPhone = Field(
+        default=None,
+        description="As it is dialled in the country of the business, or with its country code; "
+        "an extension is told to the staff",
+        examples=["+1 213 555 0199", "213-555-0199 ext. 12"],
+    )
     notes: Annotated[str, text(2000)] | None = None
     address: AddressBody | None = None
 

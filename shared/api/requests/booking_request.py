@@ -6,9 +6,12 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 
 from shared.api.problems import FieldError, Problem
+from shared.api.requests import telephone
 from shared.api.requests.bodies import BookingBody, GraphCustomer, RequestModel
+from shared.api.requests.expectations import SENTENCES
 from shared.api.requests.fields import iso_moment
 from shared.api.requests.own_key import is_own_key
+from shared.api.requests.telephone import Telephone
 from shared.booking.create.request import BookingRequest
 from shared.booking.writes.idempotency import RequestKey
 from shared.domain.addresses import comparable_email
@@ -26,12 +29,16 @@ EXPECTED_START = (
 )
 
 
-def booking_request(mailbox: str, body: BookingBody) -> BookingRequest:
-    """The booking that the body asks for; raises Problem 422 for times, zones and doubled answers."""
+def booking_request(mailbox: str, body: BookingBody, country: str | None = None) -> BookingRequest:
+    """The booking that the body asks for; raises Problem 422 for times, zones, doubled answers and phones.
+
+    `country` is where telephone numbers without a country's code are at home.
+    """
     mistakes: list[FieldError] = []
     zone = _zone(body.time_zone, mistakes)
     start = _start(body.start, zone, mistakes)
     answers = _answers(body, mistakes)
+    phone = _phone(body.customer.phone, country, mistakes)
     if mistakes or start is None:
         raise Problem("fields-invalid", errors=mistakes)
     return BookingRequest(
@@ -40,8 +47,9 @@ def booking_request(mailbox: str, body: BookingBody) -> BookingRequest:
         start=start,
         time_zone=zone,
         staff_id=body.staff_id,
-        customer=_customer(body),
-        phone=body.customer.phone,
+        customer=_customer(body, phone),
+        phone=phone.number if phone else None,
+        phone_extension=phone.extension if phone else None,
         notes=body.customer.notes or None,
         address=_address(body),
         answers=answers,
@@ -104,14 +112,20 @@ def _answers(body: BookingBody, mistakes: list[FieldError]) -> Mapping[str, str]
     return answers
 
 
-def _customer(body: BookingBody) -> Customer:
-    phone = body.customer.phone
+def _phone(text: str | None, country: str | None, mistakes: list[FieldError]) -> Telephone | None:
+    found = telephone.read(text, country) if text else None
+    if text and found is None:
+        mistakes.append(FieldError("/customer/phone", "phone", SENTENCES["phone"]))
+    return found
+
+
+def _customer(body: BookingBody, phone: Telephone | None) -> Customer:
     address = _address(body)
     return Customer(
         None,
         body.customer.name,
         body.customer.email,
-        (Phone(phone, "mobile"),) if phone else (),
+        (Phone(phone.number, "mobile"),) if phone else (),
         (address,) if address else (),
     )
 

@@ -30,7 +30,7 @@ SENTENCES: Mapping[str, str] = {
     "dict_type": "Expected an object.",
     "value_error": "Expected an e-mail address such as jordan@contoso.com.",
     "not_a_name": "Expected a name, without the address of a website or of a mailbox.",
-    "phone": "Expected a telephone number with its country code, such as +1 213 555 0199.",
+    "phone": "Expected a telephone number, from abroad with its country code, such as +1 213 555 0199.",
 }
 
 OTHERWISE = "Expected a value as the API's description has it."

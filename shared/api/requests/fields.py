@@ -7,12 +7,12 @@ from datetime import datetime
 from typing import Annotated, TypeVar
 from urllib.parse import unquote
 
-import phonenumbers
 from annotated_types import GroupedMetadata
 from pydantic import AfterValidator, BaseModel, BeforeValidator, EmailStr, StringConstraints, ValidationError
 from pydantic_core import PydanticCustomError, PydanticKnownError
 
 from shared.api.problems import FieldError, Problem
+from shared.api.requests import telephone
 from shared.api.requests.expectations import expectation
 from shared.api.requests.submission import WORD
 from shared.domain.addresses import carries_a_link
@@ -21,17 +21,12 @@ from shared.domain.texts import clean, clean_address, clean_line, clean_name
 MAX_EMAIL = 254
 
 
-def _e164(text: str) -> str:
-    """The telephone number in E.164; it must be written with its country code."""
-    try:
-        number = phonenumbers.parse(text, None)
-    except phonenumbers.NumberParseException:
-        number = None
-    if number is None or not phonenumbers.is_possible_number(number):
-        raise PydanticCustomError(
-            "phone", "expected a telephone number with its country code, such as +1 213 555 0199"
-        )
-    return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
+def _telephone(text: str) -> str:
+    """The telephone number, in one form where it names its country."""
+    found = telephone.kept(text)
+    if found is None:
+        raise PydanticCustomError("phone", "expected a telephone number")
+    return found
 
 
 def empty_is_none(value: object) -> object:
@@ -100,7 +95,7 @@ Id = Annotated[
     cleaned(clean_address),
 ]
 OptionalId = Annotated[Id | None, BeforeValidator(empty_is_none)]
-Phone = Annotated[Annotated[str, text(40, 1)], AfterValidator(_e164)]
+Phone = Annotated[Annotated[str, text(60, 1, clean_line)], AfterValidator(_telephone)]
 OptionalPhone = Annotated[Phone | None, BeforeValidator(empty_is_none)]
 Email = Annotated[EmailStr, StringConstraints(max_length=MAX_EMAIL), short(MAX_EMAIL), cleaned(clean_address)]
 Line = Annotated[str, text(200, 0, clean_line)]

@@ -67,6 +67,7 @@ class BusinessOut(Named):
     web_site_url: str | None
     time_zone: str = Field(description="An IANA name")
     currency: str | None
+    language_tag: str | None = Field(description="The language that the shop writes, as BCP 47 tag")
     languages: tuple[str, ...] = Field(description="The languages of the booking page")
     hours: tuple[DayHours, ...]
     policy: PolicyOut
@@ -94,6 +95,7 @@ class ServiceOut(Named):
     """A service that customers may book."""
 
     description: str | None
+    language_tag: str | None = Field(description="The language of its texts; the business's where null")
     duration: Duration
     price: PriceOut
     seats: int
@@ -122,6 +124,7 @@ def business(value: Business, alias: str, languages: Sequence[str]) -> BusinessO
         web_site_url=value.web_site_url,
         time_zone=iana_zone(value.time_zone).key,
         currency=value.currency,
+        language_tag=value.language_tag or None,
         languages=tuple(languages),
         hours=hours(value.hours),
         policy=policy(effective_policy(value, own)),
@@ -146,6 +149,7 @@ def service(catalogue: Catalogue, value: Service) -> ServiceOut:
         id=value.id,
         name=value.display_name,
         description=value.description,
+        language_tag=value.language_tag or None,
         duration=duration_isoformat(value.default_duration),
         price=PriceOut(
             type=value.default_price_type, amount=value.default_price, currency=catalogue.business.currency

@@ -19,6 +19,7 @@ from shared.booking.slots.catalogue import Catalogues
 from shared.booking.writes.attendees import AttendeeLists, Change
 from shared.booking.writes.engine import Writes, Writing
 from shared.booking.writes.idempotency import RequestKey
+from shared.booking.writes.notes import with_note
 from shared.booking.writes.outcomes import Confirmation
 from shared.booking.writes.recognise import Recognition
 from shared.domain.errors import (
@@ -63,7 +64,8 @@ class AppointmentWriter:
                     return await self.proof.of_found(plan, found, writing)
                 plan = await self._with_existing_customer(plan)
             else:
-                if is_as_sent(draft, made) and plan.is_in(made):
+                has_notes = made.service_notes == draft.service_notes
+                if is_as_sent(draft, made) and plan.is_in(made) and has_notes:
                     return made
                 return await self.proof.of_answer(plan, draft, made, writing)
         raise NotBooked
@@ -81,7 +83,10 @@ class AppointmentWriter:
         def attempt(current: Appointment) -> Attempt:
             return plan.attempt(self.clock(), current, sealed(current.attendees, self.sealer))
 
-        joining = Change(target.id, joined, plan.is_in, attempt)
+        def told(notes: str | None) -> str:
+            return with_note(notes, writing.reference, plan.staff_note)
+
+        joining = Change(target.id, joined, plan.is_in, attempt, told)
         try:
             before, after = await self.lists.change(plan.business, joining, writing)
         except Missing as error:

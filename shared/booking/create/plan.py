@@ -12,8 +12,8 @@ from shared.booking.customers.directory import Directory
 from shared.booking.ports import Clock
 from shared.booking.records import Attempt
 from shared.booking.slots.calendar import DayViews, LastSeen, days_of
-from shared.booking.slots.catalogue import offered_service
-from shared.booking.writes.engine import mark
+from shared.booking.slots.catalogue import Reminders, offered_service
+from shared.booking.writes.engine import block
 from shared.booking.writes.locks import service_start_lock, staff_day_lock
 from shared.domain.addresses import same_email
 from shared.domain.errors import RulesBroken
@@ -90,6 +90,13 @@ class BookingPlan:
         """Whether the customer is in this appointment, read by id."""
         return includes(appointment, self.customer_id, self.email_of_one)
 
+    @property
+    def staff_note(self) -> str:
+        """What the staff are told, with the name where others are in the appointment too; perhaps empty."""
+        request = self.request
+        text = told(request)
+        return f"{request.customer.display_name}: {text}" if text and self.service.is_group else text
+
     def attendee(self) -> Attendee:
         """This customer's element; Graph fills nothing in from the customer's id."""
         request = self.request
@@ -99,7 +106,7 @@ class BookingPlan:
             name=request.customer.display_name,
             email=request.customer.email,
             phone=request.phone,
-            notes=request.notes,
+            notes=told(request) or None,
             address=request.address,
             time_zone=self.time_zone,
             answers=tuple(
@@ -117,7 +124,7 @@ class BookingPlan:
             span=self.context.request.span,
             staff_member_ids=(self.staff_id or "",),
             attendees=(self.attendee(),),
-            service_notes=mark(reference),
+            service_notes=block(reference, self.staff_note),
             customer_time_zone=self.time_zone,
         )
 
@@ -170,6 +177,7 @@ class Planner:
     views: DayViews
     last_seen: LastSeen
     customers: Directory
+    reminders: Reminders
     clock: Clock
 
     async def foresee(self, request: BookingRequest, catalogue: Catalogue) -> frozenset[str]:
@@ -196,12 +204,13 @@ class Planner:
         """The plan by the facts as they are now, judged; for whoever holds the locks."""
         asked = _slot_request(request, catalogue)
         days = _days(catalogue, asked)
-        view, customer_id = await asyncio.gather(
+        view, customer_id, service = await asyncio.gather(
             self.views.fresh(catalogue, days[0], days[-1]),
             self.customers.known_id(request.business, request.customer.email),
+            self.reminders.added(request.business, asked.service),
         )
         self.last_seen.put(catalogue.business.id, days[0], view)
-        context = self._context(catalogue, replace(asked, customer_id=customer_id), view)
+        context = self._context(catalogue, replace(asked, customer_id=customer_id, service=service), view)
         refuse_broken(context)
         return plan(request, context)
 
@@ -230,6 +239,7 @@ def _slot_request(request: BookingRequest, catalogue: Catalogue) -> SlotRequest:
         request.staff_id,
         customer_email=request.customer.email,
         answers=request.answers,
+        note=request.notes or ("" if told(request) else None),
     )
 
 
@@ -257,3 +267,9 @@ def without(
 ) -> tuple[Attendee, ...]:
     """Everybody but this customer."""
     return tuple(one for one in attendees if not is_customer(one, customer_id, email))
+
+
+def told(request: BookingRequest) -> str:
+    """All that goes to the staff as text: the note, and the extension, which Graph has no member for."""
+    extension = f"Phone: {request.phone} ext. {request.phone_extension}" if request.phone_extension else ""
+    return "\n".join(filter(None, (request.notes, extension)))

@@ -8,12 +8,13 @@ import logging
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
-from shared.booking.create.plan import BookingPlan, includes, is_as_sent, without
+from shared.booking.create.plan import BookingPlan, includes, is_as_sent, told, without
 from shared.booking.customers.directory import Directory
 from shared.booking.ports import Graph
 from shared.booking.records import Attempt
 from shared.booking.writes.attendees import AttendeeLists, Change
 from shared.booking.writes.engine import Writing
+from shared.booking.writes.notes import has_note, note_of, with_note, without_note
 from shared.domain.errors import KeyInFlight, Missing, NotBooked, Refused
 from shared.domain.model import Appointment, Attendee, Customer, Draft
 
@@ -38,7 +39,7 @@ class Proof:
         if not is_as_sent(draft, made):
             logger.error("booking.distorted", extra={"event": "booking.distorted"})
             return await self._refuse(plan, made, writing)
-        return await self.of_new(plan, made, writing)
+        return await self._with_note(plan, await self.of_new(plan, made, writing), writing)
 
     async def of_found(
         self, plan: BookingPlan, found: Sequence[Appointment], writing: Writing
@@ -47,7 +48,7 @@ class Proof:
         oldest, *twins = found
         for twin in twins:
             await self.take_back(plan.business, twin.id, plan.customer_id, writing, plan.email_of_one)
-        return await self.of_new(plan, oldest, writing)
+        return await self._with_note(plan, await self.of_new(plan, oldest, writing), writing)
 
     async def of_new(self, plan: BookingPlan, made: Appointment, writing: Writing) -> Appointment:
         """A new appointment with the customer in it."""
@@ -76,7 +77,24 @@ class Proof:
         if after.filled > after.maximum_attendees or not plan.is_in(after):
             logger.error("booking.overfull", extra={"event": "booking.overfull"})
             return await self._refuse(plan, after, writing)
-        return after
+        return await self._with_note(plan, after, writing)
+
+    async def _with_note(self, plan: BookingPlan, seen: Appointment, writing: Writing) -> Appointment:
+        """The appointment with what the customer told the staff; refused where Graph keeps nothing of it."""
+        if _is_told(plan, seen, writing.reference):
+            return seen
+        telling = Change(
+            seen.id,
+            apply=lambda now: now.attendees,
+            is_done=lambda now: _is_told(plan, now, writing.reference),
+            notes=lambda notes: with_note(notes, writing.reference, plan.staff_note),
+        )
+        _, after = await self.lists.change(plan.business, telling, writing)
+        if _is_told(plan, after, writing.reference):
+            return after
+        logger.error("booking.note-lost", extra={"event": "booking.note-lost"})
+        is_there = note_of(after.service_notes, writing.reference) is not None
+        return after if is_there else await self._refuse(plan, after, writing)
 
     async def take_back(
         self, business: str, appointment_id: str, customer_id: str, writing: Writing, email: str | None = None
@@ -96,6 +114,7 @@ class Proof:
                     appointment_id,
                     apply=lambda now: without(now.attendees, customer_id, email),
                     is_done=lambda now: not includes(now, customer_id, email),
+                    notes=lambda notes: without_note(notes, writing.reference),
                 )
                 await self.lists.change(business, leaving, writing)
         except Missing:
@@ -164,3 +183,10 @@ def _is_in(appointment: Appointment, one: Attendee) -> bool:
 
 def _always(attempt: Attempt) -> Callable[[Appointment], Attempt]:
     return lambda _: attempt
+
+
+def _is_told(plan: BookingPlan, appointment: Appointment, reference: str) -> bool:
+    """Whether an appointment, read by id, shows the staff what the customer told them, in any place."""
+    text = told(plan.request)
+    own = (one.notes for one in appointment.attendees if plan.is_own(one))
+    return not text or text in own or has_note(appointment.service_notes, reference, plan.staff_note)

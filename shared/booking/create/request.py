@@ -22,6 +22,7 @@ class BookingRequest:
     time_zone: str | None = None
     staff_id: str | None = None
     phone: str | None = None
+    phone_extension: str | None = None
     notes: str | None = None
     address: Address | None = None
     answers: Mapping[str, str] = field(default_factory=dict)

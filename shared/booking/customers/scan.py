@@ -20,6 +20,7 @@ from shared.domain.errors import SlotBusy, Unreachable
 from shared.domain.model import Customer
 from shared.platform.deadline import deadline, remaining
 from shared.platform.hashes import Hasher
+from shared.platform.logs import correlation_id
 
 LONGEST: Final = timedelta(minutes=10)
 """The longest that a reading may take."""
@@ -93,8 +94,10 @@ class CustomerScans:
     def _begun(self, business: str) -> "tuple[_Reading, asyncio.Task[None]]":
         if business not in self._under_way:
             reading = _Reading(self._clock())
-            # A fresh context: the deadline of whoever was first must not end it.
-            task = asyncio.get_running_loop().create_task(self._read(business, reading), context=Context())
+            # A fresh context, but for the id: the deadline of whoever was first must not end it.
+            context = Context()
+            context.run(correlation_id.set, correlation_id.get())
+            task = asyncio.get_running_loop().create_task(self._read(business, reading), context=context)
             task.add_done_callback(lambda done: self._ended(business, done))
             self._under_way[business] = reading, task
         return self._under_way[business]

@@ -1,4 +1,4 @@
-"""The catalogues of the businesses, read once a minute per worker however many ask."""
+"""The catalogues of the businesses, read once a minute per worker however many ask, and reminders."""
 
 import asyncio
 import logging
@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from shared.booking.ports import Clock, Graph
 from shared.booking.slots.single_flight import SingleFlight
 from shared.domain.errors import Denied, GraphError, Missing, NotFound, UnknownBusinessZone
-from shared.domain.model import Catalogue, Service
+from shared.domain.model import Catalogue, Reminder, Service
 from shared.domain.publication import closed_to_public
 
 logger = logging.getLogger(__name__)
@@ -21,7 +21,7 @@ KEPT = timedelta(minutes=15)
 """How old a catalogue may be that serves while it cannot be read again."""
 
 PATIENCE = timedelta(seconds=2)
-"""How long anybody waits for a new catalogue where the last one still serves."""
+"""How long anybody waits for a new catalogue where the last one still serves, and for reminders."""
 
 PAUSE = timedelta(seconds=10)
 """After a failure the last one serves at once for so long."""
@@ -85,9 +85,14 @@ class Catalogues:
 
     def check_open(self, business: str) -> None:
         """Raise NotFound where the shop is known to be closed to the public; asks nobody."""
+        known = self.known(business)
+        if known is not None:
+            _open(known)
+
+    def known(self, business: str) -> Catalogue | None:
+        """The catalogue as it was read last, if it still serves; asks nobody."""
         last = self._serving(business)
-        if last is not None:
-            _open(last.catalogue)
+        return None if last is None else last.catalogue
 
     def forget(self, business: str) -> None:
         """Have the catalogue read again for whoever asks next; the last one serves where that fails."""
@@ -124,3 +129,37 @@ def offered_service(catalogue: Catalogue, service_id: str) -> Service:
     if service is None or service.is_hidden_from_customers:
         raise NotFound("service", "/serviceId")
     return service
+
+
+REMINDERS_KEPT = timedelta(minutes=15)
+"""How long reminders that were read serve the bookings of this worker."""
+
+REMINDERS_LIMIT = 1024
+"""Services whose reminders are remembered, over all businesses."""
+
+
+class Reminders:
+    """The reminders of services, which Graph shows only to who reads that one service by its id.
+
+    Read once in a while for all bookings of a service together.
+    """
+
+    def __init__(self, graph: Graph, clock: Clock) -> None:
+        self._graph = graph
+        self._flights: SingleFlight[tuple[str, str], tuple[Reminder, ...]] = SingleFlight(
+            clock, REMINDERS_KEPT, REMINDERS_LIMIT
+        )
+
+    async def added(self, business: str, service: Service) -> Service:
+        """The service with its reminders; without them where they cannot be read, which is logged."""
+        if service.default_reminders:
+            return service
+        key = (business, service.id)
+        try:
+            async with asyncio.timeout(PATIENCE.total_seconds()):
+                found = await self._flights.get(key, lambda: self._graph.reminders(*key))
+        except (GraphError, TimeoutError) as error:
+            extra = {"business": business, "subject": f"service {service.id}", "error": type(error).__name__}
+            logger.warning("service.reminders-unread", extra={"event": "service.reminders-unread", **extra})
+            return service
+        return replace(service, default_reminders=found)

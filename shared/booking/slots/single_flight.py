@@ -11,6 +11,7 @@ from typing import Generic, TypeVar
 from shared.booking.ports import Clock
 from shared.domain.errors import Unreachable
 from shared.platform.deadline import deadline, remaining
+from shared.platform.logs import correlation_id
 
 K = TypeVar("K", bound=Hashable)
 V = TypeVar("V")
@@ -68,8 +69,11 @@ class SingleFlight(Generic[K, V]):
             with deadline(PATIENCE):
                 return await read()
 
-        # A fresh context: the read belongs to all who wait, not to the deadline of the first.
-        task = asyncio.get_running_loop().create_task(flight(), context=Context())
+        # A fresh context: the read belongs to all who wait, not to the deadline of the first. Only the id
+        # under which Graph is asked is the one of whoever came first.
+        context = Context()
+        context.run(correlation_id.set, correlation_id.get())
+        task = asyncio.get_running_loop().create_task(flight(), context=context)
         task.add_done_callback(lambda done: done.cancelled() or done.exception())
         entry = _Entry(task, self._clock())
         self._entries[key] = entry

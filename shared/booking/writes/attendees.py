@@ -30,13 +30,22 @@ class Change:
 
     `apply` gives the list that is wanted in place of what was read; it raises where the change is
     refused. `is_done` tells whether what was read shows the change already. `attempt` is what to
-    record before the list is written; None where an attempt is recorded that covers it.
+    record before the list is written; None where an attempt is recorded that covers it. `notes` gives
+    the notes for the staff that belong to the wanted list, by what was read; they are sent in the same
+    call, and only where they differ, so that most writes overwrite nothing that the staff type.
     """
 
     appointment_id: str
     apply: Callable[[Appointment], Sequence[Attendee]]
     is_done: Callable[[Appointment], bool]
     attempt: Callable[[Appointment], Attempt] | None = None
+    notes: Callable[[str | None], str] | None = None
+
+    def changed_notes(self, before: Appointment) -> str | None:
+        """The notes to send with the list; None where they stay as they are."""
+        old = before.service_notes
+        wanted = (old or "") if self.notes is None else self.notes(old)
+        return None if wanted == (old or "") else wanted
 
 
 class AttendeeLists:
@@ -73,9 +82,9 @@ class AttendeeLists:
         raise NotBooked
 
     async def _write(self, business: str, change: Change, before: Appointment, writing: Writing) -> None:
-        wanted = change.apply(before)
+        wanted, notes = change.apply(before), change.changed_notes(before)
         await writing.send(
-            lambda check: self._graph.replace_attendees(business, before.id, wanted, check=check),
+            lambda check: self._graph.replace_attendees(business, before.id, wanted, notes, check=check),
             None if change.attempt is None else change.attempt(before),
         )
 

@@ -57,11 +57,12 @@ class Writing:
     call: timedelta
     lease: Lease | None = None
     is_over: bool = True
+    settled: str = ""
 
     @property
     def reference(self) -> str:
-        """The reference of the record that is worked on; empty where there is none."""
-        return "" if self.lease is None else self.lease.reference
+        """The reference of the record that is worked on, or of one that has ended (`settled`); else empty."""
+        return self.settled if self.lease is None else self.lease.reference
 
     @property
     def attempt(self) -> Attempt | None:
@@ -266,17 +267,33 @@ can be taken for one.
 """
 
 
+BAR = "  | "
+"""Begins each line of a customer's note, below the mark of its booking.
+
+So no note can make a mark, not even where the spaces at the start of lines get lost.
+"""
+
+
 def mark(reference: str) -> str:
     """The line of this booking."""
     return MARK + reference
 
 
+def block(reference: str, text: str) -> str:
+    """A booking's mark with its customer's note, where there is one; any line separator ends its lines."""
+    return "\n".join([mark(reference), *(f"{BAR}{line}" for line in text.splitlines())])
+
+
 def carries(appointment: Appointment, reference: str) -> bool:
-    """Whether this appointment, read by id, was made for the booking with this reference."""
+    """Whether this appointment, read by id, has the mark of the booking with this reference."""
     lines = (appointment.service_notes or "").replace("\r", "\n").split("\n")
-    return any(_is_mark(line, mark(reference)) for line in lines)
+    return any(is_mark(line, reference) for line in lines)
 
 
-def _is_mark(line: str, wanted: str) -> bool:
-    """Staff may go on writing behind a mark, but a longer reference is another one."""
+def is_mark(line: str, reference: str) -> bool:
+    """Whether this line begins with the booking's mark.
+
+    Staff may go on writing behind a mark, but a longer reference is another one.
+    """
+    wanted = mark(reference)
     return line.startswith(wanted) and not line[len(wanted) : len(wanted) + 1].isalnum()

@@ -153,7 +153,7 @@ class Reconcile:
         if twins:
             logger.warning("booking.twice", extra={"event": "booking.twice", "reference": record.reference})
             async with self.locks.hold(attempt.locks) as held:
-                writing = Writing(held, self.call)
+                writing = Writing(held, self.call, settled=record.reference)
                 stands = await self.recognise.repair(attempt, twins, writing)
                 writing.ended()
             record = replace(record, made_id=stands.id if stands else record.made_id)

@@ -39,6 +39,8 @@ RULES: tuple[Rule, ...] = (
     request.known_questions,
     request.answer_options,
     request.answer_length,
+    request.note_length,
+    request.note_room,
 )
 """Cheap rules that refuse most starts come first; violations are reported in this order."""
 

@@ -40,6 +40,7 @@ class SlotRequest:
 
     `answers` maps question ids to texts; None means that the questions were not put yet, as when
     slots are listed. The customer's id and e-mail address serve to find a booking they already have.
+    `note` is what they wrote to the staff, empty where something of ours alone is told; None is nothing.
     """
 
     service: Service
@@ -48,6 +49,7 @@ class SlotRequest:
     customer_id: str | None = None
     customer_email: str | None = None
     answers: Mapping[str, str] | None = None
+    note: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,6 +14,15 @@ from shared.domain.texts import chosen
 LONGEST_ANSWER = 4000
 """Characters."""
 
+LONGEST_NOTE = 2_000
+"""Characters of what one customer tells the staff."""
+
+LONGEST_NOTES = 20_000
+"""Characters of all that an appointment's notes for the staff hold: one note for each of many seats."""
+
+AROUND_A_NOTE, AROUND_A_LINE = 300, 4
+"""The most characters that stand around a note (mark, name, telephone extension) and around its lines."""
+
 
 def hidden_service(context: RuleContext) -> Violation | None:
     """`service-hidden`: a service that is hidden from customers cannot be booked.
@@ -134,6 +143,35 @@ def answer_length(context: RuleContext) -> Violation | None:
         if at is None
         else Violation("answer-too-long", f"An answer has at most {LONGEST_ANSWER} characters.", at)
     )
+
+
+def note_length(context: RuleContext) -> Violation | None:
+    """`note-too-long`: a note to the staff has at most 2,000 characters.
+
+    Example: a pasted page of 2,500 characters is refused rather than cut.
+    Source: a limit of this service; Graph documents none.
+    """
+    if len(context.request.note or "") <= LONGEST_NOTE:
+        return None
+    return Violation("note-too-long", f"A note has at most {LONGEST_NOTE} characters.", "/customer/notes")
+
+
+def note_room(context: RuleContext) -> Violation | None:
+    """`notes-full`: all notes of an appointment have at most 20,000 characters together.
+
+    Example: the twelfth customer of a course who writes 2,000 characters cannot join with that note; with
+    a shorter one, or without, they can.
+    Source: a limit of this service; Graph documents none.
+    """
+    joined = context.join_target
+    note = context.request.note
+    if note is None or joined is None:
+        return None
+    longest = AROUND_A_NOTE + len(note) + AROUND_A_LINE * len(note.splitlines())
+    if len(joined.service_notes or "") + longest <= LONGEST_NOTES:
+        return None
+    detail = "There is no room for a note of this length beside those of the others."
+    return Violation("notes-full", detail, "/customer/notes", conflict=True)
 
 
 def _no_option(asked: AskedQuestion | None, text: str) -> bool:

@@ -34,6 +34,26 @@ def test_the_language_and_the_region_are_found(
     assert chosen(wanted, accepted) == Choice(tag, region)
 
 
+@pytest.mark.parametrize(
+    ("wanted", "accepted", "shops", "choice"),
+    [
+        ("", "", ("de-AT", "fr-FR"), Choice("de", "AT")),
+        ("", "", (None, "fr-FR"), Choice("fr", "FR")),
+        ("", "", ("", "es"), Choice("es")),
+        ("", "", ("ja-JP", "fr-FR"), Choice("fr", "FR")),
+        ("", "", ("ja-JP", None), Choice("en")),
+        ("klingon", "ja", ("de-AT",), Choice("de", "AT")),
+        ("", "es", ("de-AT",), Choice("es")),
+        ("en", "", ("de-AT",), Choice("en")),
+    ],
+)
+def test_who_names_no_language_gets_the_shops(
+    wanted: str, accepted: str, shops: tuple[str | None, ...], choice: Choice
+) -> None:
+    """That of the service before that of the business; after what the visitor names."""
+    assert chosen(wanted, accepted, *shops) == choice
+
+
 def test_a_header_without_end_is_read_for_a_while_only() -> None:
     """What stands beyond the bound is not looked at."""
     assert chosen("", "x," * 500 + "de") == Choice("en")

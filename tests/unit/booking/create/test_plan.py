@@ -9,6 +9,7 @@ import pytest
 from shared.booking.create.plan import BookingPlan, Planner, plan
 from shared.booking.create.request import BookingRequest
 from shared.booking.slots.calendar import DayViews, LastSeen
+from shared.booking.slots.catalogue import Reminders
 from shared.booking.writes.engine import mark
 from shared.booking.writes.locks import service_start_lock, staff_day_lock
 from shared.domain.errors import NotFound, RulesBroken
@@ -44,7 +45,11 @@ class Desk(Shop):
         self.views = DayViews(self.graph, self.stores.ledger, self.clock)
         self.seen = LastSeen()
         self.planner = Planner(
-            views=self.views, last_seen=self.seen, customers=self.directory, clock=self.clock
+            views=self.views,
+            last_seen=self.seen,
+            customers=self.directory,
+            reminders=Reminders(self.graph, self.clock),
+            clock=self.clock,
         )
 
     async def foresee(self, request: BookingRequest, catalogue: Catalogue = CATALOGUE) -> frozenset[str]:
@@ -62,7 +67,7 @@ async def test_a_new_appointment_needs_the_days_of_its_staff_member() -> None:
     assert made.locks == {ANN_S_DAY}
     assert (made.staff_id, made.target, made.is_possible) == ("ann", None, True)
     assert desk.seen.get(SHOP, DAY) is not None
-    assert desk.wire.calls == {"calendar_view": 1, "staff_availability": 1}
+    assert desk.wire.calls == {"calendar_view": 1, "staff_availability": 1, "reminders": 1}
 
 
 @virtually
@@ -226,7 +231,33 @@ def test_a_draft_is_the_plan_with_its_mark() -> None:
         ("bob",),
     )
     assert draft.attendees == (made.attendee(),)
-    assert (draft.service_notes, draft.customer_time_zone) == (mark("BK-1"), "Europe/Berlin")
+    assert (draft.service_notes, draft.customer_time_zone) == (
+        f"{mark('BK-1')}\n  | Vic: by the window",
+        "Europe/Berlin",
+    )
+    without = replace(made, request=replace(made.request, notes=None))
+    assert without.draft("BK-1").service_notes == mark("BK-1")
+
+
+def test_the_staff_are_told_note_and_extension() -> None:
+    """In the customer's own element and in the notes, where others are with the name."""
+    made, alone = a_plan(), a_plan(TALK)
+    asked = replace(made.request, phone="+12135550199", phone_extension="4571")
+    both = "by the window\nPhone: +12135550199 ext. 4571"
+    assert replace(made, request=asked).attendee().notes == both
+    assert replace(made, request=asked).staff_note == f"Vic: {both}"
+    assert replace(alone, request=asked).staff_note == both
+    nothing = replace(alone, request=replace(asked, notes=None, phone_extension=None))
+    assert (nothing.staff_note, nothing.attendee().notes) == ("", None)
+
+
+@virtually
+async def test_a_note_is_judged_with_the_rest() -> None:
+    """Before anything is written."""
+    desk, long = Desk(), "x" * 2001
+    for judged in (desk.foresee, desk.plan):
+        with pytest.raises(RulesBroken, match="note-too-long"):
+            await judged(replace(wish(), notes=long))
 
 
 def test_times_are_read_in_the_visitors_zone_else_in_the_shops() -> None:

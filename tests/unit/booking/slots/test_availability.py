@@ -23,6 +23,7 @@ from shared.domain.model import (
     Customer,
     Draft,
     PolicySettings,
+    Reminder,
     StaffAvailability,
 )
 from shared.tables.memory import MemoryLedger
@@ -83,6 +84,9 @@ class Calendar:
         await self._call()
         return {i: (StaffAvailability(AvailabilityStatus.AVAILABLE, span),) for i in staff_ids}
 
+    async def reminders(self, business: str, service_id: str) -> tuple[Reminder, ...]:
+        raise NotImplementedError
+
     async def appointment(self, business: str, appointment_id: str) -> Appointment:
         raise NotImplementedError
 
@@ -93,7 +97,13 @@ class Calendar:
         raise NotImplementedError
 
     async def replace_attendees(
-        self, business: str, appointment_id: str, attendees: Sequence[Attendee], *, check: Check
+        self,
+        business: str,
+        appointment_id: str,
+        attendees: Sequence[Attendee],
+        service_notes: str | None = None,
+        *,
+        check: Check,
     ) -> None:
         raise NotImplementedError
 

@@ -426,6 +426,7 @@ async def test_twins_are_repaired_under_their_locks(
     assert await desk.shop.free_locks("lock") == ["lock"]
     assert desk.knows.writing is not None
     assert (desk.knows.writing.lease, desk.knows.writing.call) == (None, CALL)
+    assert desk.knows.writing.reference == stored.reference
     assert "booking.twice" in [one.message for one in caplog.records if one.name.startswith("shared.")]
 
 

@@ -342,6 +342,29 @@ def test_answer_length() -> None:
     assert ASKING.codes(answers={"age": "x" * 4001}) == ["answer-too-long"]
 
 
+def test_note_length() -> None:
+    """`note-too-long`: 2,000 characters are, 2,001 are not accepted; said where it was typed."""
+    assert NORMAL.codes(note="x" * 2000) == []
+    assert NORMAL.codes(note="x" * 2001) == ["note-too-long"]
+    (violation,) = judge(NORMAL.context(note="x" * 2001))
+    assert (violation.pointer, violation.conflict) == ("/customer/notes", False)
+
+
+def test_note_room() -> None:
+    """`notes-full`: a note joins others while all of them have 20,000 characters at most."""
+    seated = {"maximum_attendees": 3, "filled": 1}
+    written = 20_000 - 300 - len("  | ") - 10
+    full = appointment("10:00", "10:30", "ann", **seated, service_notes="x" * written)
+    group = replace(GROUP, appointments=(replace(full, service_notes=None),))
+    assert group.codes(note="x" * 10, fresh=full) == []
+    assert group.codes(note="x" * 11, fresh=full) == ["notes-full"]
+    assert group.codes(note=None, fresh=replace(full, service_notes="x" * 30_000)) == []
+    assert group.codes(note="", fresh=replace(full, service_notes="x" * 19_701)) == ["notes-full"]
+    assert NORMAL.codes(note="x\n" * 1000) == []
+    (violation,) = judge(group.context(note="x" * 11, fresh=full))
+    assert (violation.pointer, violation.conflict) == ("/customer/notes", True)
+
+
 # The calendar
 
 
@@ -611,6 +634,7 @@ CONFLICTS = {
     "staff-busy",
     "buffer-collision",
     "already-booked",
+    "notes-full",
 }
 
 

@@ -1,0 +1,54 @@
+"""The notes for the staff: each booking's mark, and below it what its customer wrote.
+
+Graph keeps what a customer writes only for a customer whom it does not know yet, so it stands here too. All
+other lines are the staff's, and come back as they were, byte for byte.
+"""
+
+import re
+from collections.abc import Sequence
+
+from shared.booking.writes.engine import block, is_mark
+
+LINE = re.compile(r"[^\r\n]*(?:\r\n|\r|\n)|[^\r\n]+")
+"""One line with its end: no other character ends a line, whatever else is called a line separator."""
+
+NO_WORD = re.compile(r"[\W_]+")
+
+
+def with_note(notes: str | None, reference: str, text: str) -> str:
+    """The notes with this booking's note at their end, once; as they are where there is nothing to add."""
+    if not text or has_note(notes, reference, text):
+        return notes or ""
+    others = without_note(notes, reference)
+    between = "\n" if others and not others.endswith(("\r", "\n")) else ""
+    return f"{others}{between}{block(reference, text)}"
+
+
+def without_note(notes: str | None, reference: str) -> str:
+    """The notes without this booking's mark and note: whoever leaves takes both along."""
+    lines = LINE.findall(notes or "")
+    begin, end = _block_in(lines, reference)
+    return "".join([*lines[:begin], *lines[end:]])
+
+
+def has_note(notes: str | None, reference: str, text: str) -> bool:
+    """Whether the note stands below its mark, by its letters and digits: Graph may space it anew."""
+    found = note_of(notes, reference)
+    return found is not None and NO_WORD.sub("", found) == NO_WORD.sub("", text)
+
+
+def note_of(notes: str | None, reference: str) -> str | None:
+    """What stands below this booking's mark; None where there is nothing."""
+    lines = LINE.findall(notes or "")
+    begin, end = _block_in(lines, reference)
+    told = [line.partition("|")[2].strip() for line in lines[begin + 1 : end]]
+    return "\n".join(told) if told else None
+
+
+def _block_in(lines: Sequence[str], reference: str) -> tuple[int, int]:
+    """Where the booking's lines begin and end; an empty range at the end where there are none."""
+    begin = next((at for at, line in enumerate(lines) if is_mark(line, reference)), len(lines))
+    end = min(begin + 1, len(lines))
+    while end < len(lines) and lines[end].lstrip(" \t").startswith("|"):
+        end += 1
+    return begin, end
