@@ -530,3 +530,15 @@ async def test_a_shop_that_is_closed_to_the_public_shows_nothing(shop: Shop) -> 
     answer = await shop.post(fields())
     assert answer.status_code == 404
     assert "Catered bento" not in Reader(answer).text
+
+
+async def test_a_refused_proof_is_a_small_page_too(shop: Shop) -> None:
+    """What a refusal has no room for is not sent again unseen: the form comes back instead of a button."""
+    much = {**fields(), **{f"answers.{name}": '"' * 2_000 for name in "abcdef"}, "humanCheck": "permission.x"}
+
+    answer = await shop.post(much)
+
+    assert answer.status_code == 403
+    assert len(answer.content) < 64 * 1024
+    assert Reader(answer).values()["customer.name"] == "Jordan Miller"
+    assert "answers.a" not in Reader(answer).values()
