@@ -47,8 +47,26 @@ async def create_booking(req: func.HttpRequest) -> func.HttpResponse:
 
 @app.route("v1/businesses/{business}/bookings/{reference}", methods=["GET", "HEAD"])
 async def booking(req: func.HttpRequest) -> func.HttpResponse:
-    """The state of a booking, for whoever has its token."""
-    return await run("bookings.get", facade.handlers.booking, req)
+    """A booking as it stands now, for whoever has its token."""
+    return await run("bookings.get", facade.managing.booking, req)
+
+
+@app.route("v1/businesses/{business}/bookings/{reference}/slots", methods=["GET", "HEAD"])
+async def booking_slots(req: func.HttpRequest) -> func.HttpResponse:
+    """The slots that a booking can be moved to, for whoever has its token."""
+    return await run("bookings.slots", facade.managing.slots, req)
+
+
+@app.route("v1/businesses/{business}/bookings/{reference}/reschedule", methods=["POST"])
+async def reschedule_booking(req: func.HttpRequest) -> func.HttpResponse:
+    """Move a booking, for whoever has its token."""
+    return await run("bookings.reschedule", facade.managing.reschedule, req)
+
+
+@app.route("v1/businesses/{business}/bookings/{reference}/cancel", methods=["POST"])
+async def cancel_booking(req: func.HttpRequest) -> func.HttpResponse:
+    """Cancel a booking, for whoever has its token."""
+    return await run("bookings.cancel", facade.managing.cancel, req)
 
 
 @app.route("v1/businesses/{business}/bookings/{reference}/calendar.ics", methods=["GET", "HEAD"])
@@ -61,6 +79,26 @@ async def calendar(req: func.HttpRequest) -> func.HttpResponse:
 async def create_partner_booking(req: func.HttpRequest) -> func.HttpResponse:
     """Book a slot from an app's own backend."""
     return await run("partner.bookings.create", facade.handlers.book_as_partner, req)
+
+
+@app.route(
+    "v1/partner/businesses/{business}/bookings/{reference}/reschedule",
+    methods=["POST"],
+    auth_level=func.AuthLevel.FUNCTION,
+)
+async def reschedule_partner_booking(req: func.HttpRequest) -> func.HttpResponse:
+    """Move a booking from an app's own backend."""
+    return await run("partner.bookings.reschedule", facade.managing.reschedule_as_partner, req)
+
+
+@app.route(
+    "v1/partner/businesses/{business}/bookings/{reference}/cancel",
+    methods=["POST"],
+    auth_level=func.AuthLevel.FUNCTION,
+)
+async def cancel_partner_booking(req: func.HttpRequest) -> func.HttpResponse:
+    """Cancel a booking from an app's own backend."""
+    return await run("partner.bookings.cancel", facade.managing.cancel_as_partner, req)
 
 
 @app.route("v1/partner/businesses/{business}/customers", methods=["POST"], auth_level=func.AuthLevel.FUNCTION)

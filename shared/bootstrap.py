@@ -12,9 +12,10 @@ from shared.api.admission.rate_limits import Demand, RateLimits, quotas
 from shared.api.admission.turnstile_check import TurnstileCheck
 from shared.api.admission.visitors import Admission, HumanCheck, NoCheck
 from shared.api.handlers import Handlers
+from shared.api.managing import Managing
 from shared.api.requests.ignored_fields import IgnoredFields
 from shared.api.requests.own_key import own_keys
-from shared.api.responses.booking import confirmation
+from shared.api.responses.managed import rendering
 from shared.booking.limits import Limits, WorkerCounters
 from shared.booking.ports import Clock, Graph, NewId, Stores
 from shared.booking.use_cases import UseCases
@@ -45,6 +46,7 @@ class App:
     """Everything that the route table calls; `timer` settles and tidies up."""
 
     handlers: Handlers
+    managing: Managing
     pages: Pages
     timer: Callable[[], Awaitable[None]]
     closers: Closers = ()
@@ -89,10 +91,19 @@ def assemble(settings: Settings, graph: Graph, held: Stores, clock: Clock, close
     demand = Demand(all_workers, quotas("business", settings.limits["business"]), clock)
     human = human_check(settings, held, clock, demand)
     permitted = permissions(settings, held, cases)
-    admission = Admission(limits, human, held.idempotency, demand=demand, clock=clock, permissions=permitted)
+    admission = Admission(
+        limits,
+        human,
+        held.idempotency,
+        demand=demand,
+        clock=clock,
+        permissions=permitted,
+        count_open=cases.manage.parts.rows.count_open,
+    )
     handlers = handlers_over(cases, admission, IgnoredFields(settings.ignored_form_fields))
+    managing = managing_over(cases, limits)
     pages = pages_over(cases, settings, handlers, permitted)
-    return App(handlers=handlers, pages=pages, timer=cases.upkeep, closers=closers)
+    return App(handlers=handlers, managing=managing, pages=pages, timer=cases.upkeep, closers=closers)
 
 
 def use_cases(settings: Settings, graph: Graph, held: Stores, clock: Clock) -> UseCases:
@@ -105,11 +116,13 @@ def use_cases(settings: Settings, graph: Graph, held: Stores, clock: Clock) -> U
         new_id=new_id,
         timings=settings.timings,
         secret=(settings.booking_secret or secrets.token_hex(32)).encode(),
-        render=confirmation,
+        render=rendering(clock),
         mailboxes={alias: one.address for alias, one in businesses.items()},
         zones={one.address: one.time_zone for one in businesses.values() if one.time_zone},
         public={one.address for one in businesses.values() if one.is_public},
         catalogue_kept=settings.catalogue_kept,
+        bookings_kept=settings.bookings_kept,
+        sends_reason=settings.graph_features == "cancel",
     )
 
 
@@ -123,10 +136,16 @@ def handlers_over(cases: UseCases, admission: Admission, ignored: IgnoredFields)
         health=cases.health,
         create_booking=cases.create_booking,
         create_customer=cases.create_customer,
-        find_booking=cases.find_booking,
         hasher=cases.hasher,
         admission=admission,
         ignored_fields=ignored,
+    )
+
+
+def managing_over(cases: UseCases, limits: RateLimits) -> Managing:
+    """What the routes of bookings that stand call."""
+    return Managing(
+        mailboxes=cases.mailboxes, manage=cases.manage, find_booking=cases.find_booking, limits=limits
     )
 
 

@@ -154,9 +154,9 @@ def _field_names(text: str) -> tuple[str, ...]:
     return names
 
 
-def _few(text: str) -> int:
-    if text not in {"0", "1", "2", "3"}:
-        raise _wrong("a number from 0 to 3")
+def _whole(text: str, least: int = 0, most: int = 3) -> int:
+    if not re.fullmatch(r"[0-9]{1,6}", text) or not least <= int(text) <= most:
+        raise _wrong(f"a number from {least} to {most}")
     return int(text)
 
 
@@ -167,14 +167,11 @@ def _seconds(text: str, most: int = LONGEST_REQUEST) -> timedelta:
     return timedelta(seconds=value)
 
 
-def _seconds_of_a_day(text: str) -> timedelta:
-    return _seconds(text, 86_400)
-
-
 Secret = Annotated[str | None, BeforeValidator(_secret), Field(repr=False)]
 Origins = Annotated[
     tuple[str, ...], _parsed(web_origins, "origins such as https://www.contoso.com, separated by commas")
 ]
+Days = Annotated[timedelta, BeforeValidator(lambda text: timedelta(days=_whole(text, 1, 3653)))]
 Seconds = Annotated[timedelta, BeforeValidator(_seconds)]
 
 
@@ -222,11 +219,12 @@ class Settings(BaseModel):
     ignored_form_fields: Annotated[tuple[str, ...], BeforeValidator(_field_names)] = Field(
         (), alias="IGNORED_FORM_FIELDS"
     )
-    trusted_proxies: Annotated[int, BeforeValidator(_few)] = Field(0, alias="TRUSTED_PROXIES")
+    trusted_proxies: Annotated[int, BeforeValidator(_whole)] = Field(0, alias="TRUSTED_PROXIES")
     limits: Annotated[Mapping[str, Limit], _parsed(read_limits, EXPECTED)] = Field(LIMITS, alias="LIMITS")
-    catalogue_kept: Annotated[timedelta, BeforeValidator(_seconds_of_a_day)] = Field(
+    catalogue_kept: Annotated[timedelta, BeforeValidator(lambda text: _seconds(text, 86_400))] = Field(
         timedelta(minutes=15), alias="CATALOGUE_KEPT_SECONDS"
     )
+    bookings_kept: Days = Field(timedelta(days=30), alias="BOOKINGS_KEPT_DAYS")
     timings: Timings = Timings()
 
     @property

@@ -16,6 +16,7 @@ ADVICE: Mapping[str, str] = {
     "booking-not-found": "Use the `Location` of the booking as it came.",
     "booking-conflict": "Offer another slot: `errors` tells what is in the way. Nothing was booked.",
     "slot-busy": RETRY + " Nothing was booked.",
+    "booking-pending": RETRY + " What became of an earlier change is found out meanwhile.",
     "idempotency-key-in-flight": RETRY + " The first request is still being worked on.",
     "body-too-large": "Send less: 65,536 bytes are enough for every booking.",
     "target-too-long": "Shorten the query.",
@@ -56,6 +57,9 @@ REQUEST_RULES: Mapping[str, str] = {
     "range-too-long": "at most 62 days are asked for at once.",
     "range-in-the-past": "some of the dates asked for are not over.",
     "range-too-far": "the dates asked for lie within ten years.",
-    "too-late-to-cancel": "a booking is changed or cancelled before the business's last moment for it.",
+    "too-late-to-cancel": "a booking is cancelled no later than the minimum lead time before its start.",
+    "too-late-to-reschedule": "a booking is moved no later than the minimum lead time before its old start.",
+    "booking-cancelled": "a booking that is moved still stands.",
+    "reason-not-sent": "a reason is given where it reaches somebody.",
 }
 """What is asked of a request before any rule of the calendar: stable code to what holds."""

@@ -89,6 +89,26 @@ CONFIRMED = {
     "joinUrl": None,
     "browserJoinUrl": None,
 }
+MAY_CHANGE = {"allowed": True, "until": "2026-12-01T15:00:00Z", "code": None}
+NOW = {
+    **CONFIRMED,
+    "place": "Contoso kitchen",
+    "price": {"type": "fixedPrice", "amount": 10.0, "currency": "USD"},
+    "browserJoinUrl": None,
+    "canCancel": MAY_CHANGE,
+    "canReschedule": {"allowed": False, "until": None, "code": "too-late-to-reschedule"},
+}
+NO_LONGER = {"allowed": False, "until": None, "code": "booking-cancelled"}
+CANCELLED = {**NOW, "status": "cancelled", "canCancel": NO_LONGER, "canReschedule": NO_LONGER}
+MOVED = {
+    **NOW,
+    "start": moment("2026-12-02T16:00:00Z", "2026-12-02T10:00:00-06:00"),
+    "end": moment("2026-12-02T16:30:00Z", "2026-12-02T10:30:00-06:00"),
+    "canCancel": {"allowed": True, "until": "2026-12-02T15:00:00Z", "code": None},
+    "canReschedule": {"allowed": True, "until": "2026-12-02T15:00:00Z", "code": None},
+}
+RESCHEDULE = {"start": "2026-12-02T10:00:00-06:00"}
+CANCEL = {"reason": "I cannot come that day."}
 PENDING = {"reference": REFERENCE, "status": "pending"}
 FAILED = {"reference": REFERENCE, "status": "failed"}
 
@@ -258,6 +278,7 @@ PROBLEMS: Mapping[str, Problem] = {
         ),
         Problem("too-many-requests", LATER, retry_after=timedelta(seconds=42)),
         Problem("slot-busy", retry_after=_SOON),
+        Problem("booking-pending", retry_after=timedelta(seconds=5)),
         Problem("idempotency-key-in-flight", retry_after=_SOON),
         *(Problem(code, retry_after=_LATER) for code in PROBLEM_TYPES if PROBLEM_TYPES[code].status == 503),  # noqa: PLR2004
     )

@@ -13,6 +13,7 @@ from shared.api.responses.catalogue import BusinessOut, ServiceList
 from shared.api.responses.challenge import ChallengeAltcha, ChallengeOff, ChallengeTurnstile
 from shared.api.responses.customer import CustomerOut
 from shared.api.responses.health import HealthOut
+from shared.api.responses.managed import BookingNow
 from shared.api.responses.slots import SlotListOut
 from shared.api.routes import BY_FUNCTION, Route
 
@@ -100,6 +101,28 @@ BOOKED = {
         ("Location", "Retry-After"),
     ),
 }
+CHANGED_IN_DOUBT = Answer(
+    "Whether it was changed is not known yet: `Location` tells later. Do not change it again",
+    (BookingState,),
+    {"pending": examples.PENDING},
+    ("Location", "Retry-After"),
+)
+CANCELS: Mapping[int, Answer] = {
+    200: Answer(
+        "Cancelled, by this request or before: by an earlier one, or by the staff",
+        (BookingNow,), {"cancelled": examples.CANCELLED},
+    ),
+    202: CHANGED_IN_DOUBT,
+}  # fmt: skip
+MOVES: Mapping[int, Answer] = {
+    200: Answer(
+        "The booking at its new time; also where it had that time already",
+        (BookingNow,), {"moved": examples.MOVED},
+    ),
+    202: CHANGED_IN_DOUBT,
+}  # fmt: skip
+CHANGE = ("booking-pending", "booking-conflict", "booking-rules-broken")
+OF_TOKEN = ("bookingToken", "bookingTokenInQuery")
 BODIES = {"withOffset": examples.BOOKING, "localTime": examples.LOCAL_BOOKING}
 FORMS = {"form": examples.FORM}
 ASKED = Answer(
@@ -161,15 +184,46 @@ OPERATIONS: Sequence[Operation] = (
         form_examples=FORMS, is_limited=True,
     ),
     Operation(
-        "booking", "getBooking", "Bookings", "The state of a booking",
-        "Where `Location` of a booking points; for whoever has the booking's token.",
+        "booking", "getBooking", "Bookings", "A booking as it stands now",
+        "Where `Location` of a booking points; for whoever has the booking's token, until 30 days after its "
+        "end (a setting). What the staff moved or cancelled shows. A booking that never stood has its "
+        "reference and status alone.",
         {200: Answer(
-            "Confirmed, pending or failed", (BookingConfirmed, BookingState),
-            {"confirmed": examples.CONFIRMED, "pending": examples.PENDING, "failed": examples.FAILED},
+            "Confirmed, cancelled, pending or failed", (BookingNow, BookingState),
+            {"confirmed": examples.NOW, "cancelled": examples.CANCELLED, "pending": examples.PENDING,
+             "failed": examples.FAILED},
             ("Retry-After",),
         )},
-        (*ANY, "business-not-found", "booking-token-invalid", "store-unavailable", *LIMIT),
-        ("business", "reference"), security=("bookingToken", "bookingTokenInQuery"), is_limited=True,
+        (*ANY, "business-not-found", "booking-token-invalid", "store-unavailable", *LIMIT, *GRAPH),
+        ("business", "reference"), security=OF_TOKEN, is_limited=True,
+    ),
+    Operation(
+        "booking_slots", "listBookingSlots", "Bookings", "Where a booking can be moved to",
+        "Exactly what a move accepts: the booking's own time, seat and buffers count as free.",
+        {200: Answer("The slots", (SlotListOut,), {"slots": examples.SLOTS})},
+        (*ANY, "business-not-found", "booking-token-invalid", "booking-not-found", "service-not-found",
+         "staff-not-found", "fields-invalid", *CHANGE, "store-unavailable", *LIMIT, *GRAPH),
+        ("business", "reference"), bodies.SlotsQuery, security=OF_TOKEN, is_limited=True,
+    ),
+    Operation(
+        "reschedule_booking", "rescheduleBooking", "Bookings", "Move a booking",
+        "To another time, or another member of the staff; reference and token stay. The new time is judged "
+        "as a booking is, the old one by `too-late-to-reschedule`. Sent again it changes nothing.",
+        MOVES,
+        (*ANY, *WRITE, *INTENT, *CHANGE, "business-not-found", "booking-token-invalid", "booking-not-found",
+         "service-not-found", *LIMIT, *GRAPH),
+        ("business", "reference", "Idempotency-Key"), body=bodies.RescheduleBody,
+        body_examples={"move": examples.RESCHEDULE}, security=OF_TOKEN, is_limited=True,
+    ),
+    Operation(
+        "cancel_booking", "cancelBooking", "Bookings", "Cancel a booking",
+        "Until `canCancel.until`. The second time answers the same. A reason is refused where it would reach "
+        "nobody: in a group, and where the deployment may not have Microsoft mail it.",
+        CANCELS,
+        (*ANY, *WRITE, *INTENT, *CHANGE, "business-not-found", "booking-token-invalid", "booking-not-found",
+         *LIMIT, *GRAPH),
+        ("business", "reference", "Idempotency-Key"), body=bodies.CancelBody,
+        body_examples={"withReason": examples.CANCEL}, security=OF_TOKEN, is_limited=True,
     ),
     Operation(
         "calendar", "getCalendarFile", "Bookings",
@@ -188,6 +242,23 @@ OPERATIONS: Sequence[Operation] = (
         (*ANY, *WRITE, *INTENT, *BOOKING, "business-not-found", *LIMIT, *GRAPH),
         ("business", "Idempotency-Key"), body=bodies.BookingBody, body_examples=BODIES, form_examples=FORMS,
         is_limited=True,
+    ),
+    Operation(
+        "reschedule_partner_booking", "reschedulePartnerBooking", "Partners", "Move a booking from a backend",
+        "As the public route, with a function key in place of the booking's token.",
+        MOVES,
+        (*ANY, *WRITE, *INTENT, *CHANGE, "business-not-found", "booking-not-found", "service-not-found",
+         *LIMIT, *GRAPH),
+        ("business", "reference", "Idempotency-Key"), body=bodies.RescheduleBody,
+        body_examples={"move": examples.RESCHEDULE}, is_limited=True,
+    ),
+    Operation(
+        "cancel_partner_booking", "cancelPartnerBooking", "Partners", "Cancel a booking from a backend",
+        "As the public route, with a function key in place of the booking's token.",
+        CANCELS,
+        (*ANY, *WRITE, *INTENT, *CHANGE, "business-not-found", "booking-not-found", *LIMIT, *GRAPH),
+        ("business", "reference", "Idempotency-Key"), body=bodies.CancelBody,
+        body_examples={"withReason": examples.CANCEL}, is_limited=True,
     ),
     Operation(
         "create_partner_customer", "createCustomer", "Partners",

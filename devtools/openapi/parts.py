@@ -5,7 +5,7 @@ from typing import Any
 from devtools.openapi.examples import ALIAS, REFERENCE, REQUEST_ID, SERVICE, TOKEN
 from devtools.openapi.version import version
 
-WAITS = frozenset({"slot-busy", "idempotency-key-in-flight"})
+WAITS = frozenset({"slot-busy", "booking-pending", "idempotency-key-in-flight"})
 """Problems besides those of 429 and 503 that tell how long to wait."""
 
 INFO: dict[str, Any] = {

@@ -7,7 +7,6 @@ import azure.functions as func
 
 from shared.api.admission.rate_limits import function_key
 from shared.api.admission.visitors import Admission, ChallengeScope
-from shared.api.problems import Problem
 from shared.api.requests import telephone
 from shared.api.requests.bodies import BookingBody, ChallengeQuery, GraphCustomer, SlotsQuery
 from shared.api.requests.booking_request import (
@@ -26,12 +25,10 @@ from shared.api.requests.query import query
 from shared.api.requests.submission import Submission, json_submission
 from shared.api.responses import catalogue as described
 from shared.api.responses.booking import (
-    PENDING_POLL,
     BookingOutcome,
     booking_response,
     made,
     not_known,
-    unconfirmed,
 )
 from shared.api.responses.customer import customer as described_customer
 from shared.api.responses.description import openapi_text
@@ -42,7 +39,6 @@ from shared.booking.create.booking import CreateBooking
 from shared.booking.create.request import BookingRequest
 from shared.booking.customers.find_or_create import CreateCustomer
 from shared.booking.health import Health
-from shared.booking.lookup import FindBooking
 from shared.booking.records import State
 from shared.booking.slots.availability import Availability, SlotQuery
 from shared.booking.slots.catalogue import Catalogues
@@ -68,7 +64,6 @@ class Handlers:
     health: Health
     create_booking: CreateBooking
     create_customer: CreateCustomer
-    find_booking: FindBooking
     hasher: Hasher
     admission: Admission
     ignored_fields: IgnoredFields
@@ -145,21 +140,6 @@ class Handlers:
             token = self.create_booking.token(intent, error.reference)
             outcome = not_known(alias, error.reference, token)
         return booking_response(outcome)
-
-    async def booking(self, request: func.HttpRequest) -> func.HttpResponse:
-        """`GET /v1/businesses/{business}/bookings/{reference}` with the booking's token."""
-        _, mailbox = await self._visited(request)
-        reference = request.route_params.get("reference", "")
-        token = request.headers.get("booking-token") or request.params.get("token", "")
-        record = await self.find_booking(mailbox, reference, token)
-        if record is None:
-            raise Problem("booking-token-invalid", "Expected a reference together with its own token.")
-        state = unconfirmed(record)
-        if state is None:
-            return json_response(record.answer or "")
-        return json_response(
-            state, headers={"Retry-After": PENDING_POLL} if state.status == "pending" else {}
-        )
 
     async def customer(self, request: func.HttpRequest) -> func.HttpResponse:
         """`POST /v1/partner/businesses/{business}/customers`."""

@@ -8,6 +8,7 @@ from typing import Any
 
 from shared.api.responses.problem import ProblemError, ProblemOut
 from shared.domain.errors import (
+    BookingPending,
     Denied,
     DomainError,
     GraphError,
@@ -59,6 +60,7 @@ PROBLEM_TYPES: Mapping[str, ProblemType] = {
         ProblemType("booking-not-found", 404, "There is no such booking"),
         ProblemType("booking-conflict", 409, "This slot cannot be booked any more"),
         ProblemType("slot-busy", 409, "Somebody else is booking this slot right now"),
+        ProblemType("booking-pending", 409, "An earlier change of this booking has not ended yet"),
         ProblemType("idempotency-key-in-flight", 409, "The same request is being worked on"),
         ProblemType("body-too-large", 413, "The body is too large"),
         ProblemType("target-too-long", 414, "The address is too long"),
@@ -98,6 +100,10 @@ class Problem(Exception):
     retry_after: timedelta | None = None
     headers: Mapping[str, str] = field(default_factory=dict)
 
+    def __post_init__(self) -> None:
+        """Keep the first errors alone, for pages and documents alike."""
+        self.errors = tuple(self.errors)[:MOST_ERRORS]
+
     @property
     def status(self) -> int:
         """The HTTP status."""
@@ -116,8 +122,7 @@ class Problem(Exception):
             given["detail"] = self.detail
         if self.errors:
             given["errors"] = tuple(
-                ProblemError(pointer=one.pointer, code=one.code, detail=one.detail)
-                for one in self.errors[:MOST_ERRORS]
+                ProblemError(pointer=one.pointer, code=one.code, detail=one.detail) for one in self.errors
             )
         return ProblemOut(
             type=f"/api/docs#problem-{self.code}",
@@ -148,6 +153,7 @@ def problem_of(error: DomainError) -> Problem:
 
 CODES: Sequence[tuple[type[DomainError], str]] = (
     (SlotBusy, "slot-busy"),
+    (BookingPending, "booking-pending"),
     (KeyInFlight, "idempotency-key-in-flight"),
     (KeyReused, "idempotency-key-reused"),
     (NotBooked, "not-booked"),

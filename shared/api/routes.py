@@ -38,8 +38,15 @@ ROUTES = (
     Route("challenge", f"{BUSINESS}/challenge"),
     Route("create_booking", f"{BUSINESS}/bookings", WRITE),
     Route("booking", f"{BUSINESS}/bookings/{{reference}}"),
+    Route("booking_slots", f"{BUSINESS}/bookings/{{reference}}/slots"),
+    Route("reschedule_booking", f"{BUSINESS}/bookings/{{reference}}/reschedule", WRITE),
+    Route("cancel_booking", f"{BUSINESS}/bookings/{{reference}}/cancel", WRITE),
     Route("calendar", f"{BUSINESS}/bookings/{{reference}}/calendar.ics"),
     Route("create_partner_booking", f"{PARTNER}/bookings", WRITE, needs_key=True),
+    Route(
+        "reschedule_partner_booking", f"{PARTNER}/bookings/{{reference}}/reschedule", WRITE, needs_key=True
+    ),
+    Route("cancel_partner_booking", f"{PARTNER}/bookings/{{reference}}/cancel", WRITE, needs_key=True),
     Route("create_partner_customer", f"{PARTNER}/customers", WRITE, needs_key=True),
     Route("booking_page", "book/{business}", is_described=False),
     Route("web", "web/{file}", is_described=False),

@@ -1,8 +1,8 @@
 """What the use cases need from the world: Graph, the stores and the clock.
 
 Every port is a Protocol with one implementation for production and one in memory that passes the same
-contract tests. Graph's methods raise the `GraphError` branch of the error tree, the stores' methods
-StoreUnavailable; all end within the deadline of the request that they serve (`platform/deadline.py`).
+contract tests. Graph's methods raise the `GraphError` branch of the error tree, those of stores
+StoreUnavailable; all end within the deadline of the request at hand (`platform/deadline.py`).
 """
 
 from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Protocol
 
-from shared.booking.records import IdempotencyRecord, IndexRow, LedgerEntry, Lock
+from shared.booking.records import BookingRow, IdempotencyRecord, IndexRow, LedgerEntry, Lock
 from shared.domain.intervals import Interval
 from shared.domain.model import (
     Appointment,
@@ -29,19 +29,18 @@ Clock = Callable[[], datetime]
 NewId = Callable[[], str]
 """Gives a fresh opaque identifier of at least 128 random bits, in letters, digits and hyphens."""
 
-
 Check = Callable[[], None]
 """Asked directly before the request of a write is sent; raises NotBooked where it must not leave any more."""
+
+Place = tuple[datetime, str]
+"""Where a booking row stands in a list: by start and reference."""
 
 
 class Graph(Protocol):
     """Microsoft Graph Bookings as the use cases see it; `business` is the mailbox."""
 
     async def catalogue(self, business: str, time_zone: str | None = None) -> Catalogue:
-        """The business with services, staff and questions, read concurrently.
-
-        `time_zone` (IANA) serves where Graph gives the business none.
-        """
+        """The business with services, staff and questions; `time_zone` where Graph gives it none."""
         ...
 
     async def business(self, business: str, time_zone: str | None = None) -> Business:
@@ -92,13 +91,22 @@ class Graph(Protocol):
         """
         ...
 
+    async def move_appointment(
+        self, business: str, appointment_id: str, span: Interval, staff_ids: Sequence[str], *, check: Check
+    ) -> None:
+        """One PATCH of time and staff, never repeated: somebody may have moved it meanwhile."""
+        ...
+
     async def delete_appointment(
         self, business: str, appointment_id: str, *, check: Check, quietly: bool = False
     ) -> None:
-        """Remove an appointment; raises Missing where it is gone already.
+        """Remove an appointment; `quietly` asks Graph to mail the customer nothing. Raises Missing."""
+        ...
 
-        `quietly` asks Graph to mail the customer nothing about it: a booking that never stood is no news.
-        """
+    async def cancel_appointment(
+        self, business: str, appointment_id: str, reason: str, *, check: Check
+    ) -> None:
+        """Cancel an appointment and have `reason` mailed to everybody in it; raises Missing likewise."""
         ...
 
     def customers(self, business: str) -> AsyncIterator[Sequence[Customer]]:
@@ -217,6 +225,40 @@ class Ledger(Protocol):
         ...
 
 
+class BookingStore(Protocol):
+    """The bookings that stood once, by business and reference; rows change by version only."""
+
+    async def insert(self, row: BookingRow) -> BookingRow:
+        """Store a new row and return it with its version; raises AlreadyExists."""
+        ...
+
+    async def get(self, business: str, reference: str) -> BookingRow | None:
+        """The row of this booking."""
+        ...
+
+    async def replace(self, row: BookingRow) -> BookingRow:
+        """Overwrite exactly the version that `row` carries; raises Changed."""
+        ...
+
+    async def of_person(self, business: str, person: str) -> Sequence[BookingRow]:
+        """All rows of one person, by start."""
+        ...
+
+    async def starting(
+        self, business: str, span: Interval, after: Place | None, most: int
+    ) -> Sequence[BookingRow]:
+        """At most so many rows that start in `span`, in their order, those `after` this place."""
+        ...
+
+    async def delete(self, row: BookingRow) -> None:
+        """Remove a row, whatever its version; one that is gone already is no error."""
+        ...
+
+    async def sweep(self, business: str, before: datetime) -> int:
+        """Delete the rows of bookings that ended earlier; returns how many."""
+        ...
+
+
 class Counters(Protocol):
     """Counts per name and window of time, for limits."""
 
@@ -253,5 +295,6 @@ class Stores:
     locks: LockStore
     customers: CustomerIndex
     ledger: Ledger
+    bookings: BookingStore
     counters: Counters
     once: OnceStore

@@ -11,6 +11,15 @@ from shared.domain.intervals import Interval
 from shared.domain.model import Appointment
 
 
+class Kind(StrEnum):
+    """What a request writes: a booking, the end of one, another time for it, another seat for it."""
+
+    BOOK = "book"
+    CANCEL = "cancel"
+    MOVE = "move"
+    CHANGE_SEAT = "changeSeat"
+
+
 class State(StrEnum):
     """The states of an idempotency record."""
 
@@ -29,7 +38,11 @@ class Attempt:
     `locks` are the names of the locks that the write was made under, `time_zone` is the customer's.
 
     A customer who joins an appointment has its `appointment_id`, with the ids of those who were
-    `seated` in it and their elements, `sealed`.
+    `seated` in it and their elements, `sealed`. Whoever changes seats has the appointment that they
+    leave in `leaves`; once the new seat is proved, `is_leaving`, those who were seated are of that one.
+
+    `person` is the keyed hash of the customer's e-mail address at this business, `campaign` what the
+    booking came from.
     """
 
     business: str
@@ -45,6 +58,16 @@ class Attempt:
     seated: tuple[str, ...] = ()
     sealed: str | None = field(default=None, repr=False)
     is_over: bool = False
+    kind: Kind = Kind.BOOK
+    leaves: str | None = None
+    is_leaving: bool = False
+    person: str = ""
+    campaign: str | None = None
+
+    @property
+    def may_be_twice(self) -> bool:
+        """Whether the network may have delivered the POST of this attempt twice."""
+        return self.kind in {Kind.BOOK, Kind.CHANGE_SEAT} and not self.is_join
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,10 +117,14 @@ class Lock:
 
 @dataclass(frozen=True, slots=True)
 class LedgerEntry:
-    """An appointment that the facade wrote, so that it counts before Graph's lists show it."""
+    """An appointment that the facade wrote, so that it counts before Graph's lists show it.
+
+    With `is_moved` they may show it where it was before.
+    """
 
     appointment: Appointment
     written: datetime
+    is_moved: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,3 +138,33 @@ class IndexRow:
     customer_id: str | None
     appears: datetime | None = None
     version: str = field(default="", compare=False)
+
+
+@dataclass(frozen=True, slots=True)
+class BookingRow:
+    """A booking that stood in the calendar once: how to find it there, and what became of it here.
+
+    `key` is the key of the request that made it, which its token proves; `person` the keyed hash of the
+    customer's e-mail address. Times and staff are those of our last answer: what counts is what Graph
+    shows. `changes` counts the moves; `cancelled` is when we knew that it no longer stands. `pending` is
+    the key of the request that was begun last to change it, `version` the store's etag of what was
+    read, `filed` the start under which it was found.
+    """
+
+    reference: str
+    business: str
+    key: str
+    person: str
+    customer_id: str
+    service_id: str
+    appointment_id: str
+    span: Interval
+    staff_member_ids: tuple[str, ...]
+    time_zone: str
+    created: datetime
+    campaign: str | None = None
+    changes: int = 0
+    cancelled: datetime | None = None
+    pending: str | None = None
+    version: str = field(default="", compare=False)
+    filed: datetime | None = field(default=None, compare=False)

@@ -29,6 +29,9 @@ SWEEP_EVERY = 10
 KEPT = timedelta(hours=1)
 """How long locks, ledger entries, counters and claims stay after they are over."""
 
+BOOKINGS_KEPT = timedelta(days=30)
+"""How long a booking's row stays after its end, and its token opens it."""
+
 RESCAN = timedelta(hours=1)
 """After this the list of customers is read again, for those whom the staff added by hand."""
 
@@ -42,6 +45,7 @@ class Upkeep:
     scans: CustomerScans
     businesses: Sequence[str]
     clock: Clock
+    bookings_kept: timedelta = BOOKINGS_KEPT
 
     async def __call__(self) -> None:
         """One run, under a correlation id of its own; raises nothing of the error tree."""
@@ -64,6 +68,8 @@ class Upkeep:
         await self.stores.ledger.sweep(now - KEPT)
         await self.stores.counters.sweep(now - KEPT)
         await self.stores.once.sweep(now - KEPT)
+        for business in self.businesses:
+            await self.stores.bookings.sweep(business, now - self.bookings_kept)
 
     async def _scan(self, business: str, now: datetime) -> None:
         """Only where bookings have begun an index: nobody else needs one."""

@@ -15,12 +15,14 @@ from shared.booking.customers.find_or_create import CreateCustomer
 from shared.booking.customers.scan import CustomerScans
 from shared.booking.health import Health
 from shared.booking.lookup import FindBooking
+from shared.booking.manage.manage import Manage
+from shared.booking.manage.parts import Parts
 from shared.booking.ports import Clock, Graph, NewId, Stores
 from shared.booking.sealing import Sealer
 from shared.booking.slots.availability import Availability
 from shared.booking.slots.calendar import LAG, DayViews, LastSeen
 from shared.booking.slots.catalogue import KEPT, Catalogues, Reminders
-from shared.booking.upkeep import Upkeep
+from shared.booking.upkeep import BOOKINGS_KEPT, Upkeep
 from shared.booking.writes.attendees import AttendeeLists
 from shared.booking.writes.engine import Completion, Writes
 from shared.booking.writes.idempotency import IdempotencyRecords
@@ -82,12 +84,14 @@ class UseCases:
         zones: Mapping[str, str],
         public: Collection[str] = (),
         catalogue_kept: timedelta = KEPT,
+        bookings_kept: timedelta = BOOKINGS_KEPT,
+        sends_reason: bool = False,
     ) -> None:
         self.graph, self.stores, self.clock = graph, stores, clock
         self.mailboxes, self.hasher = mailboxes, Hasher(secret)
         self._new_id, self._timings, self._render, self._zones = new_id, timings, render, zones
         self._public, self._catalogue_kept = public, catalogue_kept
-        self._sealer = Sealer(secret)
+        self._sealer, self._bookings_kept, self._sends_reason = Sealer(secret), bookings_kept, sends_reason
 
     @cached_property
     def catalogues(self) -> Catalogues:
@@ -109,24 +113,15 @@ class UseCases:
             reminders=Reminders(self.graph, self.clock),
             clock=self.clock,
         )
-        writer = AppointmentWriter(
-            graph=self.graph,
-            customers=self._customers,
-            recognition=self._recognition,
-            lists=self._lists,
-            proof=self._proof,
-            sealer=self._sealer,
-            clock=self.clock,
-        )
         replays = Replays(
-            recognition=self._recognition, attempts=self._attempts, render=self._render, clock=self.clock
+            recognition=self._recognition, attempts=self._booked, render=self._render, clock=self.clock
         )
         return CreateBooking(
             writes=self._writes,
             catalogues=self.catalogues,
             planner=planner,
             customers=self._customers,
-            writer=writer,
+            writer=self._writer,
             replays=replays,
             hasher=self.hasher,
             budget=self._timings.request_budget,
@@ -146,6 +141,18 @@ class UseCases:
     def find_booking(self) -> FindBooking:
         """A booking, for whoever has its token."""
         return FindBooking(self.stores.idempotency, self.hasher)
+
+    @cached_property
+    def manage(self) -> Manage:
+        """Looking at, cancelling and moving bookings."""
+        return Manage(
+            parts=self._parts,
+            writes=self._writes,
+            views=self._views,
+            availability=self.availability,
+            writer=self._writer,
+            budget=self._timings.request_budget,
+        )
 
     @cached_property
     def health(self) -> Health:
@@ -168,6 +175,7 @@ class UseCases:
             scans=self._scans,
             businesses=tuple(self.mailboxes.values()),
             clock=self.clock,
+            bookings_kept=self._bookings_kept,
         )
 
     @cached_property
@@ -175,9 +183,10 @@ class UseCases:
         """Settles what was not known."""
         return Reconcile(
             recognition=self._recognition,
-            recognise=self._attempts,
+            recognise=self._parts.recognise,
             records=self._records,
             store=self.stores.idempotency,
+            rows=self.stores.bookings,
             locks=self._locks,
             complete=self._completion,
             clock=self.clock,
@@ -186,8 +195,34 @@ class UseCases:
         )
 
     @cached_property
-    def _attempts(self) -> BookingAttempts:
-        return BookingAttempts(catalogues=self.catalogues, proof=self._proof, sealer=self._sealer)
+    def _writer(self) -> AppointmentWriter:
+        return AppointmentWriter(
+            graph=self.graph,
+            customers=self._customers,
+            recognition=self._recognition,
+            lists=self._lists,
+            proof=self._proof,
+            sealer=self._sealer,
+            clock=self.clock,
+        )
+
+    @cached_property
+    def _parts(self) -> Parts:
+        return Parts(
+            graph=self.graph,
+            stores=self.stores,
+            booked=self._booked,
+            lists=self._lists,
+            hasher=self.hasher,
+            clock=self.clock,
+            sends_reason=self._sends_reason,
+        )
+
+    @cached_property
+    def _booked(self) -> BookingAttempts:
+        return BookingAttempts(
+            recognition=self._recognition, catalogues=self.catalogues, proof=self._proof, sealer=self._sealer
+        )
 
     @cached_property
     def _writes(self) -> Writes:
@@ -202,7 +237,9 @@ class UseCases:
     @cached_property
     def _completion(self) -> Completion:
         recent = RecentWrites(self.stores.ledger, self._views, self._last_seen, self.clock)
-        return Completion(render=self._render, observers=(recent,), clock=self.clock)
+        return Completion(
+            render=self._render, observers=(recent,), keep=self._parts.rows.keep, clock=self.clock
+        )
 
     @cached_property
     def _records(self) -> IdempotencyRecords:

@@ -7,6 +7,7 @@
     |   |-- SlotBusy               somebody else is booking this very slot
     |   |-- KeyInFlight            the same idempotency key is being worked on
     |   |-- KeyReused              the same idempotency key came with another request
+    |   |-- BookingPending         an earlier request for this booking has not ended yet
     |   |-- TooManyRequests        a limit of ours was reached
     |   `-- NotBooked              the booking did not succeed and was taken back
     |-- OutcomeUnknown             Graph may or may not have booked; to be settled later
@@ -94,6 +95,12 @@ class KeyInFlight(Refused):
 
 class KeyReused(Refused):
     """The idempotency key belongs to a request with another body."""
+
+
+class BookingPending(Refused):
+    """What became of an earlier request for the same booking is not known yet."""
+
+    retry_after = timedelta(seconds=5)
 
 
 class TooManyRequests(Refused):

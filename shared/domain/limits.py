@@ -6,7 +6,10 @@ What each of them costs an honest visitor is in `docs/security.md`.
 import json
 from collections.abc import Mapping
 
-WINDOWS = ("minute", "hour", "day")
+OPEN = "open"
+"""No window: how many may be open at a time, to come and not cancelled."""
+
+WINDOWS = ("minute", "hour", "day", OPEN)
 
 Limit = Mapping[str, int]
 """How many in each window; a window that is not named has no limit."""
@@ -16,7 +19,7 @@ LIMITS: Mapping[str, Limit] = {
     "address": {"minute": 60, "hour": 100, "day": 200},
     "site": {"hour": 100},
     "network": {"hour": 120, "day": 300},
-    "person": {"hour": 10, "day": 20},
+    "person": {"hour": 10, "day": 20, OPEN: 20},
     "phone": {"day": 20},
     "business": {"hour": 100},
     "button": {"hour": 5, "day": 15},
@@ -27,7 +30,8 @@ LIMITS: Mapping[str, Limit] = {
 
 The others count bookings that are asked for: by `address` (IPv4, or the /64 of an IPv6 one), by `site` (the
 /56), by `network` (the /48; of IPv4 the /24), by `person` (the e-mail address without its +tag) and by
-telephone, `phone`. Above that of the `business` nobody is refused: its challenge grows. `button` counts
+telephone, `phone`; the bookings that a `person` has open count by the whole address. Above that of the
+`business` nobody is refused: its challenge grows. `button` counts
 bookings of one address without proof of work, `buttons` those of everybody at one business: a botnet has
 many addresses.
 """

@@ -240,6 +240,9 @@ class Appointment:
     service_name: str | None = None
     created: datetime | None = None
     browser_join_url: str | None = None
+    location: Location | None = None
+    price: float | None = None
+    price_type: str | None = None
 
     @property
     def occupied(self) -> Interval:

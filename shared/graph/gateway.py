@@ -4,7 +4,7 @@ import asyncio
 import logging
 from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from functools import partial
 from typing import Any, Protocol, TypeVar
 
@@ -72,6 +72,7 @@ APPOINTMENTS_LIST = Operation("appointments.list")
 APPOINTMENT_GET = Operation("appointments.get")
 APPOINTMENT_CREATE = Operation("appointments.create", writes=True)
 APPOINTMENT_PATCH = Operation("appointments.patch", writes=True, replaces=True)
+APPOINTMENT_CANCEL = Operation("appointments.cancel", writes=True)
 APPOINTMENT_DELETE = Operation("appointments.delete", writes=True)
 CUSTOMERS_LIST = Operation("customers.list")
 CUSTOMER_GET = Operation("customers.get")
@@ -122,21 +123,21 @@ class GraphGateway:
             BUSINESS_GET,
             business,
             self._at(business).get,
-            lambda found: shop.read_business(_present(found), time_zone),
+            lambda found: shop.read_business(reading.present(found), time_zone),
         )
 
     async def reminders(self, business: str, service_id: str) -> tuple[Reminder, ...]:
         """The reminders of one service, read by id: Graph's list of services does not show them."""
         builder = self._at(business).services.by_booking_service_id(service_id)
         return await self._calls.run(
-            SERVICE_GET, business, builder.get, lambda found: shop.read_reminders(_present(found))
+            SERVICE_GET, business, builder.get, lambda found: shop.read_reminders(reading.present(found))
         )
 
     async def calendar_view(self, business: str, span: Interval) -> tuple[Appointment, ...]:
         """Appointments that overlap `span`, all pages, in the order of Graph."""
         builder = self._at(business).calendar_view
         query = CalendarViewRequestBuilder.CalendarViewRequestBuilderGetQueryParameters(
-            start=_utc(span.start), end=_utc(span.end), top=CALENDAR_PAGE
+            start=reading.utc(span.start), end=reading.utc(span.end), top=CALENDAR_PAGE
         )
         configuration = RequestConfiguration(query_parameters=query)
         pages = self._pages(CALENDAR_VIEW, business, builder, reading.read_listed, configuration)
@@ -152,13 +153,13 @@ class GraphGateway:
             STAFF_AVAILABILITY,
             business,
             lambda: builder.post(body),
-            lambda answer: reading.read_staff_availability(_present(answer)),
+            lambda answer: reading.read_staff_availability(reading.present(answer)),
         )
 
     async def appointment(self, business: str, appointment_id: str) -> Appointment:
         """One appointment in full; raises Missing where Graph says that this very item is not there."""
         builder = self._at(business).appointments.by_booking_appointment_id(appointment_id)
-        return await self._calls.run(APPOINTMENT_GET, business, builder.get, _appointment)
+        return await self._calls.run(APPOINTMENT_GET, business, builder.get, reading.appointment)
 
     async def appointments_since(self, business: str, since: datetime) -> tuple[Appointment, ...]:
         """All pages of all appointments, cut here: Graph filters them by nothing."""
@@ -174,7 +175,7 @@ class GraphGateway:
             APPOINTMENT_CREATE,
             business,
             lambda: builder.post(writing.write_appointment(draft)),
-            _appointment,
+            reading.appointment,
             check,
         )
 
@@ -193,7 +194,33 @@ class GraphGateway:
             APPOINTMENT_PATCH,
             business,
             lambda: builder.patch(writing.write_patch(attendees, service_notes)),
-            _nothing,
+            reading.nothing,
+            check,
+        )
+
+    async def move_appointment(
+        self, business: str, appointment_id: str, span: Interval, staff_ids: Sequence[str], *, check: Check
+    ) -> None:
+        """One PATCH of time and staff."""
+        builder = self._at(business).appointments.by_booking_appointment_id(appointment_id)
+        await self._calls.run(
+            APPOINTMENT_PATCH,
+            business,
+            lambda: builder.patch(writing.write_move(span, staff_ids)),
+            reading.nothing,
+            check,
+        )
+
+    async def cancel_appointment(
+        self, business: str, appointment_id: str, reason: str, *, check: Check
+    ) -> None:
+        """Cancel an appointment with a message to everybody in it; needs Bookings.ReadWrite.All."""
+        builder = self._at(business).appointments.by_booking_appointment_id(appointment_id).cancel
+        await self._calls.run(
+            APPOINTMENT_CANCEL,
+            business,
+            lambda: builder.post(writing.write_reason(reason)),
+            reading.nothing,
             check,
         )
 
@@ -209,9 +236,13 @@ class GraphGateway:
         if quietly:
             with suppress(GraphError):
                 await self._calls.run(
-                    APPOINTMENT_PATCH, business, lambda: builder.patch(writing.OPTED_OUT), _nothing, check
+                    APPOINTMENT_PATCH,
+                    business,
+                    lambda: builder.patch(writing.OPTED_OUT),
+                    reading.nothing,
+                    check,
                 )
-        await self._calls.run(APPOINTMENT_DELETE, business, builder.delete, _nothing, check)
+        await self._calls.run(APPOINTMENT_DELETE, business, builder.delete, reading.nothing, check)
 
     async def customers(self, business: str) -> AsyncIterator[Sequence[Customer]]:
         """All customers, page by page."""
@@ -222,7 +253,7 @@ class GraphGateway:
     async def customer(self, business: str, customer_id: str) -> Customer:
         """One customer; raises Missing."""
         builder = self._at(business).customers.by_booking_customer_id(customer_id)
-        return await self._calls.run(CUSTOMER_GET, business, builder.get, _customer)
+        return await self._calls.run(CUSTOMER_GET, business, builder.get, reading.customer)
 
     async def create_customer(self, business: str, customer: Customer, *, check: Check) -> Customer:
         """One POST; the answer carries the new id."""
@@ -231,7 +262,7 @@ class GraphGateway:
             CUSTOMER_CREATE,
             business,
             lambda: builder.post(writing.write_customer(customer)),
-            _customer,
+            reading.customer,
             check,
         )
 
@@ -250,7 +281,7 @@ class GraphGateway:
         seen: set[str] = set()
         for _ in range(MAX_PAGES):
             values, link = await self._calls.run(
-                operation, business, partial(builder.get, configuration), partial(_page, read)
+                operation, business, partial(builder.get, configuration), partial(reading.page, read)
             )
             yield values
             if link is None:
@@ -261,38 +292,3 @@ class GraphGateway:
             builder, configuration = builder.with_url(link), None
         logger.error("graph.paging", extra={"event": "graph.paging", "operation": operation.name})
         raise Unavailable(operation.name)
-
-
-def _present(answer: T | None) -> T:
-    """The answer; an empty one where Graph owes a body cannot be read."""
-    if answer is None:
-        raise ValueError("no body")
-    return answer
-
-
-def _appointment(answer: Any) -> Appointment:  # noqa: ANN401 (the SDK is untyped)
-    return reading.read_appointment(_present(answer))
-
-
-def _customer(answer: Any) -> Customer:  # noqa: ANN401
-    found = reading.read_customer(_present(answer))
-    if not found.id:
-        raise ValueError("no id")
-    return found
-
-
-def _nothing(_: object) -> None:
-    """What is left of an answer that shows nothing."""
-
-
-def _page(
-    read: Callable[[Sequence[Any]], Iterable[T]],
-    answer: Any,  # noqa: ANN401
-) -> tuple[tuple[T, ...], str | None]:
-    """The entities and the next link; a page without `value` is no answer, and never an empty list."""
-    page = _present(answer)
-    return tuple(read(_present(page.value))), page.odata_next_link or None
-
-
-def _utc(instant: datetime) -> str:
-    return instant.astimezone(UTC).isoformat().replace("+00:00", "Z")

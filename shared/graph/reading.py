@@ -7,9 +7,10 @@ complete. Every reader raises one of `sdk_patches.UNREADABLE` for what cannot be
 import json
 import logging
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from enum import Enum
+from typing import Any, TypeVar
 
 from kiota_abstractions.serialization import Parsable
 from kiota_serialization_json.json_serialization_writer import JsonSerializationWriter
@@ -41,6 +42,7 @@ from shared.domain.model import (
 from shared.domain.zones import iana_zone
 from shared.graph.sdk_patches import END_OF_DAY, UNREADABLE, ExactNode, Unread
 
+T = TypeVar("T")
 logger = logging.getLogger(__name__)
 
 WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
@@ -198,6 +200,9 @@ def read_appointment(value: BookingAppointment) -> Appointment:
         service_name=value.service_name,
         created=value.created_date_time,
         browser_join_url=value.anonymous_join_web_url,
+        location=read_location(value.service_location),
+        price=value.price,
+        price_type=None if value.price_type is None else enum_text(value.price_type, ""),
     )
 
 
@@ -252,3 +257,41 @@ def read_availability_item(value: AvailabilityItem) -> StaffAvailability:
     status = AvailabilityStatus(name) if name in set(AvailabilityStatus) else AvailabilityStatus.UNKNOWN
     span = Interval(to_instant(value.start_date_time), to_instant(value.end_date_time))
     return StaffAvailability(status, span)
+
+
+def present(answer: T | None) -> T:
+    """The answer; an empty one where Graph owes a body cannot be read."""
+    if answer is None:
+        raise ValueError("no body")
+    return answer
+
+
+def appointment(answer: Any) -> Appointment:  # noqa: ANN401 (the SDK is untyped)
+    """The appointment of an answer."""
+    return read_appointment(present(answer))
+
+
+def customer(answer: Any) -> Customer:  # noqa: ANN401
+    """The customer of an answer; one without an id cannot be read."""
+    found = read_customer(present(answer))
+    if not found.id:
+        raise ValueError("no id")
+    return found
+
+
+def nothing(_: object) -> None:
+    """What is left of an answer that shows nothing."""
+
+
+def page(
+    read: Callable[[Sequence[Any]], Iterable[T]],
+    answer: Any,  # noqa: ANN401
+) -> tuple[tuple[T, ...], str | None]:
+    """The entities and the next link; a page without `value` is no answer, and never an empty list."""
+    found = present(answer)
+    return tuple(read(present(found.value))), found.odata_next_link or None
+
+
+def utc(instant: datetime) -> str:
+    """The instant as the query of calendarView has it."""
+    return instant.astimezone(UTC).isoformat().replace("+00:00", "Z")

@@ -26,6 +26,9 @@ from msgraph_beta.generated.models.phone import Phone as GraphPhone
 from msgraph_beta.generated.models.phone_type import PhoneType
 from msgraph_beta.generated.models.physical_address import PhysicalAddress
 from msgraph_beta.generated.models.physical_address_type import PhysicalAddressType
+from msgraph_beta.generated.solutions.booking_businesses.item.appointments.item.cancel.cancel_post_request_body import (  # noqa: E501
+    CancelPostRequestBody,
+)
 from msgraph_beta.generated.solutions.booking_businesses.item.get_staff_availability.get_staff_availability_post_request_body import (  # noqa: E501
     GetStaffAvailabilityPostRequestBody,
 )
@@ -148,6 +151,18 @@ def write_patch(attendees: Sequence[Attendee], service_notes: str | None = None)
 
 OPTED_OUT = BookingAppointment(opt_out_of_customer_email=True)
 """A change after which Graph is asked to mail the customer nothing more."""
+
+
+def write_move(span: Interval, staff_ids: Sequence[str]) -> BookingAppointment:
+    """Another time and staff for an appointment, and nothing else."""
+    return BookingAppointment(
+        start=from_instant(span.start), end=from_instant(span.end), staff_member_ids=list(staff_ids)
+    )
+
+
+def write_reason(reason: str) -> CancelPostRequestBody:
+    """Why an appointment is cancelled; Graph mails it."""
+    return CancelPostRequestBody(cancellation_message=reason)
 
 
 def write_attendee(attendee: Attendee) -> BookingCustomerInformation:

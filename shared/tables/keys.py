@@ -58,5 +58,10 @@ def of_day(business: str, day: date) -> str:
     return f"{_short(business)}-{day.isoformat()}"
 
 
+def of_business(business: str) -> str:
+    """The partition of everything that is written together for a business."""
+    return _short(business)
+
+
 def _short(business: str) -> str:
     return digest(comparable_mailbox(business))[:16]

@@ -27,7 +27,11 @@ class TableLedger:
     async def record(self, business: str, days: Iterable[date], entry: LedgerEntry) -> None:
         """Remember an appointment on each day that it touches; a later entry for its id replaces it."""
         row = digest(entry.appointment.id)
-        values = {"Appointment": _to_json(entry.appointment), "Written": stored(entry.written)}
+        values = {
+            "Appointment": _to_json(entry.appointment),
+            "Written": stored(entry.written),
+            "IsMoved": entry.is_moved,
+        }
         for day in sorted(set(days)):
             await self._table.upsert(Key(of_day(business, day), row), values)
 
@@ -44,7 +48,9 @@ class TableLedger:
     async def _written(self, partition: str, since: datetime) -> list[LedgerEntry]:
         values = {"partition": partition, "since": stored(since)}
         return [
-            LedgerEntry(_from_json(entity["Appointment"]), parsed(entity["Written"]))
+            LedgerEntry(
+                _from_json(entity["Appointment"]), parsed(entity["Written"]), entity.get("IsMoved", False)
+            )
             async for page in self._table.pages(RECENT, values)
             for entity in page
         ]

@@ -12,6 +12,7 @@ from typing import TypeVar
 from shared.booking.ports import AlreadyExists, Changed, Stores
 from shared.booking.records import IdempotencyRecord, IndexRow, LedgerEntry, Lock, State
 from shared.domain.addresses import comparable_mailbox
+from shared.tables.memory_rows import MemoryBookings
 
 K = TypeVar("K", bound=Hashable)
 V = TypeVar("V")
@@ -167,6 +168,9 @@ class MemoryLedger:
             service_notes=None,
             join_url=None,
             browser_join_url=None,
+            location=None,
+            price=None,
+            price_type=None,
             service_name=None,
             created=None,
         )
@@ -236,6 +240,7 @@ def memory_stores() -> Stores:
         locks=MemoryLocks(),
         customers=MemoryCustomers(),
         ledger=MemoryLedger(),
+        bookings=MemoryBookings(),
         counters=MemoryCounters(),
         once=MemoryOnce(),
     )

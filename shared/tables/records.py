@@ -4,7 +4,7 @@ import json
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from shared.booking.records import Answered, Attempt, IdempotencyRecord, State
+from shared.booking.records import Answered, Attempt, IdempotencyRecord, Kind, State
 from shared.domain.intervals import Interval
 from shared.tables.times import parsed, stored
 
@@ -99,6 +99,11 @@ def _attempt_to_json(attempt: Attempt) -> str:
             "appointmentId": attempt.appointment_id,
             "seated": attempt.seated,
             "isOver": attempt.is_over,
+            "kind": attempt.kind.value,
+            "leaves": attempt.leaves,
+            "isLeaving": attempt.is_leaving,
+            "person": attempt.person,
+            "campaign": attempt.campaign,
         }
     )
 
@@ -119,4 +124,9 @@ def _attempt_from_json(text: str, sealed: str | None) -> Attempt:
         seated=tuple(value["seated"]),
         sealed=sealed,
         is_over=value["isOver"],
+        kind=Kind(value.get("kind", Kind.BOOK)),
+        leaves=value.get("leaves"),
+        is_leaving=value.get("isLeaving", False),
+        person=value.get("person", ""),
+        campaign=value.get("campaign"),
     )

@@ -35,7 +35,8 @@ def open_table_stores(
     `endpoint` is the account's table endpoint, `https://<account>.table.core.windows.net`; a token
     credential needs https and the role Storage Table Data Contributor. No call is made here.
     """
-    from shared.tables.counters import TableCounters  # noqa: PLC0415 (see above)
+    from shared.tables.bookings import TableBookings  # noqa: PLC0415 (see above)
+    from shared.tables.counters import TableCounters  # noqa: PLC0415
     from shared.tables.customers import TableCustomers  # noqa: PLC0415
     from shared.tables.idempotency import TableIdempotency  # noqa: PLC0415
     from shared.tables.ledger import TableLedger  # noqa: PLC0415
@@ -50,6 +51,7 @@ def open_table_stores(
         locks=TableLocks(Table(service, "locks")),
         customers=TableCustomers(Table(service, "customers")),
         ledger=TableLedger(Table(service, "ledger")),
+        bookings=TableBookings(Table(service, "rows")),
         counters=TableCounters(Table(service, "counters")),
         once=TableOnce(Table(service, "once")),
         service=service,

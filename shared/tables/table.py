@@ -32,6 +32,10 @@ STAMP = "Stamp"
 KEYS_AND_VERSION = ["PartitionKey", "RowKey", "Timestamp"]
 
 
+Write = tuple[TransactionOperation, Key, Values]
+"""One write of several: what it does, to which entity, with which values."""
+
+
 def batches(items: Iterable[T], size: int) -> Iterator[list[T]]:
     """The items in lists of at most `size`."""
     rest = iter(items)
@@ -71,6 +75,23 @@ class Table:
         except Answered as answer:
             return await self._own(key, entity, answer, Changed)
         return str(written["etag"])
+
+    async def write_together(self, key: Key, writes: Sequence["Write"], version: str | None) -> str:
+        """Several writes in one partition, all or none; returns the etag of the first, the entity of `key`.
+
+        Without a `version` that one is new, else exactly this version is replaced. Raises AlreadyExists
+        and Changed.
+        """
+        operations: list[Any] = [(verb, _stamped(each, values)) for verb, each, values in writes]
+        entity = operations[0][1]
+        if version is not None:
+            condition = {"etag": version, "match_condition": MatchConditions.IfNotModified}
+            operations[0] = (*operations[0], {"mode": UpdateMode.REPLACE, **condition})
+        try:
+            written = await self._call("writeTogether", lambda client: client.submit_transaction(operations))
+        except Answered as answer:
+            return await self._own(key, entity, answer, AlreadyExists if version is None else Changed)
+        return str(written[0]["etag"])
 
     async def upsert(self, key: Key, values: Values) -> None:
         """Store an entity, whatever was there."""

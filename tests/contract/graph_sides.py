@@ -35,7 +35,9 @@ EMULATED = {
     "appointment": "appointments.get",
     "create_appointment": "appointments.create",
     "replace_attendees": "appointments.patch",
+    "move_appointment": "appointments.patch",
     "delete_appointment": "appointments.delete",
+    "cancel_appointment": "appointments.cancel",
     "create_customer": "customers.create",
 }
 """The emulator's names of the port's operations."""
@@ -100,6 +102,10 @@ class GraphSide(Protocol):
         """Let lists hide for so long whatever is written from now on."""
         ...
 
+    async def told(self, email: str) -> Sequence[str]:
+        """What cancelled appointments were mailed to this customer with."""
+        ...
+
     async def remind(self, service_id: str, reminder: Reminder) -> None:
         """The shop sets up one reminder of a service."""
         ...
@@ -162,6 +168,10 @@ class Gateway:
     async def lag(self, length: timedelta) -> None:
         await self.emulator.switch(visibility_delay=length.total_seconds())
 
+    async def told(self, email: str) -> Sequence[str]:
+        mails = (await self.emulator.state())["outbox"]
+        return [one["text"] for one in mails if one["kind"] == "cancellation" and email == one["to"]]
+
     async def remind(self, service_id: str, reminder: Reminder) -> None:
         told = {
             "message": reminder.message,
@@ -217,6 +227,9 @@ class InMemory:
 
     async def lag(self, length: timedelta) -> None:
         self.graph.lag(length)
+
+    async def told(self, email: str) -> Sequence[str]:
+        return [reason for to, reason in self.graph.mailbox(MAILBOX).mails if to == email]
 
     async def remind(self, service_id: str, reminder: Reminder) -> None:
         self.graph.mailbox(MAILBOX).reminders[service_id] = (reminder,)

@@ -330,7 +330,46 @@ async def test_what_is_not_there_is_missing(side: GraphSide) -> None:
         await side.graph.customer(MAILBOX, NOBODY)
     with pytest.raises(Missing):
         await side.graph.delete_appointment(MAILBOX, made.id, check=let_pass)
+    with pytest.raises(Missing):
+        await side.graph.move_appointment(MAILBOX, made.id, span(14), [DANA], check=let_pass)
+    with pytest.raises(Missing):
+        await side.graph.cancel_appointment(MAILBOX, made.id, "Closed", check=let_pass)
     assert await side.kept() == []
+
+
+async def test_a_moved_appointment_keeps_everything_but_time_and_staff(side: GraphSide) -> None:
+    """Who is in it, their answers and the notes; somebody who is no member of the staff is a 500."""
+    made = await book(side)
+
+    await side.graph.move_appointment(MAILBOX, made.id, span(14), [ISAIAH], check=let_pass)
+
+    read = await side.graph.appointment(MAILBOX, made.id)
+    assert read == replace(made, span=span(14), staff_member_ids=(ISAIAH,))
+    assert await side.graph.calendar_view(MAILBOX, around()) == ()
+    assert [one.id for one in await side.graph.calendar_view(MAILBOX, around(14))] == [made.id]
+    with pytest.raises(Unavailable):
+        await side.graph.move_appointment(MAILBOX, made.id, span(), [NOBODY], check=let_pass)
+
+
+@pytest.mark.parametrize("reason", ["We are closed that day.", ""])
+async def test_a_cancelled_appointment_is_gone_and_everybody_is_told_why(
+    side: GraphSide, reason: str
+) -> None:
+    """Its time is free at once; each customer gets the message."""
+    service = await service_of(side)
+    ann = await new_customer(side.graph, "ann@contoso.com")
+    made = await side.graph.create_appointment(
+        MAILBOX, draft(service, attendee(service), attendee(service, ann, "ann@contoso.com")), check=let_pass
+    )
+
+    await side.graph.cancel_appointment(MAILBOX, made.id, reason, check=let_pass)
+
+    assert await side.kept() == []
+    assert await side.graph.calendar_view(MAILBOX, around()) == ()
+    for email in ("jordanm@contoso.com", "ann@contoso.com"):
+        assert await side.told(email) == [reason]
+    staff = await side.graph.staff_availability(MAILBOX, [DANA], span(10, 60))
+    assert {one.status for one in staff[DANA] if one.span.overlaps(span())} == {AvailabilityStatus.AVAILABLE}
 
 
 async def test_an_address_may_have_many_records(side: GraphSide) -> None:
@@ -454,6 +493,11 @@ async def write(side: GraphSide, operation: str) -> None:
         await new_customer(side.graph, "ann@contoso.com")
     elif operation == "replace_attendees":
         await side.graph.replace_attendees(MAILBOX, (await side.kept())[0].id, [], check=let_pass)
+    elif operation == "move_appointment":
+        one = (await side.kept())[0]
+        await side.graph.move_appointment(MAILBOX, one.id, span(14), one.staff, check=let_pass)
+    elif operation == "cancel_appointment":
+        await side.graph.cancel_appointment(MAILBOX, (await side.kept())[0].id, "Closed", check=let_pass)
     else:
         await side.graph.delete_appointment(MAILBOX, (await side.kept())[0].id, check=let_pass)
 
@@ -468,10 +512,19 @@ async def has_happened(side: GraphSide, operation: str) -> bool:
         return len(listed) == 2
     if operation == "replace_attendees":
         return not kept[0].seated
+    if operation == "move_appointment":
+        return kept[0].start == span(14).start
     return not kept
 
 
-WRITES = ["create_appointment", "replace_attendees", "delete_appointment", "create_customer"]
+WRITES = [
+    "create_appointment",
+    "replace_attendees",
+    "move_appointment",
+    "delete_appointment",
+    "cancel_appointment",
+    "create_customer",
+]
 NO_ANSWER = 0
 FAILURES: list[tuple[int, type[GraphError]]] = [
     *((status, Unavailable) for status in (500, 507)),
@@ -558,6 +611,10 @@ async def test_a_write_is_checked_directly_before_it_is_sent(side: GraphSide, op
     writes: dict[str, Callable[[], Awaitable[object]]] = {
         "create_appointment": lambda: side.graph.create_appointment(MAILBOX, draft(service), check=stop),
         "replace_attendees": lambda: side.graph.replace_attendees(MAILBOX, made.id, [], check=stop),
+        "move_appointment": lambda: side.graph.move_appointment(
+            MAILBOX, made.id, span(14), [DANA], check=stop
+        ),
+        "cancel_appointment": lambda: side.graph.cancel_appointment(MAILBOX, made.id, "Closed", check=stop),
         "delete_appointment": lambda: side.graph.delete_appointment(MAILBOX, made.id, check=stop),
         "create_customer": lambda: side.graph.create_customer(MAILBOX, ann, check=stop),
     }

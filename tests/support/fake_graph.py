@@ -23,7 +23,14 @@ from shared.domain.model import (
 from tests.support.mailbox import Mailbox
 from tests.support.wire import Wire
 
-WRITES = ("create_appointment", "replace_attendees", "delete_appointment", "create_customer")
+WRITES = (
+    "create_appointment",
+    "replace_attendees",
+    "move_appointment",
+    "delete_appointment",
+    "cancel_appointment",
+    "create_customer",
+)
 READS = (
     "catalogue",
     "business",
@@ -121,6 +128,25 @@ class FakeGraph:
                 appointment_id, given, ending, service_notes
             ),
             check,
+        )
+
+    async def move_appointment(
+        self, business: str, appointment_id: str, span: Interval, staff_ids: Sequence[str], *, check: Check
+    ) -> None:
+        """One PATCH of time and staff; raises Missing where it is gone."""
+        given = tuple(staff_ids)
+        await self.wire.call(
+            "move_appointment",
+            lambda _: self.mailbox(business).patch_time(appointment_id, span, given),
+            check,
+        )
+
+    async def cancel_appointment(
+        self, business: str, appointment_id: str, reason: str, *, check: Check
+    ) -> None:
+        """One cancellation with a message; raises Missing where it is gone already."""
+        await self.wire.call(
+            "cancel_appointment", lambda _: self.mailbox(business).cancel(appointment_id, reason), check
         )
 
     async def delete_appointment(

@@ -47,6 +47,7 @@ class Mailbox:
         self.reminded: dict[str, tuple[Reminder, ...]] = {}
         self.time_off: dict[str, tuple[Interval, ...]] = {}
         self.busy: dict[str, tuple[Interval, ...]] = {}
+        self.mails: list[tuple[str, str]] = []
         self.mailed: list[str | None] = []
         self._numbers = count(1)
 
@@ -137,6 +138,19 @@ class Mailbox:
             old = replace(old, service_notes=service_notes)
         self._put(_changed(replace(old, attendees=taken, filled=len(taken)), ending.stored))
 
+    def patch_time(self, appointment_id: str, span: Interval, staff_ids: tuple[str, ...]) -> None:
+        """Another time and staff, whatever is there then; raises Missing, for unknown staff Unavailable."""
+        old = self.stored(appointment_id)
+        if not set(staff_ids) <= set(self.catalogue.staff):
+            raise Unavailable("appointments.patch", 500)
+        self._put(replace(old, span=span, staff_member_ids=staff_ids))
+
+    def cancel(self, appointment_id: str, reason: str) -> None:
+        """Take an appointment away and tell everybody in it why; raises Missing."""
+        mailed = [(one.email or "", reason) for one in self.stored(appointment_id).attendees]
+        self.appointments.put(appointment_id, None)
+        self.mails += mailed
+
     def delete(self, appointment_id: str, *, quietly: bool = False) -> None:
         """Take an appointment away, and mail those who are in it; raises Missing."""
         gone = self.stored(appointment_id)
@@ -189,6 +203,10 @@ class Mailbox:
         seated = (*old.attendees, Attendee(known.id, known.display_name, known.email))
         self._put(replace(old, attendees=seated, filled=len(seated)))
         return known
+
+    def write_notes(self, appointment_id: str, notes: str) -> None:
+        """The staff write something to an appointment."""
+        self._put(replace(self.stored(appointment_id), service_notes=notes))
 
     def unseat(self, appointment_id: str, email: str) -> None:
         """The staff take a customer out."""

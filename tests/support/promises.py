@@ -10,6 +10,7 @@ from shared.booking.records import IdempotencyRecord, State
 from shared.booking.writes.notes import note_of
 from shared.domain.intervals import Interval
 from shared.domain.model import Appointment
+from tests.support.managed import audit_managed, open_changes
 from tests.support.remote_stores import at_once
 from tests.support.world import CONFIRMED, REFUSED, STAFF_NOTES, Caller, World, seats_of
 
@@ -19,6 +20,7 @@ REFERENCE = re.compile(r"\bBK-[0-9A-Z]{8}\b")
 def audit(world: World) -> list[str]:
     """Every broken promise, in words."""
     broken = [*world.crashes, *_references(world), *_overlaps(world), *_guests(world), *_records(world)]
+    broken += audit_managed(world)
     for appointment in world.mailbox.appointments:
         broken += _seats(appointment, world.edited)
     for caller in world.callers:
@@ -32,7 +34,8 @@ def unsettled(world: World) -> list[str]:
     """The callers whose record has no end yet."""
     found = ((one, record_of(world, one)) for one in world.callers)
     open_states = {State.IN_PROGRESS, State.UNKNOWN}
-    return [one.name for one, record in found if record is not None and record.state in open_states]
+    left = [one.name for one, record in found if record is not None and record.state in open_states]
+    return left + open_changes(world)
 
 
 def record_of(world: World, caller: Caller) -> IdempotencyRecord | None:

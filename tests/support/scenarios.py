@@ -9,8 +9,9 @@ from typing import Any
 from shared.domain.errors import Unreachable
 from shared.domain.model import Customer, Service
 from tests.support.endings import answered
+from tests.support.managed import CANCEL, LATER, MOVE, Changing
 from tests.support.wire import Ending
-from tests.support.world import COURSE, HALF_HOUR, TALK, TEN, Caller, Worker, World
+from tests.support.world import COURSE, HALF_HOUR, PAIR, STAFF_NOTES, TALK, TEN, Caller, Worker, World
 
 
 async def nothing(_: World) -> None:
@@ -33,6 +34,19 @@ async def somebody_without_a_record_sits_there(world: World) -> None:
     """The staff deleted the record of who sits there."""
     world.seat("zoe")
     world.mailbox.forget_customer("zoe@contoso.com")
+
+
+async def somebody_joins(world: World) -> None:
+    """Somebody else takes a seat beside the first."""
+    appointment = next(iter(world.mailbox.appointments))
+    yan = world.mailbox.seat(appointment.id, Customer(None, "yan", "yan@contoso.com"))
+    world.mailbox.write_notes(appointment.id, STAFF_NOTES + (appointment.service_notes or ""))
+    world.guests.append((appointment.id, yan.email))
+
+
+async def somebody_sits_later(world: World) -> None:
+    """Somebody has an appointment at the time that is wanted."""
+    world.seat("yan", start=LATER)
 
 
 @dataclass(frozen=True)
@@ -139,6 +153,36 @@ SETTLE_NOT_DONE = Reconciling("settle what was not booked", TALK, "create_appoin
 SETTLE_JOINED = Reconciling(
     "settle what was joined", COURSE, "replace_attendees", is_done=True, before=somebody_sits_there
 )
+CANCEL_ONE = Changing("cancel 1:1", TALK, CANCEL)
+CANCEL_SEAT = Changing("cancel a seat", COURSE, CANCEL, after=somebody_joins)
+CANCEL_JOINED = Changing("cancel a seat beside others", COURSE, CANCEL, before=somebody_sits_there)
+CANCEL_BESIDE_THE_FORGOTTEN = Changing(
+    "cancel beside somebody whose record is gone", COURSE, CANCEL, before=somebody_without_a_record_sits_there
+)
+CANCEL_LAST = Changing("cancel the last seat", COURSE, CANCEL)
+MOVE_ONE = Changing("move 1:1", TALK, MOVE)
+MOVE_STAFF = Changing("move 1:1 to other staff", PAIR, MOVE, staff_id="bob")
+MOVE_SEAT = Changing("move a seat to a new appointment", COURSE, MOVE, before=somebody_sits_there)
+MOVE_SEAT_TO_OTHERS = Changing(
+    "move a seat to others", COURSE, MOVE, before=somebody_sits_there, after=somebody_sits_later
+)
+MOVE_LAST_SEAT = Changing("move the last seat", COURSE, MOVE)
+CANCEL_AND_MOVE = Changing("cancel 1:1 while it is moved", TALK, CANCEL, also=MOVE)
+MOVE_AND_CANCEL = Changing("move a seat while it is cancelled", COURSE, MOVE, also=CANCEL)
+MANAGING = (
+    CANCEL_ONE,
+    CANCEL_SEAT,
+    CANCEL_JOINED,
+    CANCEL_BESIDE_THE_FORGOTTEN,
+    CANCEL_LAST,
+    MOVE_ONE,
+    MOVE_STAFF,
+    MOVE_SEAT,
+    MOVE_SEAT_TO_OTHERS,
+    MOVE_LAST_SEAT,
+    CANCEL_AND_MOVE,
+    MOVE_AND_CANCEL,
+)
 ALL = (
     ONE_TO_ONE,
     GROUP_NEW,
@@ -149,4 +193,5 @@ ALL = (
     SETTLE_DONE,
     SETTLE_NOT_DONE,
     SETTLE_JOINED,
+    *MANAGING,
 )

@@ -7,7 +7,7 @@ from typing import Any
 
 from shared.booking.create.request import BookingRequest
 from shared.booking.ports import Stores
-from shared.booking.records import Attempt
+from shared.booking.records import Attempt, IdempotencyRecord
 from shared.booking.use_cases import UseCases
 from shared.booking.writes.engine import Writing
 from shared.booking.writes.idempotency import Lease, RequestKey
@@ -136,6 +136,10 @@ def attempt_of(made: Appointment, customer_id: str, at: datetime, *, is_join: bo
 def confirmation(made: Appointment, reference: str = "BK-1") -> Confirmation:
     """The confirmation of this appointment."""
     return Confirmation(reference, CATALOGUE, CATALOGUE.services[made.service_id], made, "UTC")
+
+
+async def kept_nowhere(record: IdempotencyRecord, made: Confirmation) -> None:
+    """Keeps no row of a booking."""
 
 
 def an_appointment(**different: Any) -> Appointment:  # noqa: ANN401

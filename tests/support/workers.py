@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import UTC, timedelta
 
 from shared.booking.ports import Clock, Graph, NewId, Stores
+from shared.booking.records import Kind
 from shared.booking.use_cases import UseCases
 from shared.booking.writes.outcomes import Confirmation
 
@@ -56,6 +57,7 @@ def render(made: Confirmation) -> str:
     """The body of a confirmation: what it promises, in the least words."""
     return json.dumps(
         {
+            "status": "cancelled" if made.kind is Kind.CANCEL else "confirmed",
             "reference": made.reference,
             "appointment": made.appointment.id,
             "service": made.service.id,

@@ -1,17 +1,19 @@
 """A small shop in virtual time, the workers in front of it, and everybody who asks for something."""
 
 import asyncio
-from collections.abc import Iterator
+from collections.abc import Awaitable, Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime, time, timedelta
 from hashlib import sha256
 from itertools import count
+from typing import Any
 
 from shared.booking.create.request import BookingRequest
 from shared.booking.ports import Stores
 from shared.booking.use_cases import UseCases
 from shared.booking.writes.idempotency import RequestKey
 from shared.domain.errors import (
+    BookingPending,
     DomainError,
     GraphError,
     KeyInFlight,
@@ -45,10 +47,11 @@ QUARTER = timedelta(minutes=15)
 TEN = BEGINNING.replace(hour=10) + timedelta(days=1)
 TALK = Service("talk", "Talk", HALF_HOUR, post_buffer=QUARTER, staff_member_ids=("ann",))
 COURSE = Service("course", "Course", HALF_HOUR, maximum_attendees_count=3, staff_member_ids=("bob",))
+PAIR = Service("pair", "Pair", HALF_HOUR, post_buffer=QUARTER, staff_member_ids=("ann", "bob"))
 HOURS = dict.fromkeys(range(7), (LocalSpan(time(8), time(18)),))
 CATALOGUE = Catalogue(
     Business(SHOP, "Shop", "UTC", HOURS, PolicySettings(QUARTER, timedelta(), timedelta(days=90), True)),
-    {one.id: one for one in (TALK, COURSE)},
+    {one.id: one for one in (TALK, COURSE, PAIR)},
     {one: StaffMember(one, one.title(), "UTC") for one in ("ann", "bob")},
 )
 STAFF_NOTES = "Bring a ladder.\r\n"
@@ -141,6 +144,7 @@ class World:
         self.stores: Stores = memory_stores()
         self.callers: list[Caller] = []
         self.workers: list[Worker] = []
+        self.managed: list[Any] = []
         self.guests: list[tuple[str, str]] = []
         self.crashes: list[str] = []
         self.edited: set[str] = set()
@@ -190,14 +194,18 @@ class World:
 
     async def request(self, caller: Caller, worker: Worker) -> None:
         """What runs in the worker; whatever comes out of it is what the caller is told."""
+        await self.told(caller.told, lambda: self._answer(caller, worker))
+
+    async def told(self, told: list[Told], answer: Callable[[], Awaitable[str]]) -> None:
+        """Add what comes out of a request to what was told."""
         asked = self.loop.now
         kind, text = NOTHING, "no answer"
         try:
-            text = await self._answer(caller, worker)
+            text = await answer()
             kind = CONFIRMED
         except OutcomeUnknown as error:
             kind, text = PENDING, error.reference
-        except KeyInFlight as error:
+        except (KeyInFlight, BookingPending) as error:
             kind, text = BUSY, f"{error.retry_after.total_seconds() if error.retry_after else 1}"
         except (Refused, GraphError) as error:
             kind, text = REFUSED, _words(error)
@@ -207,7 +215,7 @@ class World:
             text = type(error).__name__
             self._note(error)
         finally:
-            caller.told.append(Told(kind, text, asked, self.loop.now))
+            told.append(Told(kind, text, asked, self.loop.now))
 
     async def _answer(self, caller: Caller, worker: Worker) -> str:
         if caller.start is None:

@@ -158,7 +158,8 @@ def _factor(used: int, ceiling: int) -> int:
 def quotas(kind: str, limit: Limit) -> Sequence[Quota]:
     """The quotas of a limit, under the names that callers see."""
     prefix = "" if kind == "address" else f"{kind}-"
-    return tuple(Quota(prefix + window, most, WINDOWS[window]) for window, most in limit.items())
+    windows = ((window, most) for window, most in limit.items() if window in WINDOWS)
+    return tuple(Quota(prefix + window, most, WINDOWS[window]) for window, most in windows)
 
 
 def function_key(request: func.HttpRequest) -> str:

@@ -6,7 +6,7 @@ is a proof of work of the facade's own, and Cloudflare Turnstile.
 
 import asyncio
 import logging
-from collections.abc import Container
+from collections.abc import Awaitable, Callable, Container
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Protocol
@@ -22,7 +22,8 @@ from shared.booking.create.request import BookingRequest
 from shared.booking.ports import Clock, IdempotencyStore
 from shared.booking.records import IdempotencyRecord, State
 from shared.booking.writes.idempotency import RequestKey
-from shared.domain.errors import TooManyRequests
+from shared.domain.errors import StoreUnavailable, TooManyRequests
+from shared.domain.limits import OPEN
 
 logger = logging.getLogger(__name__)
 
@@ -69,6 +70,13 @@ class HumanCheck(Protocol):
         ...
 
 
+COME_AGAIN = timedelta(hours=1)
+"""What somebody with too many bookings to come is told to wait; sooner if they cancel one."""
+
+CountOpen = Callable[[str, str], Awaitable[int]]
+"""How many bookings to come an e-mail address has at a mailbox; raises StoreUnavailable."""
+
+
 @dataclass(frozen=True, slots=True)
 class KnownBy:
     """What a visitor who asks again without a key is known by; with a `time`, only for so long."""
@@ -97,6 +105,7 @@ class Admission:
         human: HumanCheck,
         records: IdempotencyStore,
         *,
+        count_open: CountOpen,
         demand: Demand,
         clock: Clock,
         permissions: Permissions | None = None,
@@ -107,6 +116,7 @@ class Admission:
         self._records = records
         self._demand = demand
         self._clock = clock
+        self._count_open = count_open
 
     def known_by(self, request: func.HttpRequest, solution: str | None) -> KnownBy:
         """What tells this caller from whoever guesses service, start and e-mail address of the booking.
@@ -151,7 +161,21 @@ class Admission:
         if is_let_in or (known is not None and self.human.asks):
             return
         await self.limits.person(asked.customer.email, asked.phone)
+        await self._check_open(asked)
         await self._demand.count(alias)
+
+    async def _check_open(self, asked: BookingRequest) -> None:
+        """Refuse more bookings to come than a person may have; open where nobody can count them."""
+        most = self.limits.limits["person"].get(OPEN)
+        if most is None:
+            return
+        try:
+            count = await self._count_open(asked.business, asked.customer.email)
+        except StoreUnavailable:
+            logger.warning("limits.open", extra={"event": "limits.open", "policy": "person-open"})
+            return
+        if count >= most:
+            raise TooManyRequests("person-open", COME_AGAIN)
 
     async def _check(
         self, request: func.HttpRequest, scope: ChallengeScope, proof: str | None, owner: str

@@ -92,11 +92,39 @@ class BookingBody(RequestModel):
     sms_notifications: Annotated[bool, null_is(default=False, also=bool | None)] = Field(
         default=False, description="Text messages as well, where the service offers them; none if left out"
     )
+    campaign: Annotated[Annotated[str, text(100)] | None, BeforeValidator(empty_is_none)] = Field(
+        default=None,
+        description="What the booking came from; kept beside it for the shop, never sent to Microsoft",
+    )
     human_check: Annotated[Annotated[str, text(4096)] | None, BeforeValidator(empty_is_none)] = Field(
         default=None, description="The solved challenge, where the deployment asks for one"
     )
     website: Annotated[str, text(200)] | None = Field(
         default=None, description="To be left empty; people do not see this field of the form"
+    )
+
+
+class RescheduleBody(RequestModel):
+    """Another time for a booking."""
+
+    start: Annotated[str, text(40, 1)] = Field(
+        description="ISO 8601 with an offset, or local and then read in timeZone",
+        examples=["2026-12-02T10:00:00-06:00"],
+    )
+    time_zone: Annotated[Annotated[str, text(80)] | None, BeforeValidator(empty_is_none)] = Field(
+        default=None, description="The visitor's zone from now on; the booking's where it is missing"
+    )
+    staff_id: OptionalId = Field(
+        default=None, description="Who is to give it; where it is missing, whoever does, if they are free"
+    )
+
+
+class CancelBody(RequestModel):
+    """The end of a booking."""
+
+    reason: Annotated[str, text(1000)] | None = Field(
+        default=None,
+        description="Mailed to the staff, where the deployment can and the appointment is theirs alone",
     )
 
 

@@ -54,7 +54,14 @@ def booking_request(mailbox: str, body: BookingBody, country: str | None = None)
         address=_address(body),
         answers=answers,
         sms_notifications=body.sms_notifications,
+        campaign=body.campaign,
     )
+
+
+def wished_time(text: str, time_zone: str | None) -> tuple[datetime, str | None]:
+    """A start in UTC and the zone that was named, as a booking's are read; raises Problem 422."""
+    start = start_of(text, time_zone)
+    return start, None if time_zone is None else iana_zone(time_zone).key
 
 
 def start_of(text: str, time_zone: str | None) -> datetime:
@@ -207,9 +214,9 @@ def checked_key(raw: str | None) -> str | None:
 
 
 def fingerprint(hasher: Hasher, body: RequestModel) -> str:
-    """What the caller asks for, the solved challenge aside: a retry may bring another one.
+    """What the caller asks for, the solved challenge and the campaign aside: a retry may bring others.
 
     Keyed, since whoever reads the tables could try out names and addresses against a plain hash.
     """
-    members = body.model_dump(mode="json", by_alias=True, exclude={"human_check", "website"})
+    members = body.model_dump(mode="json", by_alias=True, exclude={"human_check", "website", "campaign"})
     return hasher.name("fingerprint", json.dumps(members, sort_keys=True))

@@ -11,6 +11,7 @@ from shared.booking.sealing import Sealer
 from shared.booking.slots.catalogue import Catalogues
 from shared.booking.writes.engine import Writing
 from shared.booking.writes.outcomes import Confirmation
+from shared.booking.writes.recognise import Lists, Recognition
 from shared.domain.model import Appointment, Service
 
 logger = logging.getLogger(__name__)
@@ -20,13 +21,18 @@ logger = logging.getLogger(__name__)
 class BookingAttempts:
     """Recognises bookings; what staff did to an appointment meanwhile is an outcome, not a dead end."""
 
+    recognition: Recognition
     catalogues: Catalogues
     proof: Proof
     sealer: Sealer
 
+    async def find(self, attempt: Attempt, reference: str, lists: Lists) -> tuple[Appointment, ...]:
+        """The appointments in which the attempt resulted, the oldest first."""
+        return await self.recognition.find(attempt, reference, lists)
+
     def needs_repair(self, attempt: Attempt, found: tuple[Appointment, ...]) -> bool:
         """Whether it is there twice, without its customer, with too many, or without one who was in it."""
-        return len(found) > 1 or not self._may_stand(attempt, found[0]) or bool(_lost(attempt, found[0]))
+        return len(found) > 1 or not self._may_stand(attempt, found[0]) or bool(lost(attempt, found[0]))
 
     async def repair(
         self, attempt: Attempt, found: tuple[Appointment, ...], writing: Writing
@@ -34,21 +40,26 @@ class BookingAttempts:
         """The one that most have joined, else the oldest, with everybody in it; the others are taken back."""
         allowed = [one for one in found if self._may_stand(attempt, one)]
         stands = max(allowed, key=lambda one: one.filled, default=None)
-        for one in found:
-            if one is not stands:
-                logger.warning("booking.taken-back", extra={"event": "booking.taken-back"})
-                await self.proof.take_back(attempt.business, one.id, attempt.customer_id, writing)
+        await self.take_back(attempt, tuple(one for one in found if one is not stands), writing)
         if stands is None:
             return None
-        lost = _lost(attempt, stands)
-        people = [one for one in unsealed(attempt.sealed, self.sealer) if one.customer_id in lost]
+        gone = lost(attempt, stands)
+        people = [one for one in unsealed(attempt.sealed, self.sealer) if one.customer_id in gone]
         return await self.proof.put_back(attempt.business, people, stands, writing) if people else stands
+
+    async def take_back(self, attempt: Attempt, found: tuple[Appointment, ...], writing: Writing) -> None:
+        """Take the customer out of all of these, and those away in which nobody is left."""
+        for one in found:
+            logger.warning("booking.taken-back", extra={"event": "booking.taken-back"})
+            await self.proof.take_back(attempt.business, one.id, attempt.customer_id, writing)
 
     async def confirm(self, attempt: Attempt, reference: str, stands: Appointment) -> Confirmation:
         """The confirmation of the appointment as it is now, wherever the staff moved it."""
         catalogue = await self.catalogues.get(attempt.business)
         service = catalogue.services.get(attempt.service_id) or _deleted(attempt, stands)
-        return Confirmation(reference, catalogue, service, stands, attempt.time_zone)
+        return Confirmation(
+            reference, catalogue, service, stands, attempt.time_zone, mailbox=attempt.business
+        )
 
     def _may_stand(self, attempt: Attempt, found: Appointment) -> bool:
         if attempt.is_join:
@@ -68,6 +79,6 @@ def _deleted(attempt: Attempt, stands: Appointment) -> Service:
     )
 
 
-def _lost(attempt: Attempt, stands: Appointment) -> set[str]:
+def lost(attempt: Attempt, stands: Appointment) -> set[str]:
     """Who was in before and is not any more: by an edit of the staff, or since their record is gone."""
     return {one for one in attempt.seated if not includes(stands, one)}

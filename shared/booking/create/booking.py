@@ -3,7 +3,7 @@
 import logging
 from collections.abc import Awaitable
 from dataclasses import dataclass, field, replace
-from datetime import timedelta
+from datetime import date, timedelta
 
 from shared.booking.create.plan import BookingPlan, Planner, is_as_sent, refuse_broken
 from shared.booking.create.proof import Proof
@@ -12,13 +12,14 @@ from shared.booking.create.request import Booked, BookingRequest
 from shared.booking.create.seated import sealed
 from shared.booking.customers.directory import Directory
 from shared.booking.ports import Clock, Graph, Ledger
-from shared.booking.records import Attempt, IdempotencyRecord, LedgerEntry
+from shared.booking.records import Attempt, IdempotencyRecord, Kind, LedgerEntry
 from shared.booking.sealing import Sealer
 from shared.booking.slots.calendar import DayViews, LastSeen, days_of
 from shared.booking.slots.catalogue import Catalogues
 from shared.booking.writes.attendees import AttendeeLists, Change
 from shared.booking.writes.engine import Writes, Writing
 from shared.booking.writes.idempotency import RequestKey
+from shared.booking.writes.locks import email_hash
 from shared.booking.writes.notes import with_note
 from shared.booking.writes.outcomes import Confirmation
 from shared.booking.writes.recognise import Recognition
@@ -181,7 +182,8 @@ class _Booking:
         if customer_id is None:
             customers = self.parts.customers
             customer_id, _ = await customers.find_or_create(plan.business, self.request.customer)
-        plan = replace(plan, customer_id=customer_id)
+        person = email_hash(self.parts.hasher, plan.business, self.request.customer.email)
+        plan = replace(plan, customer_id=customer_id, person=person)
         if plan.target is not None:
             booked = await self.parts.writer.join(plan, plan.target, writing)
         elif plan.staff_id is not None:
@@ -190,7 +192,9 @@ class _Booking:
             raise SlotBusy
         logger.info("booking.placed", extra={"event": "booking.placed", "staff_choice": plan.reason})
         catalogue = plan.context.calendar.catalogue
-        return Confirmation(writing.reference, catalogue, plan.service, booked, plan.time_zone)
+        return Confirmation(
+            writing.reference, catalogue, plan.service, booked, plan.time_zone, mailbox=plan.business
+        )
 
 
 class RecentWrites:
@@ -203,10 +207,20 @@ class RecentWrites:
         self._clock = clock
 
     async def __call__(self, made: Confirmation) -> None:
-        """Remember it, in all workers; raises StoreUnavailable."""
+        """Remember it and what it changed, in all workers; raises StoreUnavailable.
+
+        The last form of an appointment counts on all days on which it was or is.
+        """
         business = made.catalogue.business
-        booked = replace(made.appointment, attendees=(), service_notes=None)
-        days = days_of(booked.occupied, iana_zone(business.time_zone))
-        self._views.drop(business.id, days)
-        self._last_seen.add(business.id, days, booked)
-        await self._ledger.record(business.id, days, LedgerEntry(booked, self._clock()))
+        zone, written = iana_zone(business.time_zone), self._clock()
+        stands = () if made.kind is Kind.CANCEL else (made.appointment,)
+        forms = {one.id: one for one in (*made.changed, *stands)}
+        days = {one: set[date]() for one in forms}
+        for one in (*made.changed, *stands):
+            days[one.id].update(days_of(one.occupied, zone))
+        for one in forms.values():
+            booked = replace(one, attendees=(), service_notes=None)
+            self._views.drop(business.id, days[one.id])
+            self._last_seen.add(business.id, days[one.id], booked)
+            entry = LedgerEntry(booked, written, is_moved=made.kind is Kind.MOVE)
+            await self._ledger.record(business.id, days[one.id], entry)

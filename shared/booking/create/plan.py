@@ -10,11 +10,11 @@ from zoneinfo import ZoneInfo
 from shared.booking.create.request import BookingRequest
 from shared.booking.customers.directory import Directory
 from shared.booking.ports import Clock
-from shared.booking.records import Attempt
+from shared.booking.records import Attempt, Kind
 from shared.booking.slots.calendar import DayViews, LastSeen, days_of
 from shared.booking.slots.catalogue import Reminders, offered_service
-from shared.booking.writes.engine import block
 from shared.booking.writes.locks import service_start_lock, staff_day_lock
+from shared.booking.writes.notes import block
 from shared.domain.addresses import same_email
 from shared.domain.errors import RulesBroken
 from shared.domain.intervals import Interval
@@ -46,7 +46,9 @@ class BookingPlan:
     """A judged request and what is to be written for it, under `locks`.
 
     Join `target`, or make a new appointment with `staff_id`, for `reason`; neither where nobody is
-    free. `customer_id` is set once the customer's record is known.
+    free. `customer_id` is set once the customer's record is known, `person` with it.
+
+    Whoever changes seats has their own `element` already, and the appointment that they leave in `leaves`.
     """
 
     request: BookingRequest
@@ -56,6 +58,9 @@ class BookingPlan:
     target: Appointment | None = None
     reason: str = ""
     customer_id: str = ""
+    person: str = ""
+    element: Attendee | None = None
+    leaves: str | None = None
 
     @property
     def business(self) -> str:
@@ -99,6 +104,8 @@ class BookingPlan:
 
     def attendee(self) -> Attendee:
         """This customer's element; Graph fills nothing in from the customer's id."""
+        if self.element is not None:
+            return replace(self.element, customer_id=self.customer_id)
         request = self.request
         asked = {one.question.id: one for one in self.service.questions}
         return Attendee(
@@ -143,6 +150,10 @@ class BookingPlan:
             appointment_id=None if joined is None else joined.id,
             seated=() if joined is None else tuple(one.customer_id or "" for one in joined.attendees),
             sealed=sealed,
+            kind=Kind.BOOK if self.leaves is None else Kind.CHANGE_SEAT,
+            leaves=self.leaves,
+            person=self.person,
+            campaign=self.request.campaign,
         )
 
 

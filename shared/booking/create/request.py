@@ -27,6 +27,7 @@ class BookingRequest:
     address: Address | None = None
     answers: Mapping[str, str] = field(default_factory=dict)
     sms_notifications: bool = False
+    campaign: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

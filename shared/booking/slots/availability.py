@@ -1,5 +1,6 @@
 """The slots of one service that anybody can book, and on demand why the others cannot be booked."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
@@ -9,7 +10,7 @@ from shared.booking.slots.calendar import DayViews
 from shared.booking.slots.catalogue import Catalogues, offered_service
 from shared.domain.errors import NotFound, RulesBroken, Violation
 from shared.domain.intervals import ONE_DAY, Interval, day_span, local_day
-from shared.domain.model import Catalogue, Policy, Service
+from shared.domain.model import Catalogue, DayView, Policy, Service
 from shared.domain.roster import effective_policy
 from shared.domain.rules.context import ServiceCalendar
 from shared.domain.rules.timing import unread
@@ -71,7 +72,16 @@ class Availability:
     async def __call__(self, query: SlotQuery) -> SlotList:
         """The slots; raises NotFound, RulesBroken for a range that is refused, and GraphError."""
         catalogue = await self._catalogues.get(query.business)
-        service = offered_service(catalogue, query.service_id)
+        return await self.listed(query, catalogue, offered_service(catalogue, query.service_id))
+
+    async def listed(
+        self,
+        query: SlotQuery,
+        catalogue: Catalogue,
+        service: Service,
+        seen: Callable[[DayView], DayView] = lambda view: view,
+    ) -> SlotList:
+        """The slots of this service in the calendar as it is `seen`; raises likewise."""
         if query.staff_id is not None and query.staff_id not in catalogue.staff:
             raise NotFound("staff", "/staffId")
         zone = _zone(query.time_zone or catalogue.business.time_zone)
@@ -81,7 +91,7 @@ class Availability:
         _check_explained(query, policy)
         span = Interval(day_span(query.first, zone).start, day_span(query.last, zone).end)
         known = unread(catalogue, service, span, now)
-        found = await self._within_reach(query, known, span)
+        found = await self._within_reach(query, known, span, seen)
         if query.explain:
             found.extend(out_of_reach(known, span, query.staff_id))
         return SlotList(
@@ -95,14 +105,18 @@ class Availability:
         )
 
     async def _within_reach(
-        self, query: SlotQuery, known: ServiceCalendar, span: Interval
+        self,
+        query: SlotQuery,
+        known: ServiceCalendar,
+        span: Interval,
+        seen: Callable[[DayView], DayView],
     ) -> list[Slot | Refusal]:
         """What there is where the lead times let something begin; where they do not, nobody is asked."""
         start, end = max(span.start, known.earliest), min(span.end, known.latest + timedelta.resolution)
         if start >= end:
             return []
         within, catalogue = Interval(start, end), known.catalogue
-        view = await self._views.shared(catalogue, *_days(catalogue, within))
+        view = seen(await self._views.shared(catalogue, *_days(catalogue, within)))
         calendar = ServiceCalendar.of(catalogue, known.service, view, known.now)
         return list(slots(calendar, within, query.staff_id, query.explain))
 

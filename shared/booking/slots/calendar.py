@@ -118,11 +118,13 @@ class LastSeen:
             self._views.popitem(last=False)
 
     def add(self, business: str, days: Iterable[date], booked: Appointment) -> None:
-        """Let the views of these days show an appointment."""
+        """Let the views of these days show an appointment, unless nobody is in it any more."""
         for key in ((business, day) for day in days):
             if key in self._views:
-                others = tuple(one for one in self._views[key].appointments if one.id != booked.id)
-                self._views[key] = replace(self._views[key], appointments=(*others, booked))
+                view = self._views[key]
+                others = tuple(one for one in view.appointments if one.id != booked.id)
+                shown = (booked,) if booked.filled and booked.span.overlaps(view.span) else ()
+                self._views[key] = replace(view, appointments=(*others, *shown))
 
 
 def days_of(span: Interval, zone: ZoneInfo) -> tuple[date, ...]:
@@ -179,16 +181,24 @@ def _with_recent(
 ) -> tuple[Appointment, ...]:
     """What Graph lists, and our own writes that it does not show yet or shows with fewer seats filled.
 
-    An entry with nobody in it is one that was taken back.
+    An entry with nobody in it is one that was taken back. Where one that we moved is listed at another
+    time or with other staff, nobody knows which of them is older, so both are taken.
     """
     found = {appointment.id: appointment for appointment in listed}
-    for ours in (entry.appointment for entry in recent):
-        shown = found.get(ours.id)
+    elsewhere: list[Appointment] = []
+    for entry in recent:
+        ours, shown = entry.appointment, found.get(entry.appointment.id)
         if shown is not None:
             found[ours.id] = replace(shown, filled=max(shown.filled, ours.filled))
-        elif ours.filled and ours.span.overlaps(span):
-            found[ours.id] = replace(ours, attendees=())
-    return tuple(found.values())
+        is_missing = shown is None or (entry.is_moved and not _is_same(shown, ours))
+        if is_missing and ours.filled and ours.span.overlaps(span):
+            elsewhere.append(replace(ours, attendees=()))
+    return (*found.values(), *elsewhere)
+
+
+def _is_same(shown: Appointment, ours: Appointment) -> bool:
+    """Whether it is listed as we wrote it."""
+    return (shown.span, shown.staff_member_ids) == (ours.span, ours.staff_member_ids)
 
 
 def _merged(views: Iterable[DayView]) -> DayView:

@@ -68,7 +68,7 @@ class AttendeeLists:
             try:
                 await self._write(business, change, before, writing)
             except (Conflicted, Throttled) as error:
-                await _wait(pause, error)
+                await wait(pause, error)
                 continue
             except UNCERTAIN as error:
                 after = await self._graph.appointment(business, change.appointment_id)
@@ -89,7 +89,7 @@ class AttendeeLists:
         )
 
 
-async def _wait(pause: timedelta | None, error: GraphError) -> None:
+async def wait(pause: timedelta | None, error: GraphError) -> None:
     """Wait as long as Graph asks for; raises the error after the last round, or where there is no time."""
     longest = max(pause or timedelta(), error.retry_after or timedelta())
     if pause is None or longest >= remaining(longest + pause):

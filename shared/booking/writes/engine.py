@@ -146,6 +146,9 @@ class UseCase(Protocol[P]):
 Observer = Callable[[Confirmation], Awaitable[None]]
 """Told of each booking that stands, before anybody else may judge; raises StoreUnavailable."""
 
+Keep = Callable[[IdempotencyRecord, Confirmation], Awaitable[None]]
+"""Keeps the booking itself, before its record ends; raises StoreUnavailable."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Completion:
@@ -153,10 +156,18 @@ class Completion:
 
     render: Render
     observers: Sequence[Observer]
+    keep: Keep
     clock: Clock
 
     async def __call__(self, lease: Lease, made: Confirmation) -> tuple[str, bool]:
-        """The answer that is stored, and whether every observer knows; raises OutcomeUnknown."""
+        """The answer that is stored, and whether every observer knows; raises OutcomeUnknown.
+
+        An answer without its booking row could never be managed, so the row is written before it.
+        """
+        try:
+            await self.keep(lease.record, made)
+        except StoreUnavailable as error:
+            raise OutcomeUnknown(lease.reference, is_over=True) from error
         answer, *told = await asyncio.gather(
             lease.complete(self.render(made), made.appointment.id, self._answered(made.appointment)),
             *(_told(observer, made) for observer in self.observers),
@@ -257,43 +268,3 @@ async def _recorded(lease: Lease) -> AsyncIterator[None]:
     except Exception:
         await lease.refuse()
         raise
-
-
-MARK = "Booked online. Reference: "
-"""What a line of an appointment's `serviceNotes` begins with, and the reference after it.
-
-A booking is found again by it. It counts at the start of a line only, so that nothing else in the notes
-can be taken for one.
-"""
-
-
-BAR = "  | "
-"""Begins each line of a customer's note, below the mark of its booking.
-
-So no note can make a mark, not even where the spaces at the start of lines get lost.
-"""
-
-
-def mark(reference: str) -> str:
-    """The line of this booking."""
-    return MARK + reference
-
-
-def block(reference: str, text: str) -> str:
-    """A booking's mark with its customer's note, where there is one; any line separator ends its lines."""
-    return "\n".join([mark(reference), *(f"{BAR}{line}" for line in text.splitlines())])
-
-
-def carries(appointment: Appointment, reference: str) -> bool:
-    """Whether this appointment, read by id, has the mark of the booking with this reference."""
-    lines = (appointment.service_notes or "").replace("\r", "\n").split("\n")
-    return any(is_mark(line, reference) for line in lines)
-
-
-def is_mark(line: str, reference: str) -> bool:
-    """Whether this line begins with the booking's mark.
-
-    Staff may go on writing behind a mark, but a longer reference is another one.
-    """
-    wanted = mark(reference)
-    return line.startswith(wanted) and not line[len(wanted) : len(wanted) + 1].isalnum()

@@ -52,6 +52,7 @@ class RequestKey:
     Idempotency-Key came and the key was made of business, service, start and e-mail address: whoever
     guesses that is not the caller, who is known again for `caller_for` at most. `is_ours` tells that the
     key is natural or of our own pages: what is replayed under it must still be true.
+    `reference` is the booking that the request is about; a request for a new one gets one of its own.
     """
 
     key: str
@@ -60,6 +61,7 @@ class RequestKey:
     caller: str = ""
     caller_for: timedelta | None = None
     is_ours: bool = False
+    reference: str = ""
 
     def is_of(self, known: IdempotencyRecord, now: datetime) -> bool:
         """Whether this repeats the request that the record is of: its answer is this caller's."""
@@ -122,7 +124,7 @@ class Lease:
             made_id=made_id,
             answered=answered,
             attempt=attempt,
-            look_again=None if attempt is None or attempt.is_join else self._clock() + self._look_again,
+            look_again=self._clock() + self._look_again if attempt and attempt.may_be_twice else None,
         )
         try:
             await self._write(done)
@@ -251,7 +253,7 @@ class IdempotencyRecords:
         return IdempotencyRecord(
             request.key,
             request.fingerprint,
-            self._reference(),
+            request.reference or self._reference(),
             State.IN_PROGRESS,
             created=now,
             lease_ends=now + self._lease,

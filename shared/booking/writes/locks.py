@@ -56,6 +56,11 @@ def customer_lock(business: str, email_hash: str) -> str:
     return f"customer\n{comparable_mailbox(business)}\n{email_hash}"
 
 
+def booking_lock(business: str, reference: str) -> str:
+    """The lock of everybody who changes a booking that stands."""
+    return f"booking\n{comparable_mailbox(business)}\n{reference}"
+
+
 class TimeLimit:
     """A length of time that began when this was made, told by the clock that goes on further.
 

@@ -7,7 +7,50 @@ other lines are the staff's, and come back as they were, byte for byte.
 import re
 from collections.abc import Sequence
 
-from shared.booking.writes.engine import block, is_mark
+from shared.domain.model import Appointment
+
+MADE_HERE = "Booked online."
+"""What a line of the notes begins with in every appointment that the facade made."""
+
+MARK = f"{MADE_HERE} Reference: "
+"""What a line of an appointment's `serviceNotes` begins with, and the reference after it.
+
+A booking is found again by it. It counts at the start of a line only, so that nothing else in the notes
+can be taken for one.
+"""
+
+
+BAR = "  | "
+"""Begins each line of a customer's note, below the mark of its booking.
+
+So no note can make a mark, not even where the spaces at the start of lines get lost.
+"""
+
+
+def mark(reference: str) -> str:
+    """The line of this booking."""
+    return MARK + reference
+
+
+def block(reference: str, text: str) -> str:
+    """A booking's mark with its customer's note, where there is one; any line separator ends its lines."""
+    return "\n".join([mark(reference), *(f"{BAR}{line}" for line in text.splitlines())])
+
+
+def carries(appointment: Appointment, reference: str) -> bool:
+    """Whether this appointment, read by id, has the mark of the booking with this reference."""
+    lines = (appointment.service_notes or "").replace("\r", "\n").split("\n")
+    return any(is_mark(line, reference) for line in lines)
+
+
+def is_mark(line: str, reference: str) -> bool:
+    """Whether this line begins with the booking's mark.
+
+    Staff may go on writing behind a mark, but a longer reference is another one.
+    """
+    wanted = mark(reference)
+    return line.startswith(wanted) and not line[len(wanted) : len(wanted) + 1].isalnum()
+
 
 LINE = re.compile(r"[^\r\n]*(?:\r\n|\r|\n)|[^\r\n]+")
 """One line with its end: no other character ends a line, whatever else is called a line separator."""

@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 
 from shared.booking.ports import Clock, Graph
 from shared.booking.records import Attempt
-from shared.booking.writes.engine import carries
+from shared.booking.writes.notes import carries
 from shared.domain.errors import Missing, Unavailable
 from shared.domain.intervals import Interval
 from shared.domain.model import Appointment
@@ -98,7 +98,8 @@ class Recognition:
         """
         if attempt.is_join:
             return await self._joined(attempt, lists)
-        near = [one for one in await lists.around(attempt.span) if one.service_id == attempt.service_id]
+        listed = [one for one in await lists.around(attempt.span) if one.id != attempt.leaves]
+        near = [one for one in listed if one.service_id == attempt.service_id]
         unmoved = [one for one in near if one.span.start == attempt.span.start]
         found = await _marked(reference, unmoved, lists)
         if not found and is_thorough:
@@ -106,7 +107,8 @@ class Recognition:
             latest = attempt.at + self._lock_life + CLOCKS_DIFFER
             created = [*near, *await lists.created_since(earliest)]
             moved = [one for one in created if one.created is None or earliest <= one.created <= latest]
-            found = await _marked(reference, moved, lists)
+            others = (one for one in moved if one.id != attempt.leaves)
+            found = await _marked(reference, others, lists)
         return _oldest_first(found)
 
     async def watch(self, attempt: Attempt, reference: str) -> tuple[Appointment, ...]:
@@ -128,14 +130,16 @@ class Recognition:
             await asyncio.sleep(pause)
         raise Unavailable("calendarView.list")
 
-    async def twins(self, attempt: Attempt, reference: str, lists: Lists) -> tuple[Appointment, ...]:
-        """All appointments of one booking, the oldest first, where the lists show more than one there.
+    async def twins(
+        self, attempt: Attempt, reference: str, lists: Lists, least: int = 2
+    ) -> tuple[Appointment, ...]:
+        """All appointments of one booking, the oldest first, where the lists show so many there at `least`.
 
         Empty where they do not, which costs no reading by id; raises GraphError.
         """
         same = [one for one in await lists.around(attempt.span) if _is_like(one, attempt)]
-        found = await _marked(reference, same, lists) if len(same) > 1 else ()
-        return _oldest_first(found) if len(found) > 1 else ()
+        found = await _marked(reference, same, lists) if len(same) >= least else ()
+        return _oldest_first(found) if len(found) >= least else ()
 
     def is_settled(self, attempt: Attempt, at: datetime) -> bool:
         """Whether an attempt that lists which were begun at `at` do not show was surely never done."""
@@ -143,15 +147,23 @@ class Recognition:
         return at - attempt.at >= writing + 2 * self._list_lag
 
     async def _joined(self, attempt: Attempt, lists: Lists) -> tuple[Appointment, ...]:
-        """The appointment with the customer in it; gone is only what the list does not show either."""
-        appointment_id = attempt.appointment_id or ""
-        try:
-            seen = await lists.appointment(appointment_id)
-        except Missing:
-            if any(one.id == appointment_id for one in await lists.around(attempt.span)):
-                raise Unavailable("appointments.get") from None
-            return ()
-        return (seen,) if any(one.customer_id == attempt.customer_id for one in seen.attendees) else ()
+        """The appointment with the customer in it."""
+        seen = await present(lists, attempt.appointment_id or "", attempt.span)
+        is_in = seen is not None and any(one.customer_id == attempt.customer_id for one in seen.attendees)
+        return (seen,) if seen is not None and is_in else ()
+
+
+async def present(lists: Lists, appointment_id: str, span: Interval) -> Appointment | None:
+    """The appointment in full; None where it is gone, and the list around `span` agrees.
+
+    Raises Unavailable where the two contradict each other, and GraphError.
+    """
+    try:
+        return await lists.appointment(appointment_id)
+    except Missing:
+        if any(one.id == appointment_id for one in await lists.around(span)):
+            raise Unavailable("appointments.get") from None
+        return None
 
 
 def _is_like(one: Appointment, attempt: Attempt) -> bool:

@@ -3,13 +3,13 @@
 import asyncio
 import logging
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Protocol
 
-from shared.booking.ports import Changed, Clock, IdempotencyStore
-from shared.booking.records import Attempt, IdempotencyRecord, State
+from shared.booking.ports import BookingStore, Changed, Clock, IdempotencyStore
+from shared.booking.records import Attempt, BookingRow, IdempotencyRecord, Kind, State
 from shared.booking.writes.engine import Completion, Writing
 from shared.booking.writes.idempotency import IdempotencyRecords, Lease
 from shared.booking.writes.locks import Locks
@@ -37,6 +37,10 @@ LEAST = timedelta(seconds=2)
 class Recognise(Protocol):
     """What a use case knows of its own attempts, when all that is left of them is the record."""
 
+    async def find(self, attempt: Attempt, reference: str, lists: Lists) -> tuple[Appointment, ...]:
+        """The appointments that show that the attempt was done; empty where none does. Raises GraphError."""
+        ...
+
     def needs_repair(self, attempt: Attempt, found: tuple[Appointment, ...]) -> bool:
         """Whether what was found must not stay as it is."""
         ...
@@ -45,6 +49,10 @@ class Recognise(Protocol):
         self, attempt: Attempt, found: tuple[Appointment, ...], writing: Writing
     ) -> Appointment | None:
         """What stands after putting it right, under the attempt's locks; None where it was taken back."""
+        ...
+
+    async def take_back(self, attempt: Attempt, found: tuple[Appointment, ...], writing: Writing) -> None:
+        """Take the customer out of all of these, under the attempt's locks."""
         ...
 
     async def confirm(self, attempt: Attempt, reference: str, stands: Appointment) -> Confirmation:
@@ -57,9 +65,10 @@ class Reconcile:
     """Looks for attempts at Graph; for the next request with the same key, and for the timer."""
 
     recognition: Recognition
-    recognise: Recognise
+    recognise: Mapping[Kind, Recognise]
     records: IdempotencyRecords
     store: IdempotencyStore
+    rows: BookingStore
     locks: Locks
     complete: Completion
     clock: Clock
@@ -80,10 +89,10 @@ class Reconcile:
         is_settled = self.recognition.is_settled(attempt, lists.began)
         is_over = attempt.is_over or is_settled
         try:
-            found = await self.recognition.find(attempt, lease.reference, lists)
+            found = await self.recognise[attempt.kind].find(attempt, lease.reference, lists)
             stands = await self._repaired(lease, attempt, found, is_over=is_over) if found else None
             if stands is not None:
-                made = await self.recognise.confirm(attempt, lease.reference, stands)
+                made = await self.recognise[attempt.kind].confirm(attempt, lease.reference, stands)
                 return (await self.complete(lease, made))[0]
         except OutcomeUnknown:
             raise
@@ -96,14 +105,15 @@ class Reconcile:
     async def _repaired(
         self, lease: Lease, attempt: Attempt, found: tuple[Appointment, ...], *, is_over: bool
     ) -> Appointment | None:
-        if not self.recognise.needs_repair(attempt, found):
+        recognise = self.recognise[attempt.kind]
+        if not recognise.needs_repair(attempt, found):
             return found[0]
         if not is_over:
             # A request of ours that is still under way would undo whatever is put right now.
             raise OutcomeUnknown(lease.reference)
         async with self.locks.hold(attempt.locks) as held:
             writing = Writing(held, self.call, lease)
-            stands = await self.recognise.repair(attempt, found, writing)
+            stands = await recognise.repair(attempt, found, writing)
             writing.ended()
         return stands
 
@@ -145,20 +155,40 @@ class Reconcile:
             return False
 
     async def _looked_again(self, record: IdempotencyRecord, lists: Lists) -> bool:
-        """Take back what the network made of a request that it delivered twice."""
+        """Take back what the network made of a request that it delivered twice.
+
+        Of a booking that was moved or cancelled since, nothing may be left where it was made.
+        """
         attempt = record.attempt
         if attempt is None:
             return False
-        twins = await self.recognition.twins(attempt, record.reference, lists)
+        row = await self.rows.get(attempt.business, record.reference)
+        stands_here = row is None or _stands_as_made(row, record, attempt)
+        found = await self.recognition.twins(attempt, record.reference, lists, 2 if stands_here else 1)
+        twins = tuple(one for one in found if stands_here or not _stands_in(row, one))
         if twins:
             logger.warning("booking.twice", extra={"event": "booking.twice", "reference": record.reference})
             async with self.locks.hold(attempt.locks) as held:
                 writing = Writing(held, self.call, settled=record.reference)
-                stands = await self.recognise.repair(attempt, twins, writing)
+                if stands_here:
+                    record = await self._one_of(record, attempt, twins, writing)
+                else:
+                    await self.recognise[attempt.kind].take_back(attempt, twins, writing)
                 writing.ended()
-            record = replace(record, made_id=stands.id if stands else record.made_id)
         await self.store.replace(replace(record, look_again=None))
         return False
+
+    async def _one_of(
+        self, record: IdempotencyRecord, attempt: Attempt, twins: tuple[Appointment, ...], writing: Writing
+    ) -> IdempotencyRecord:
+        """The record of the one that stands; the booking's row names it too."""
+        stands = await self.recognise[attempt.kind].repair(attempt, twins, writing)
+        if stands is None:
+            return record
+        row = await self.rows.get(attempt.business, record.reference)
+        if row is not None and row.appointment_id != stands.id:
+            await self.rows.replace(replace(row, appointment_id=stands.id))
+        return replace(record, made_id=stands.id)
 
     async def _ended(self, lease: Lease, lists: Lists) -> bool:
         try:
@@ -168,3 +198,14 @@ class Reconcile:
             await lease.unknown(is_over=error.is_over)
             return False
         return True
+
+
+def _stands_in(row: BookingRow | None, one: Appointment) -> bool:
+    """Whether this is the appointment in which the booking stands by now."""
+    return row is not None and row.cancelled is None and row.appointment_id == one.id
+
+
+def _stands_as_made(row: BookingRow, record: IdempotencyRecord, attempt: Attempt) -> bool:
+    """Whether the booking still stands where this attempt made it."""
+    is_there = row.appointment_id == record.made_id and row.span.start == attempt.span.start
+    return row.cancelled is None and is_there

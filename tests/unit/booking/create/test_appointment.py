@@ -8,8 +8,9 @@ import pytest
 from shared.booking.create.plan import BookingPlan
 from shared.booking.create.seated import unsealed
 from shared.booking.sealing import Sealer
-from shared.booking.writes.engine import Writing, carries
+from shared.booking.writes.engine import Writing
 from shared.booking.writes.idempotency import Lease
+from shared.booking.writes.notes import carries
 from shared.domain.errors import (
     Denied,
     Missing,

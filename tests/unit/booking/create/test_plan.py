@@ -10,8 +10,8 @@ from shared.booking.create.plan import BookingPlan, Planner, plan
 from shared.booking.create.request import BookingRequest
 from shared.booking.slots.calendar import DayViews, LastSeen
 from shared.booking.slots.catalogue import Reminders
-from shared.booking.writes.engine import mark
 from shared.booking.writes.locks import service_start_lock, staff_day_lock
+from shared.booking.writes.notes import mark
 from shared.domain.errors import NotFound, RulesBroken
 from shared.domain.intervals import Interval, LocalSpan
 from shared.domain.model import (

@@ -8,7 +8,7 @@ import pytest
 
 from shared.booking.create.plan import BookingPlan
 from shared.booking.create.seated import sealed
-from shared.booking.records import Attempt
+from shared.booking.records import Attempt, Kind
 from shared.booking.sealing import Sealer
 from shared.booking.writes.engine import Writing
 from shared.booking.writes.locks import email_hash
@@ -450,7 +450,7 @@ def joining(group: Group, *seated: str, sealed_people: Sequence[Attendee] = ()) 
 
 
 def judged(desk: Desk, attempt: Attempt, *found: Appointment) -> bool:
-    recognise = desk.reconcile.recognise
+    recognise = desk.reconcile.recognise[Kind.BOOK]
     return recognise.needs_repair(attempt, found)
 
 
@@ -493,7 +493,7 @@ async def test_an_overfull_appointment_is_stepped_back_from_later_too() -> None:
     """The one who joined last leaves; the doubt was settled by the timer."""
     group = Group("una")
     overfull = group.after(*group.before.attendees, group.plan.attendee(), attendee(group.customer("yan")))
-    stands = await group.reconcile.recognise.repair(joining(group), (overfull,), group.right)
+    stands = await group.reconcile.recognise[Kind.BOOK].repair(joining(group), (overfull,), group.right)
     assert stands is None
     assert group.names_in(overfull.id) == ["zoe", "una", "yan"]
 
@@ -508,8 +508,8 @@ async def test_of_two_appointments_the_one_that_most_have_joined_stands(
     first, second = desk.made(desk.plan.attendee()), desk.made(desk.plan.attendee())
     joined = desk.made(desk.plan.attendee(), attendee(desk.customer("zoe")))
 
-    assert await desk.reconcile.recognise.repair(attempt, (first, second), desk.right) == first
-    assert await desk.reconcile.recognise.repair(attempt, (first, joined), desk.right) == joined
+    assert await desk.reconcile.recognise[Kind.BOOK].repair(attempt, (first, second), desk.right) == first
+    assert await desk.reconcile.recognise[Kind.BOOK].repair(attempt, (first, joined), desk.right) == joined
     left = {one.id for one in desk.mailbox.appointments}
     assert joined.id in left
     assert not {first.id, second.id} & left
@@ -529,7 +529,7 @@ async def test_who_was_lost_is_put_back_from_what_was_sealed() -> None:
     group.mailbox.forget_customer("zoe@contoso.com")
     after = group.after(zoe, una, group.plan.attendee())
 
-    stands = await group.reconcile.recognise.repair(attempt, (after,), group.right)
+    stands = await group.reconcile.recognise[Kind.BOOK].repair(attempt, (after,), group.right)
 
     assert stands is not None
     assert [one.name for one in stands.attendees] == ["una", "vic", "zoe"]
@@ -541,9 +541,12 @@ async def test_whom_nobody_knows_any_more_cannot_be_put_back() -> None:
     group = Group()
     attempt = replace(joining(group, group.zoe.customer_id or ""), sealed="unreadable")
     after = group.after(group.plan.attendee())
-    assert await group.reconcile.recognise.repair(attempt, (after,), group.right) == after
+    assert await group.reconcile.recognise[Kind.BOOK].repair(attempt, (after,), group.right) == after
     assert (
-        await group.reconcile.recognise.repair(replace(attempt, sealed=None), (after,), group.right) == after
+        await group.reconcile.recognise[Kind.BOOK].repair(
+            replace(attempt, sealed=None), (after,), group.right
+        )
+        == after
     )
 
 
@@ -553,18 +556,18 @@ async def test_a_confirmation_shows_the_appointment_as_it_is() -> None:
     desk = Desk(COURSE)
     made = desk.made(desk.plan.attendee())
     attempt = attempt_of(made, desk.vic.id or "", desk.clock())
-    confirmed = await desk.reconcile.recognise.confirm(attempt, "BK-1", made)
+    confirmed = await desk.reconcile.recognise[Kind.BOOK].confirm(attempt, "BK-1", made)
     assert (confirmed.reference, confirmed.service, confirmed.appointment) == ("BK-1", COURSE, made)
     assert confirmed.time_zone == attempt.time_zone
 
     other = desk.hire()
     desk.mailbox.delete_service(COURSE.id)
-    confirmed = await other.reconcile.recognise.confirm(attempt, "BK-1", made)
+    confirmed = await other.reconcile.recognise[Kind.BOOK].confirm(attempt, "BK-1", made)
     assert confirmed.service == Service(
         COURSE.id, "Course", COURSE.default_duration, maximum_attendees_count=3
     )
     nameless = replace(made, service_name=None)
-    confirmed = await other.reconcile.recognise.confirm(attempt, "BK-1", nameless)
+    confirmed = await other.reconcile.recognise[Kind.BOOK].confirm(attempt, "BK-1", nameless)
     assert not confirmed.service.display_name
 
 

@@ -5,8 +5,7 @@ from dataclasses import replace
 
 import pytest
 
-from shared.booking.writes.engine import block
-from shared.booking.writes.notes import note_of
+from shared.booking.writes.notes import block, note_of
 from shared.domain.errors import Conflicted, NotBooked, RulesBroken, Unreachable
 from shared.domain.model import Appointment, Service
 from tests.support.virtually import virtually

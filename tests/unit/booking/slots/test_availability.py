@@ -107,6 +107,16 @@ class Calendar:
     ) -> None:
         raise NotImplementedError
 
+    async def move_appointment(
+        self, business: str, appointment_id: str, span: Interval, staff_ids: Sequence[str], *, check: Check
+    ) -> None:
+        raise NotImplementedError
+
+    async def cancel_appointment(
+        self, business: str, appointment_id: str, reason: str, *, check: Check
+    ) -> None:
+        raise NotImplementedError
+
     async def delete_appointment(
         self, business: str, appointment_id: str, *, check: Check, quietly: bool = False
     ) -> None:

@@ -20,7 +20,7 @@ from shared.domain.errors import (
     Unavailable,
     Unreachable,
 )
-from tests.support.shop import REQUEST, Shop, an_appointment, attempt_of, confirmation
+from tests.support.shop import REQUEST, Shop, an_appointment, attempt_of, confirmation, kept_nowhere
 from tests.support.virtually import virtually
 from tests.support.workers import CALL
 
@@ -96,7 +96,10 @@ class Engine:
     def __init__(self, *observers: Observer, earlier: Earlier | None = None) -> None:
         self.shop = Shop()
         complete = Completion(
-            render=lambda made: f"booked {made.appointment.id}", observers=observers, clock=self.shop.clock
+            render=lambda made: f"booked {made.appointment.id}",
+            observers=observers,
+            keep=kept_nowhere,
+            clock=self.shop.clock,
         )
         self.writes = Writes(
             records=self.shop.records,

@@ -4,8 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shared.booking.writes.engine import block, carries, mark
-from shared.booking.writes.notes import has_note, note_of, with_note, without_note
+from shared.booking.writes.notes import block, carries, has_note, mark, note_of, with_note, without_note
 from tests.support.shop import an_appointment
 
 OURS, OTHERS = "BK-1234ABCD", "BK-9876WXYZ"

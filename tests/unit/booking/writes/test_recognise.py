@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 
 from shared.booking.records import Attempt
-from shared.booking.writes.engine import mark
+from shared.booking.writes.notes import mark
 from shared.booking.writes.recognise import CLOCKS_DIFFER
 from shared.domain.errors import Missing, Unavailable, Unreachable
 from shared.domain.intervals import Interval

@@ -7,15 +7,17 @@ from datetime import timedelta
 import pytest
 
 from shared.booking.ports import Changed
-from shared.booking.records import Attempt, IdempotencyRecord, State
-from shared.booking.writes.engine import Completion, Writing, mark
+from shared.booking.records import Attempt, IdempotencyRecord, Kind, State
+from shared.booking.writes.engine import Completion, Writing
 from shared.booking.writes.idempotency import Lease, RequestKey
+from shared.booking.writes.notes import mark
 from shared.booking.writes.outcomes import Confirmation
+from shared.booking.writes.recognise import Lists
 from shared.booking.writes.reconcile import AT_ONCE, SLOW, Reconcile
 from shared.domain.errors import OutcomeUnknown, StoreUnavailable, Unavailable, Unreachable
 from shared.domain.model import Appointment
 from shared.platform.deadline import is_background
-from tests.support.shop import REQUEST, Shop, an_appointment, attempt_of, confirmation
+from tests.support.shop import REQUEST, Shop, an_appointment, attempt_of, confirmation, kept_nowhere
 from tests.support.virtually import virtually
 from tests.support.workers import CALL, LIST_LAG, LOCK_LIFE
 from tests.support.world import SHOP, TALK
@@ -32,8 +34,12 @@ class Knows:
     takes_back: bool = False
     repaired: list[tuple[str, ...]] = field(default_factory=list)
     fails: Exception | None = None
+    taken_back: list[str] = field(default_factory=list)
     free: list[str] = field(default_factory=list)
     writing: Writing | None = None
+
+    async def find(self, attempt: Attempt, reference: str, lists: Lists) -> tuple[Appointment, ...]:
+        return await self.graph.recognition.find(attempt, reference, lists)
 
     def needs_repair(self, attempt: Attempt, found: tuple[Appointment, ...]) -> bool:
         assert attempt.business == SHOP
@@ -50,6 +56,10 @@ class Knows:
         if self.fails is not None:
             raise self.fails
         return None if self.takes_back else found[-1]
+
+    async def take_back(self, attempt: Attempt, found: tuple[Appointment, ...], writing: Writing) -> None:
+        assert attempt.locks == writing.held.names
+        self.taken_back += [one.id for one in found]
 
     async def confirm(self, attempt: Attempt, reference: str, stands: Appointment) -> Confirmation:
         assert attempt.business == SHOP
@@ -69,9 +79,12 @@ class Desk:
             self.told.append(made.appointment.id)
 
         complete = Completion(
-            render=lambda made: f"booked {made.appointment.id}", observers=[told], clock=shop.clock
+            render=lambda made: f"booked {made.appointment.id}",
+            observers=[told],
+            keep=kept_nowhere,
+            clock=shop.clock,
         )
-        self.reconcile: Reconcile = replace(shop, recognise=self.knows, complete=complete)
+        self.reconcile: Reconcile = replace(shop, recognise={Kind.BOOK: self.knows}, complete=complete)
 
     def booked(self, lease: Lease) -> Appointment:
         return self.shop.seat("vic", service=TALK, notes=mark(lease.reference))

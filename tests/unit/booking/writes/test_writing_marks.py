@@ -2,7 +2,7 @@
 
 import pytest
 
-from shared.booking.writes.engine import carries, mark
+from shared.booking.writes.notes import carries, mark
 from tests.support.shop import an_appointment
 
 OURS = "BK-1234ABCD"

@@ -1,0 +1,90 @@
+"""What can be done with a booking that stands: to look at it, cancel it, move it."""
+
+from dataclasses import dataclass
+from datetime import timedelta
+from functools import cached_property
+
+from shared.booking.create.booking import AppointmentWriter
+from shared.booking.manage.cancel import CancelBooking
+from shared.booking.manage.parts import Parts
+from shared.booking.manage.reschedule import Reschedule
+from shared.booking.manage.standing import Standing
+from shared.booking.manage.wish import CANCELLED, WishPlanner, bookable, refuse_late
+from shared.booking.records import BookingRow
+from shared.booking.slots.availability import Availability, SlotList, SlotQuery
+from shared.booking.slots.calendar import DayViews
+from shared.booking.writes.engine import Writes
+from shared.domain.errors import BookingPending, RulesBroken
+from shared.domain.rules.manage import released
+
+
+@dataclass(frozen=True, kw_only=True)
+class Manage:
+    """The use cases of bookings that stand, over the parts that they share."""
+
+    parts: Parts
+    writes: Writes
+    views: DayViews
+    availability: Availability
+    writer: AppointmentWriter
+    budget: timedelta
+
+    async def read(self, row: BookingRow) -> Standing:
+        """The booking as it stands now, in one call to Graph; raises GraphError and StoreUnavailable."""
+        parts = self.parts
+        return await parts.standings.read(row, is_pending=await parts.rows.is_pending(row))
+
+    async def slots(self, row: BookingRow, query: SlotQuery) -> SlotList:
+        """Where the booking could be moved to: what is listed is what a move accepts.
+
+        Raises RulesBroken where it may not be moved at all, NotFound, GraphError and StoreUnavailable.
+        """
+        standing = await self.read(row)
+        if standing.is_pending:
+            raise BookingPending
+        if not standing.stands:
+            raise RulesBroken((CANCELLED,))
+        refuse_late(standing)
+        own, stays = standing.appointment, not standing.is_whole
+        return await self.availability.listed(
+            query,
+            standing.catalogue,
+            bookable(standing.catalogue, row.service_id),
+            lambda view: released(view, own, stays=stays),
+        )
+
+    @cached_property
+    def cancel(self) -> CancelBooking:
+        """Cancels."""
+        parts = self.parts
+        return CancelBooking(
+            writes=self.writes,
+            rows=parts.rows,
+            standings=parts.standings,
+            leaving=parts.leaving,
+            sealer=parts.booked.sealer,
+            clock=parts.clock,
+            budget=self.budget,
+        )
+
+    @cached_property
+    def reschedule(self) -> Reschedule:
+        """Moves."""
+        parts = self.parts
+        planner = WishPlanner(
+            catalogues=parts.booked.catalogues,
+            standings=parts.standings,
+            views=self.views,
+            clock=parts.clock,
+        )
+        return Reschedule(
+            graph=parts.graph,
+            writes=self.writes,
+            rows=parts.rows,
+            planner=planner,
+            writer=self.writer,
+            leaving=parts.leaving,
+            sealer=parts.booked.sealer,
+            clock=parts.clock,
+            budget=self.budget,
+        )
