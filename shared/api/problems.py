@@ -100,6 +100,10 @@ class Problem(Exception):
     retry_after: timedelta | None = None
     headers: Mapping[str, str] = field(default_factory=dict)
 
+    def __post_init__(self) -> None:
+        """Keep the first errors alone, for pages and documents alike."""
+        self.errors = tuple(self.errors)[:MOST_ERRORS]
+
     @property
     def status(self) -> int:
         """The HTTP status."""
@@ -118,8 +122,7 @@ class Problem(Exception):
             given["detail"] = self.detail
         if self.errors:
             given["errors"] = tuple(
-                ProblemError(pointer=one.pointer, code=one.code, detail=one.detail)
-                for one in self.errors[:MOST_ERRORS]
+                ProblemError(pointer=one.pointer, code=one.code, detail=one.detail) for one in self.errors
             )
         return ProblemOut(
             type=f"/api/docs#problem-{self.code}",

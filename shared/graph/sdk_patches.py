@@ -14,7 +14,7 @@ The parse node of the SDK's JSON library is replaced in this process; nothing in
 """
 
 from collections.abc import Callable
-from datetime import time, timedelta
+from datetime import date, time, timedelta
 from enum import Enum
 from functools import lru_cache
 from typing import Any, TypeVar
@@ -95,6 +95,11 @@ class ExactNode(JsonParseNode):  # type: ignore[misc] # the SDK is untyped
         value: time | None = super().get_time_value()
         return value
 
+    def get_date_value(self) -> date | None:
+        """A date or nothing."""
+        text = self._only(str)
+        return None if text is None else date.fromisoformat(text)
+
     def get_enum_value(self, enum_class: Any) -> Enum | None:  # noqa: ANN401 (any enum of the SDK)
         """The member, or one that the SDK does not know, with its name on the wire as value."""
         known: Enum | None = super().get_enum_value(enum_class)
@@ -102,10 +107,15 @@ class ExactNode(JsonParseNode):  # type: ignore[misc] # the SDK is untyped
 
     def get_collection_of_object_values(self, factory: Any) -> list[Any]:  # noqa: ANN401 (any model)
         """The elements, with `Unread` for each that cannot be read: whoever reads the list decides."""
-        if not isinstance(self._json_node, list):
-            return []
         named = NAMED.get(factory, factory)
-        return [self._element(one, named) for one in self._json_node]
+        return [self._element(one, named) for one in self._only(list) or ()]
+
+    def get_collection_of_primitive_values(self, primitive_type: type[T]) -> list[T] | None:
+        """The elements; one of another type makes the whole list unreadable."""
+        values = self._only(list)
+        if values is not None and not all(isinstance(one, primitive_type) for one in values):
+            raise ValueError("an element of a list is not of its type")
+        return values
 
     def _element(self, element: object, factory: Any) -> Any:  # noqa: ANN401 (any model)
         try:

@@ -187,3 +187,8 @@ def affordable(fields: Mapping[str, str]) -> dict[str, str]:
             break
         kept.add(name)
     return {name: value for name, value in fields.items() if name in kept}
+
+
+def has_room(fields: Mapping[str, str]) -> bool:
+    """Whether a refusal can bring all of it back; what a button sends again unseen must lack nothing."""
+    return len(affordable(fields)) == len(fields)

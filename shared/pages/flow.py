@@ -25,7 +25,7 @@ from shared.domain.model import Catalogue, Service
 from shared.domain.roster import effective_policy
 from shared.domain.slots import Slot
 from shared.pages.choose import MonthView, facts
-from shared.pages.details import FormView, affordable, sent_again
+from shared.pages.details import FormView, affordable, has_room, sent_again
 from shared.pages.error_texts import about_time, asks_for_another_time, shown
 from shared.pages.months import MOST_MONTHS, first_of_next, last_of, open_months
 from shared.pages.page_request import PageRequest
@@ -129,8 +129,10 @@ class BookingFlow:
     ) -> func.HttpResponse:
         """The page that proves that a person books: what will be booked, with everything that was typed.
 
-        An error only where something was sent as a proof, which then was none.
+        An error only where something was sent as a proof, which then was none; and an error stays small.
         """
+        if form.proof and not has_room(form.fields):
+            return await self.refused(request, given, form, problem)
         page = PageRequest.of(request, given)
         try:
             catalogue = await self.catalogues.for_public(self._mailbox(page))
@@ -174,7 +176,7 @@ class BookingFlow:
     def _sorry(self, page: PageRequest, problem: Problem, form: Form) -> func.HttpResponse:
         """What went wrong; what was typed goes along with a button that sends it again."""
         texts = shown(page.t, problem, form, None)
-        kept = {**affordable(form.fields), "lang": page.t.tag} if form.fields else {}
+        kept = {**form.fields, "lang": page.t.tag} if form.fields and has_room(form.fields) else {}
         kept.pop("humanCheck", None)
         return self.render("sorry.html", page, problem.status, problem.all_headers, errors=texts, kept=kept)
 

@@ -179,6 +179,15 @@ async def kept(facade: Facade, email: str) -> Mapping[str, str]:
     }
 
 
+def _sendable(one: str, charset: str) -> str:
+    """The character, or a reference where the charset lacks it; Python would write one that looks like it."""
+    try:
+        has = one.encode(charset).decode(charset) == one
+    except UnicodeError:
+        has = False
+    return one if has else f"&#{ord(one)};"
+
+
 @dataclass(frozen=True)
 class Way:
     """How a booking is sent, and what is to come back."""
@@ -194,6 +203,7 @@ async def send(facade: Facade, typed: Typed, number: int, way: Way) -> httpx.Res
     if way.body != "json":
         fields = {**typed.fields(number), "_charset_": way.charset}
         written = CHARSETS[way.charset]
+        fields = {name: "".join(_sendable(one, written) for one in text) for name, text in fields.items()}
         body = encoded(fields, written) if way.body == "urlencoded" else parts(fields, written)
         media = FORM if way.body == "urlencoded" else MULTIPART
     return await facade.http.post(URL, content=body, headers={"Content-Type": media, "Accept": way.accept})

@@ -16,7 +16,7 @@ from shared.domain.errors import StoreUnavailable
 from shared.domain.limits import Limit
 from shared.platform.hashes import Hasher
 from shared.tables.memory import MemoryCounters, MemoryOnce
-from tests.support.door import ELSEWHERE, HOME, URL, Door, Hands
+from tests.support.door import ELSEWHERE, HOME, URL, Door, Hands, Proofs
 from tests.support.facade import BENTO, BUSINESS, MAILBOX, Facade, booking, customer, start_at
 
 SLOTS = f"/api/v1/businesses/{BUSINESS}/services/{BENTO}/slots"
@@ -313,6 +313,24 @@ async def test_proved_bookings_are_counted_for_their_business(opened: Opened) ->
         door.clock.now += KNOWN
         await door.book(humanCheck=f"proof {n}", customer=customer(f"p{n}@contoso.com"))
     assert await demand.factor(BUSINESS) == 2
+
+
+async def test_the_challenge_of_a_crowded_business_costs_more(
+    facade: Facade, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As the route gives it out, once more are asked for than the setting allows."""
+    monkeypatch.setenv("HUMAN_CHECK", "altcha")
+    monkeypatch.setenv("ALTCHA_HMAC_KEY", "a-secret-of-more-than-thirty-two-characters")
+    door = Door(facade, {"business": {"hour": 1}}, asks=False)
+    query = {"serviceId": BENTO, "start": start_at().isoformat()}
+    url = f"/api/v1/businesses/{BUSINESS}/challenge"
+    before = (await facade.http.get(url, params=query)).json()
+    door.admission.human, check = Proofs(), door.admission.human
+    assert (await door.book(humanCheck="proof")).status_code == 201
+    door.admission.human = check
+    door.clock.now += KNOWN
+    after = (await facade.http.get(url, params=query)).json()
+    assert (before["parameters"]["cost"], after["parameters"]["cost"]) == (COST, 2 * COST)
 
 
 async def test_a_check_that_cannot_be_made_lets_nobody_in(

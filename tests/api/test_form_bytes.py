@@ -90,6 +90,11 @@ def test_a_charset_that_says_nothing_or_the_wrong_thing_loses_nothing(charset: s
         assert read(body + b"&_charset_=" + charset.encode()) == {"customer.name": NAME}
 
 
+def test_a_character_that_only_looks_like_another_is_lacking() -> None:
+    """Shift_JIS has a wide cent sign and no plain one, which a browser writes as a reference."""
+    assert read(b"a=&#162;&_charset_=shift_jis".replace(b"&#162;", b"%26%23162%3B")) == {"a": "\xa2"}
+
+
 @pytest.mark.parametrize(
     ("sent", "meant"),
     [

@@ -271,6 +271,18 @@ async def test_a_press_that_comes_too_early_counts_for_nothing(shop: Shop) -> No
     assert len(await shop.facade.appointments()) == 1
 
 
+async def test_a_refusal_stays_small_and_a_page_loses_nothing(shop: Shop) -> None:
+    """With more typed than an error has room for, the page still keeps all of it; a failed proof does not."""
+    answers = {f"answers.q{number}": '"' * 3_900 for number in range(4)}
+    page = await shop.page(fields(**answers))
+    assert {name: page[name] for name in answers} == answers
+    early = await shop.post(page)
+    assert early.status_code == 403
+    assert len(early.content) < 64_000
+    shop.wait()
+    assert (await shop.post(page)).status_code == 422  # these questions are not asked, which is told last
+
+
 async def test_a_permission_ends(shop: Shop) -> None:
     """A page that lay about for too long comes again."""
     page = await shop.page()
@@ -518,3 +530,15 @@ async def test_a_shop_that_is_closed_to_the_public_shows_nothing(shop: Shop) -> 
     answer = await shop.post(fields())
     assert answer.status_code == 404
     assert "Catered bento" not in Reader(answer).text
+
+
+async def test_a_refused_proof_is_a_small_page_too(shop: Shop) -> None:
+    """What a refusal has no room for is not sent again unseen: the form comes back instead of a button."""
+    much = {**fields(), **{f"answers.{name}": '"' * 2_000 for name in "abcdef"}, "humanCheck": "permission.x"}
+
+    answer = await shop.post(much)
+
+    assert answer.status_code == 403
+    assert len(answer.content) < 64 * 1024
+    assert Reader(answer).values()["customer.name"] == "Jordan Miller"
+    assert "answers.a" not in Reader(answer).values()

@@ -463,3 +463,17 @@ async def test_a_form_of_another_website_is_refused_before_it_is_read(
     assert calls == []
     assert ours.status_code == 303
     await facade.app.aclose()
+
+
+async def test_a_refusal_brings_back_as_much_typed_as_there_is_room_for(facade: Facade) -> None:
+    """Whatever was typed, the page stays under 64 kB; the longest is what is left out."""
+    much = {"customer.notes": '"' * 9_000, "customer.address.city": "&" * 8_000}
+    ids = {"serviceId": "<" * 5_000, "staffId": "'" * 5_000, "returnUrl": '"' * 5_000}
+    form, retried = {**fields(), **much, "customer.email": "x"}, {**fields(), **ids}
+
+    answers = [await facade.http.post(URL, data=one, headers=BROWSER) for one in (form, retried)]
+
+    assert [one.status_code for one in answers] == [422, 422]
+    assert all(len(one.content) < 64 * 1024 for one in answers)
+    assert "Jordan Miller" in answers[0].text
+    assert 'method="post"' not in answers[1].text, "a button would send a form that lacks something"

@@ -264,4 +264,4 @@ async def test_what_caches_keep_tells_nobody_how_much_another_one_has_left(still
         assert answer.headers["cache-control"].startswith("public")
         assert not [name for name in answer.headers if name.startswith("ratelimit")]
     assert [one.status_code for one in (first, known, services)] == [200, 304, 200]
-    assert own.headers["ratelimit"].startswith('"requests";r=116;')
+    assert own.headers["ratelimit"].startswith('"requests-minute";r=116;')

@@ -130,6 +130,13 @@ def test_a_reminder_that_nobody_understands_is_not_sent(reminder: object) -> Non
         {"schedulingPolicy": {"minimumLeadTime": "-PT1H"}},
         {"schedulingPolicy": {"timeSlotInterval": 15}},
         {"schedulingPolicy": {"customAvailabilities": [{"startDate": "some day"}]}},
+        {"schedulingPolicy": {"customAvailabilities": [{"startDate": 7}]}},
+        {"schedulingPolicy": {"customAvailabilities": "none"}},
+        {"staffMemberIds": {"ann": True}},
+        {"staffMemberIds": [5]},
+        {"staffMemberIds": "ann"},
+        {"customQuestions": {}},
+        {"displayName": 7},
     ],
 )
 def test_a_service_that_cannot_be_read_whole_is_not_read(members: dict[str, object]) -> None:

@@ -570,14 +570,17 @@ async def test_a_write_that_is_refused_is_not_done(
 
 @pytest.mark.parametrize(("status", "error"), [(400, Rejected), (401, Denied), (403, Denied), (404, Missing)])
 async def test_refusals_are_told_apart(side: GraphSide, status: int, error: type[GraphError]) -> None:
-    """A missing permission and a missing thing are different errors, and neither is repeated."""
+    """A missing permission and a missing thing are different errors, and neither is repeated.
+
+    But for a token that is refused: the gateway sends once more, with a new one.
+    """
     await side.arm("business", Trouble(status), times=9)
 
     with pytest.raises(error) as caught:
         await side.graph.business(MAILBOX)
 
     assert caught.value.status == status
-    assert await side.calls("business") == 1
+    assert await side.calls("business") <= (2 if status == 401 else 1)
 
 
 async def test_a_wait_that_does_not_fit_is_carried_to_the_caller(side: GraphSide) -> None:

@@ -115,8 +115,8 @@ def _lacking(found: re.Match[str], charset: str) -> str:
     number = int(found[1])
     if number > sys.maxunicode or number in _SURROGATES:
         return found[0]
-    try:
-        chr(number).encode(charset)
+    try:  # Python also writes characters that a charset lacks as others that look like them
+        has = chr(number).encode(charset).decode(charset) == chr(number)
     except UnicodeError:
-        return chr(number)
-    return found[0]
+        has = False
+    return found[0] if has else chr(number)

@@ -11,7 +11,7 @@ from annotated_types import GroupedMetadata
 from pydantic import AfterValidator, BaseModel, BeforeValidator, EmailStr, StringConstraints, ValidationError
 from pydantic_core import PydanticCustomError, PydanticKnownError
 
-from shared.api.problems import MOST_ERRORS, FieldError, Problem
+from shared.api.problems import FieldError, Problem
 from shared.api.requests import telephone
 from shared.api.requests.expectations import expectation
 from shared.api.requests.submission import WORD
@@ -152,7 +152,7 @@ def field_errors(
         ): None
         for one in listed[:MOST_LOOKED_AT]
     }
-    return tuple(found)[:MOST_ERRORS]
+    return tuple(found)
 
 
 def _known(location: tuple[int | str, ...], names: re.Pattern[str]) -> tuple[int | str, ...]:

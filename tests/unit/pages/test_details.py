@@ -1,6 +1,6 @@
 """What was typed comes back as far as there is room for it."""
 
-from shared.pages.details import ROOM, affordable
+from shared.pages.details import ROOM, affordable, has_room
 
 
 def test_what_people_type_comes_back() -> None:
@@ -8,6 +8,7 @@ def test_what_people_type_comes_back() -> None:
     typed = {"customer.notes": "漢" * 2000, **{f"answers.{n}": "é" * 100 for n in range(50)}}
 
     assert affordable(typed) == typed
+    assert has_room(typed)
 
 
 def test_the_longest_are_left_out() -> None:
@@ -15,6 +16,7 @@ def test_the_longest_are_left_out() -> None:
     typed = {"a": '"' * (ROOM // 4), "b": "short", "c": "x" * ROOM, "d": "also short"}
 
     assert list(affordable(typed)) == ["b", "d"]
+    assert not has_room(typed)
 
 
 def test_a_name_counts_too() -> None:

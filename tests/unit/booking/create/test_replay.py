@@ -120,6 +120,17 @@ async def test_somebody_else_in_the_appointment_is_not_the_customer() -> None:
 
 
 @virtually
+async def test_an_appointment_for_something_else_is_another_booking() -> None:
+    """The staff made it one of another service: the member of the staff is taken by it."""
+    shop = Counter()
+    await shop.booked()
+    shop.mailbox.appointments.put(shop.appointment.id, replace(shop.appointment, service_id=COURSE.id))
+    with pytest.raises(RulesBroken) as caught:
+        await shop.again()
+    assert [one.code for one in caught.value.violations] == ["slot-taken"]
+
+
+@virtually
 async def test_a_seat_that_was_taken_away_can_be_had_again() -> None:
     """Of a course that others are in."""
     shop = Counter(service=COURSE)
