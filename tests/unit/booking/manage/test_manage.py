@@ -26,12 +26,12 @@ async def test_a_period_is_in_the_days_of_the_business() -> None:
     desk = Desk()
     for days in range(4):
         await desk.book(start=TEN + days * DAY)
-    days = ((TEN + DAY).date(), (TEN + 2 * DAY).date())
+    both = ((TEN + DAY).date(), (TEN + 2 * DAY).date())
 
-    found = await desk.manage.starting(SHOP, days, None, 10)
+    found = await desk.manage.starting(SHOP, both, None, 10)
 
     assert [one.span.start for one in found] == [TEN + DAY, TEN + 2 * DAY]
-    assert len(await desk.manage.starting(SHOP, days, None, 1)) == 1
+    assert len(await desk.manage.starting(SHOP, both, None, 1)) == 1
 
 
 @virtually
