@@ -15,6 +15,7 @@ param tableNames string[] = [
   'bookingsledger'
   'bookingscounters'
   'bookingsonce'
+  'bookingserasures'
 ]
 
 resource account 'Microsoft.Storage/storageAccounts@2025-01-01' = {
