@@ -13,6 +13,7 @@ param tableNames string[] = [
   'bookingslocks'
   'bookingscustomers'
   'bookingsledger'
+  'bookingsrows'
   'bookingscounters'
   'bookingsonce'
   'bookingserasures'

@@ -1,4 +1,4 @@
-"""What is remembered of an erasure, and what it needs of the store and of Graph besides what bookings need."""
+"""What is remembered of an erasure, and what it needs of Graph besides what bookings need."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -94,7 +94,7 @@ class WholeMailbox(Protocol):
         *,
         check: Callable[[], None],
     ) -> None:
-        """One PATCH of the list and the notes, never repeated; the members for a single customer get empty."""
+        """One PATCH of list and notes, never repeated; it empties the members for a single customer."""
         ...
 
     async def delete_customer(self, business: str, customer_id: str, *, check: Callable[[], None]) -> None:

@@ -1,4 +1,4 @@
-"""The calls to Graph that an erasure makes besides those of bookings: whole lists page by page, and removal."""
+"""The calls to Graph that an erasure makes besides those of bookings: whole lists by page, and removal."""
 
 from collections.abc import Callable, Sequence
 from typing import Any

@@ -39,7 +39,7 @@ async def test_the_next_page_is_had_by_its_link(side: GraphSide) -> None:
 async def test_whoever_is_cleared_is_nowhere_in_the_appointment(
     side: GraphSide, service_id: str | None
 ) -> None:
-    """The seat stays with its record's id, without a word about the person; nor do older members name them."""
+    """The seat stays with its record's id alone; the older members name nobody either."""
     service = await (service_of(side) if service_id is None else service_of(side, service_id))
     made = await side.graph.create_appointment(MAILBOX, draft(service, attendee(service)), check=let_pass)
     assert made.customer_email == "jordanm@contoso.com"
