@@ -128,6 +128,12 @@ class CancelBody(RequestModel):
     )
 
 
+class EraseBody(RequestModel):
+    """Whose data is to be erased."""
+
+    email: Email
+
+
 class GraphAddress(RequestModel):
     """Microsoft Graph's physicalAddress."""
 
