@@ -435,7 +435,7 @@ async def test_long_lists_are_read_in_slices_and_each_erasure_has_its_turn() -> 
     log = [one.operation for one in desk.wire.log]
     pages = [at for at, name in enumerate(log) if name == "appointments_page"]
     gaps = [b - a for a, b in pairwise(pages)]
-    assert max(gaps) <= SLICE + 8, gaps
+    assert max(gaps) <= 2 * SLICE + 20  # each call is logged when it is sent and when it arrives
 
 
 @virtually
