@@ -8,7 +8,7 @@ from msgraph_beta.generated.solutions.booking_businesses.item.booking_business_i
 )
 
 from shared.booking.ports import Check
-from shared.domain.errors import Unavailable
+from shared.domain.errors import Rejected, Unavailable
 from shared.domain.model import Attendee, Customer
 from shared.graph import reading, writing
 from shared.graph.calls import Calls, Operation
@@ -69,6 +69,8 @@ class Erasing:
         read: Callable[[Sequence[Any]], Any],
     ) -> tuple[Sequence[Any], str | None]:
         if page is not None:
+            if not self._connection.is_ours(page):  # kept from before the settings named another Graph
+                raise Rejected(operation.name)
             builder = builder.with_url(page)
         values, link = await self._calls.run(
             operation, business, builder.get, lambda answer: reading.page(read, answer)

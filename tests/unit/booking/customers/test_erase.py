@@ -12,7 +12,7 @@ from shared.booking.customers.erase import PASSES, SLICE
 from shared.booking.erasures import Erasure, Part
 from shared.booking.ports import Changed
 from shared.booking.records import IndexRow, Kind
-from shared.booking.writes.locks import email_hash
+from shared.booking.writes.locks import customer_lock, email_hash, service_start_lock
 from shared.booking.writes.notes import block
 from shared.domain.errors import Rejected, StoreUnavailable, Throttled, Unavailable, Unreachable
 from shared.domain.model import Attendee, Customer, PolicySettings, Service
@@ -573,3 +573,77 @@ async def test_a_receipt_that_always_changes_is_a_storage_out_of_order() -> None
         await changing(SHOP, ZOE)
     (begun,) = await desk.stores.erasures.under_way(SHOP)
     assert (await ended(desk, begun)).left == {}
+
+
+@virtually
+async def test_whatever_dies_when_the_timer_goes_on() -> None:
+    """The request is stopped at every tenth of a second; nothing of the person is left in the end."""
+    for tenths in range(1, 16, 2):
+        desk = Desk()
+        await desk.book("zoe")
+        seat = await desk.book("zoe", COURSE, start=TEN + DAY)
+        await desk.book("bob", COURSE, start=TEN + DAY)
+        desk.wire.latency = 0.1
+        asked = asyncio.ensure_future(desk.cases.erase_customer(SHOP, ZOE))
+        await asyncio.sleep(tenths / 10)
+        asked.cancel()
+        await asyncio.wait([asked])
+        desk.wire.latency = 0.0
+        (begun,) = await desk.stores.erasures.under_way(SHOP)
+        await asyncio.sleep(61)  # what was in doubt is over, and so are its locks
+        await desk.cases.upkeep()
+        done = await ended(desk, begun)
+        assert done.left == {}, tenths
+        assert "zoe" not in texts(desk), tenths
+        assert desk.names_in(seat.appointment_id) == ["bob"]
+
+
+@virtually
+async def test_an_appointment_that_somebody_joins_is_left_until_they_have() -> None:
+    """The lock of its start is somebody else's: nothing is written beside them."""
+    desk = Desk()
+    made = await past(desk, "zoe", service=COURSE)
+    name = service_start_lock(SHOP, COURSE.id, TEN - 2 * DAY)
+    await desk.stores.locks.try_acquire(name, "somebody", desk.clock(), timedelta(seconds=90))
+    begun = await desk.cases.erase_customer(SHOP, ZOE)
+    await desk.cases.erase_customer.advance(SHOP)
+    assert desk.names_in(made) == ["zoe"]
+    assert desk.wire.calls["clear_attendees"] == 0
+    found = await desk.cases.erase_customer.find(SHOP, begun.receipt)
+    assert found is not None
+    assert found.passes == 1
+    done = await ended(desk, begun)
+    assert (done.left, desk.names_in(made)) == ({}, [None])
+
+
+@virtually
+async def test_a_customer_who_is_being_made_is_left_until_then() -> None:
+    """The lock of the address is somebody else's: neither record nor index is touched beside them."""
+    desk = Desk()
+    made = desk.customer("zoe")
+    name = email_hash(desk.cases.hasher, SHOP, ZOE)
+    await desk.stores.customers.insert(SHOP, name, IndexRow(made.id))
+    await desk.stores.locks.try_acquire(
+        customer_lock(SHOP, name), "somebody", desk.clock(), timedelta(seconds=90)
+    )
+    begun = await desk.cases.erase_customer(SHOP, ZOE)
+    await desk.cases.erase_customer.advance(SHOP)
+    assert desk.wire.calls["delete_customer"] == 0
+    assert await desk.stores.customers.get(SHOP, name) is not None
+    assert (await ended(desk, begun)).left == {}
+    assert not is_known(desk)
+
+
+@virtually
+@pytest.mark.parametrize(("error", "are_free"), [(Unavailable, True), (Unreachable, False)])
+async def test_locks_go_on_while_a_write_may_still_land(error: type[Exception], are_free: bool) -> None:
+    """An answer of Graph's ends it; silence does not, whatever reading shows by then."""
+    desk = Desk()
+    await past(desk, "zoe", service=COURSE)
+    desk.arm("clear_attendees", error)
+    desk.arm("delete_customer", error)
+    await desk.cases.erase_customer(SHOP, ZOE)
+    await desk.cases.erase_customer.advance(SHOP)
+    person = email_hash(desk.cases.hasher, SHOP, ZOE)
+    names = (service_start_lock(SHOP, COURSE.id, TEN - 2 * DAY), customer_lock(SHOP, person))
+    assert bool(await desk.free_locks(*names)) is are_free
