@@ -9,11 +9,11 @@ from time import monotonic
 import httpx
 import pytest
 
-from devtools.chaos.audit import CONFIRMED, REFUSED
 from devtools.chaos.clients import Clients
 from devtools.chaos.cluster import Cluster, Process, running_emulator
 from devtools.chaos.plan import Weather, make_plan
 from devtools.chaos.scene import first_day
+from devtools.chaos.told import CONFIRMED, REFUSED
 from devtools.graph_emulator.client import ControlClient
 
 MAILBOX = "someone@contoso.com"
