@@ -25,6 +25,9 @@ LEAST_PAUSE = 0.25
 """Seconds that a pause lasts at least, before jitter; it doubles while Graph names none."""
 
 MOST_DOUBLINGS = 4
+TICK = 0.001
+"""Seconds by which a pause is outlasted: timers may come a little early, and clocks round."""
+
 WEIGHT = 1 / 8
 """How much the latest call counts in how long calls usually take."""
 
@@ -128,7 +131,7 @@ class Mailbox:
             self._refuse_if_late(visit)
             longer = asyncio.get_running_loop().create_future()
             self._held_up.append(longer)
-            await asyncio.wait((longer,), timeout=self.pause.left)
+            await asyncio.wait((longer,), timeout=self.pause.left + TICK)
 
     def sent(self, visit: Visit) -> None:
         """A request goes out now."""
