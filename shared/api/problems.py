@@ -9,6 +9,7 @@ from typing import Any
 from shared.api.responses.problem import ProblemError, ProblemOut
 from shared.domain.errors import (
     BookingPending,
+    Crowded,
     Denied,
     DomainError,
     GraphError,
@@ -159,6 +160,7 @@ CODES: Sequence[tuple[type[DomainError], str]] = (
     (KeyReused, "idempotency-key-reused"),
     (NotBooked, "not-booked"),
     (StoreUnavailable, "store-unavailable"),
+    (Crowded, "upstream-unavailable"),
     (Throttled, "upstream-throttled"),
     (NoIdentity, "identity-unavailable"),
     (Denied, "upstream-refused"),
