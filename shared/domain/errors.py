@@ -203,7 +203,7 @@ class Unreachable(GraphError):
     """No answer of Graph's came in time: a write may have been done, or may still be under way."""
 
 
-NOTHING_DONE = (Throttled, NoIdentity, Denied, Missing, Conflicted, Rejected, NotSent)
+NOTHING_DONE = (Throttled, Crowded, NoIdentity, Denied, Missing, Conflicted, Rejected, NotSent)
 """The errors after which a write was surely not done."""
 
 UNCERTAIN = (Unavailable, Unreadable, Unreachable)
