@@ -72,6 +72,10 @@ class ByHand:
         """Every start that the appointment has had."""
         return self._starts.get(appointment, set()) | {now}
 
+    def moved_between(self, first: datetime, second: datetime) -> bool:
+        """Whether something that was at one of these starts was moved, and has been at the other."""
+        return any({first, second} <= self._starts[each] for each in self._moved)
+
     def took_out(self, wish: Wish) -> bool:
         """Whether whoever wished this was taken out of it."""
         return any(self._is_of(one, wish) for one in self.removals)

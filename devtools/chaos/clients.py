@@ -303,11 +303,12 @@ class _Changing(_Visit):
     def _done(self, answer: httpx.Response, code: str) -> str | None:
         """The booking as it was asked for; where it only could be looked at, ask for it once more if not."""
         is_move, start = self._change.does == MOVE, _start(_json(answer))
-        if code == (CONFIRMED if is_move else "cancelled") and start in {
-            self._changed.start,
-            is_move or start,
-        }:
-            return CONFIRMED
+        if code == (CONFIRMED if is_move else "cancelled"):
+            if not is_move or start == self._changed.start:
+                return CONFIRMED
+            if self._location is None:
+                self._changed.elsewhere.add(start)
+                return CONFIRMED
         if self._location is None:
             self._changed.oddities.append(f"answered {answer.status_code} {answer.text[:300]}")
             return REFUSED

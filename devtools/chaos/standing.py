@@ -45,6 +45,9 @@ def answers(told: Told, by_hand: ByHand) -> Iterator[str]:
     for one in told.changes:
         yield from (f"{one.name}: {oddity}" for oddity in one.oddities)
         yield from _ending(one)
+        for start in one.elsewhere:
+            if not by_hand.moved_between(one.start, start):
+                yield f"{one.name}: told to be at {_listed([start])}, where nobody moved it"
         if one.does == MOVE and one.confirmed and over and one.asked > min(over):
             yield f"{one.name}: moved after it was cancelled"
         if "booking-cancelled" in one.missed and not (told.is_cancelled or took_out(told, by_hand)):

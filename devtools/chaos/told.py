@@ -16,7 +16,8 @@ CONFIRMED, REFUSED, LEFT, STUCK = "confirmed", "refused", "left", "stuck"
 class Changed:
     """What the clients of one change were told; `start` is where a `move` is to go.
 
-    The other members are those of Told; `asked` is when the first of them asked.
+    `elsewhere` is where it was said to have gone instead, which only the staff's own moves allow. The other
+    members are those of Told; `asked` is when the first of them asked.
     """
 
     name: str
@@ -31,6 +32,7 @@ class Changed:
     ended: float = 0.0
     keyed: bool = True
     missed: set[str] = field(default_factory=set)
+    elsewhere: set[datetime] = field(default_factory=set)
 
     @property
     def until(self) -> float:

@@ -73,6 +73,7 @@ def test_what_nobody_waited_for_may_be_done_or_not(ending: str) -> None:
         ([change(MOVE, missed={"booking-cancelled"})], (12,), "though nobody cancelled it"),
         ([change(MOVE, missed={"service-not-found"})], (12,), "though nobody deleted it"),
         ([change(MOVE, oddities=["answered 500"])], (12,), "answered 500"),
+        ([change(MOVE, elsewhere={LATE})], (12,), "told to be at 01 14:00, where nobody moved it"),
         ([change(MOVE)], (13,), "a@x.org did not ask for this"),
     ],
 )
@@ -99,6 +100,8 @@ def test_without_a_key_what_was_not_answered_may_be_done_later() -> None:
 def test_whom_the_staff_moved_or_took_out_is_where_they_are() -> None:
     moved = edit("move", 0, start="2026-12-01T12:00:00", to="2026-12-01T15:00:00")
     assert found(change(MOVE), stands=(15,), edits=(moved,)) == ""
+    read_there = change(MOVE, elsewhere={datetime(2026, 12, 1, 15, tzinfo=UTC)})
+    assert found(read_there, stands=(15,), edits=(moved,)) == ""
     out = edit("remove-customer", 0, "a@x.org", start="2026-12-01T12:00:00")
     assert found(change(MOVE), edits=(out,)) == ""
     told_so = change(MOVE, LATE, 20, ending=REFUSED, confirmed=[], missed={"booking-cancelled"})

@@ -110,7 +110,10 @@ async def test_whoever_leaves_before_they_have_the_new_seat_ends_with_none(
     ) -> Confirmation:
         own = plan.standing
         await move.parts.graph.replace_attendees(
-            move.row.business, own.appointment.id, own.others, check=writing.check
+            move.row.business,
+            own.appointment.id,
+            [one for one in own.appointment.attendees if one is not own.seat],
+            check=writing.check,
         )
         return await careful(move, plan, target, writing)
 

@@ -89,14 +89,16 @@ class CancelAttempts(_Attempts):
         return () if self.standings.seat_of(seen, attempt) else (seen,)
 
     def needs_repair(self, attempt: Attempt, found: tuple[Appointment, ...]) -> bool:
-        """Whether somebody else was dropped along with the customer."""
-        return bool(found[0].attendees) and bool(lost(attempt, found[0]))
+        """Whether somebody else was dropped along with the customer, perhaps the last one who was to stay."""
+        return bool(lost(attempt, found[0]))
 
     async def repair(
         self, attempt: Attempt, found: tuple[Appointment, ...], writing: Writing
     ) -> Appointment | None:
-        """The appointment with everybody else in it."""
-        return await self._with_everybody(attempt, found[0], writing)
+        """The appointment with everybody else in it; read anew, since where it is gone nobody is put back."""
+        lists = self.booked.recognition.lists(attempt.business)
+        now = await present(lists, found[0].id, found[0].span)
+        return found[0] if now is None else await self._with_everybody(attempt, now, writing)
 
     async def confirm(self, attempt: Attempt, reference: str, stands: Appointment) -> Confirmation:
         """The booking as it was when it was cancelled."""
@@ -193,7 +195,7 @@ class SeatAttempts(_Attempts):
     def _is_unfinished(self, attempt: Attempt, old: Appointment) -> bool:
         if self.standings.seat_of(old, attempt) is not None:
             return True
-        return attempt.is_leaving and bool(old.attendees) and bool(lost(attempt, old))
+        return attempt.is_leaving and bool(lost(attempt, old))
 
     def _departure(
         self, attempt: Attempt, old: Appointment, stands: Appointment, writing: Writing

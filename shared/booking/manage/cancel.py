@@ -109,7 +109,8 @@ class _Cancellation:
         standing, parts = plan.standing, self.parts
         before = standing.appointment
         if not standing.stands:
-            return cancelled(standing, (emptied(before),) if standing.seen is None else ())
+            is_gone = standing.seen is None and self.row.cancelled is None  # else nobody has looked
+            return cancelled(standing, (emptied(before),) if is_gone else ())
         await parts.rows.claim(self.row, self.key)
         departure = Departure(
             business=self.row.business,

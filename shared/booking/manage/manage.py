@@ -71,7 +71,7 @@ class Manage:
         if not standing.stands:
             raise RulesBroken((CANCELLED,))
         refuse_late(standing)
-        own, stays = standing.appointment, not standing.is_whole
+        own, stays = standing.appointment, not standing.is_theirs_alone
         return await self.availability.listed(
             query,
             standing.catalogue,

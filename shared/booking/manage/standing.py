@@ -51,14 +51,13 @@ class Standing:
         return effective_policy(self.catalogue.business, self.service)
 
     @property
-    def others(self) -> tuple[Attendee, ...]:
-        """Who else is in the appointment."""
-        return () if self.seen is None else tuple(one for one in self.seen.attendees if one is not self.seat)
+    def is_theirs_alone(self) -> bool:
+        """Whether nobody else can be in the appointment, so that its time goes wherever the customer goes.
 
-    @property
-    def is_whole(self) -> bool:
-        """Whether the appointment ends with this booking: it is theirs alone, and the facade made it."""
-        return self.appointment.maximum_attendees == 1 or (not self.others and made_here(self.appointment))
+        Into a group others may come while it is not known yet whether its only customer has left it: then
+        both stand, and must not overlap.
+        """
+        return self.appointment.maximum_attendees == 1
 
     @property
     def can_cancel(self) -> Permission:

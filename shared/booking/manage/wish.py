@@ -97,7 +97,7 @@ class WishPlanner:
     ) -> BookingPlan:
         seat, row, own = standing.seat, standing.row, standing.appointment
         assert seat is not None  # noqa: S101
-        free = released(view, own, stays=not standing.is_whole)
+        free = released(view, own, stays=not standing.is_theirs_alone)
         calendar = ServiceCalendar.of(standing.catalogue, service, free, self.clock())
         asked = SlotRequest(service, span, wish.staff_id, seat.customer_id, seat.email)
         context = RuleContext(calendar, asked)

@@ -82,6 +82,58 @@ async def test_whoever_was_dropped_along_with_the_customer_is_put_back() -> None
 
 
 @virtually
+async def test_whoever_was_dropped_is_put_back_though_nobody_else_is_left() -> None:
+    """Graph leaves an empty appointment behind, which is not one that is gone."""
+    desk = Desk()
+    row = await desk.book("vic", COURSE)
+    await desk.book("una", COURSE)
+    attempt = attempt_of(row, Kind.CANCEL, desk.clock(), **guests(desk, desk.shown(row), "una"))
+    lease = await desk.unknown(row, attempt)
+    for name in ("vic", "una"):
+        desk.mailbox.unseat(row.appointment_id, f"{name}@contoso.com")
+    desk.mailbox.forget_customer("una@contoso.com")
+    await asyncio.sleep(SETTLED)
+
+    assert '"cancelled"' in (await desk.settled(lease) or "")
+
+    assert desk.names_in(row.appointment_id) == ["una"]
+
+
+@virtually
+async def test_nobody_is_put_back_where_the_appointment_is_gone() -> None:
+    """The staff deleted it."""
+    desk = Desk()
+    row = await desk.book("vic", COURSE)
+    await desk.book("una", COURSE)
+    attempt = attempt_of(row, Kind.CANCEL, desk.clock(), **guests(desk, desk.shown(row), "una"))
+    lease = await desk.unknown(row, attempt)
+    desk.mailbox.delete(row.appointment_id)
+    desk.mailbox.forget_customer("una@contoso.com")
+    await asyncio.sleep(SETTLED)
+
+    assert '"cancelled"' in (await desk.settled(lease) or "")
+
+
+@virtually
+async def test_whoever_was_dropped_as_somebody_moved_is_put_back_though_nobody_else_is_left() -> None:
+    desk = Desk()
+    row = await desk.book("vic", COURSE)
+    await desk.book("una", COURSE)
+    there = await joined(desk, row)
+    about = guests(desk, desk.shown(row), "una")
+    attempt = change_of_seat(desk, row, there, is_leaving=True, **about)
+    lease = await desk.unknown(row, attempt)  # type: ignore[arg-type]
+    for name in ("vic", "una"):
+        desk.mailbox.unseat(row.appointment_id, f"{name}@contoso.com")
+    desk.mailbox.forget_customer("una@contoso.com")
+    await asyncio.sleep(SETTLED)
+
+    assert LATER.isoformat() in (await desk.settled(lease) or "")
+
+    assert desk.names_in(row.appointment_id) == ["una"]
+
+
+@virtually
 async def test_a_row_that_was_swept_meanwhile_is_not_needed() -> None:
     """The attempt says enough to answer, and there is nothing left to be changed."""
     desk = Desk()

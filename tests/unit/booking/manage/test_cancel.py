@@ -257,12 +257,25 @@ async def test_one_that_may_still_land_is_in_doubt_and_keeps_everything_else_wai
 
 
 @virtually
+async def test_who_cancels_twice_does_not_make_others_think_that_the_group_is_gone() -> None:
+    """Nobody looks at it the second time, so nothing is known of those who stay."""
+    desk = Desk()
+    row = await desk.book("vic", COURSE)
+    await desk.book("una", COURSE)
+    await desk.cancel(row)
+    again = RequestKey("f" * 64, "fingerprint", reference=row.reference)
+    await desk.cancel(row, key=again)
+
+    written = await desk.stores.ledger.recent(SHOP, [TEN.date()], desk.clock() - DAY)
+
+    assert [one.appointment.filled for one in written] == [1]
+
+
+@virtually
 async def test_somebody_who_joins_meanwhile_keeps_their_seat() -> None:
     """The appointment that was to end is left instead, and the other way round."""
     desk = Desk()
     row = await desk.book("vic", COURSE)
-    standing = await desk.read(row)
-    assert standing.is_whole
     desk.arm("delete_appointment", Conflicted)
     desk.mailbox.seat(row.appointment_id, Customer(None, "una", "una@contoso.com"))
     await desk.cancel(row)
