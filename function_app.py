@@ -113,6 +113,12 @@ async def booking_page(req: func.HttpRequest) -> func.HttpResponse:
     return await run("book.page", facade.pages.page, req)
 
 
+@app.route("manage/{business}", methods=["GET", "HEAD", "POST"])
+async def manage_page(req: func.HttpRequest) -> func.HttpResponse:
+    """The page on which whoever has booked looks, moves and cancels."""
+    return await run("manage.page", facade.pages.manage, req)
+
+
 @app.route("web/{file}", methods=["GET", "HEAD"])
 async def web(req: func.HttpRequest) -> func.HttpResponse:
     """The booking page's style and scripts."""

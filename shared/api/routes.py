@@ -49,6 +49,7 @@ ROUTES = (
     Route("cancel_partner_booking", f"{PARTNER}/bookings/{{reference}}/cancel", WRITE, needs_key=True),
     Route("create_partner_customer", f"{PARTNER}/customers", WRITE, needs_key=True),
     Route("booking_page", "book/{business}", is_described=False),
+    Route("manage_page", "manage/{business}", (*READ, *WRITE), is_described=False),
     Route("web", "web/{file}", is_described=False),
     Route("live", "health/live"),
     Route("ready", "health/ready"),

@@ -23,6 +23,7 @@ from shared.api.requests.submission import FIELD_NAME, Submission, is_form
 from shared.api.responses.booking import BookingConfirmed, BookingOutcome, booking_response
 from shared.api.responses.model import NO_STORE
 from shared.booking.lookup import FindBooking
+from shared.booking.manage.manage import Manage
 from shared.booking.ports import Clock
 from shared.booking.records import IdempotencyRecord, State
 from shared.booking.slots.availability import Availability
@@ -34,6 +35,7 @@ from shared.pages.policy import PagePolicy
 
 if TYPE_CHECKING:
     from shared.pages.flow import BookingFlow
+    from shared.pages.manage.flow import ManageFlow
 
 NO_FORM = Form({})
 BEFORE_GRAPH = frozenset({"too-many-requests", "origin-refused"})
@@ -55,7 +57,8 @@ class Pages:
     """What browsers ask for: the steps of the page, its result, and the booking sent by its form.
 
     What makes the pages is loaded when the first one is asked for. `new_key` gives an idempotency key of
-    our own; there are no `permissions` where a button alone never books.
+    our own; there are no `permissions` where a button alone never books. `count_change` counts a change of
+    a booking as a booking is counted, and raises TooManyRequests.
     """
 
     mailboxes: Mapping[str, str]
@@ -69,6 +72,8 @@ class Pages:
     ignored_fields: IgnoredFields
     permissions: Permissions | None
     new_key: Callable[[], str]
+    managing: Manage
+    count_change: Callable[[func.HttpRequest], Awaitable[None]]
 
     @cached_property
     def flow(self) -> "BookingFlow":
@@ -85,6 +90,20 @@ class Pages:
             new_key=self.new_key,
         )
 
+    @cached_property
+    def manage_flow(self) -> "ManageFlow":
+        """The page of whoever has booked."""
+        from shared.pages.manage.flow import ManageFlow  # noqa: PLC0415 (as above)
+
+        return ManageFlow(
+            mailboxes=self.mailboxes,
+            managing=self.managing,
+            find_booking=self.find_booking,
+            count_change=self.count_change,
+            clock=self.clock,
+            policy=self.policy,
+        )
+
     async def page(self, request: func.HttpRequest) -> func.HttpResponse:
         """`GET /book/{business}`."""
         flow, asked = self.flow, query(request)
@@ -99,6 +118,16 @@ class Pages:
             return await flow.step(request)
         except Exception as error:  # noqa: BLE001 (whatever went wrong, the visitor gets a page)
             return flow.failure(request, problem_for(error))
+
+    async def manage(self, request: func.HttpRequest) -> func.HttpResponse:
+        """`GET` and `POST /manage/{business}`; the reference and the token come in the body alone."""
+        try:
+            if request.method != "POST":
+                return self.manage_flow.first(request)
+            await self.visit(request)
+            return await self.manage_flow.sent(request)
+        except Exception as error:  # noqa: BLE001 (whatever went wrong, the visitor gets a page)
+            return self.manage_flow.failure(request, problem_for(error))
 
     async def calendar(self, request: func.HttpRequest) -> func.HttpResponse:
         """`GET /v1/businesses/{business}/bookings/{reference}/calendar.ics` with the booking's token."""
