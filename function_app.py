@@ -75,6 +75,14 @@ async def calendar(req: func.HttpRequest) -> func.HttpResponse:
     return await run("bookings.calendar", facade.pages.calendar, req)
 
 
+@app.route(
+    "v1/partner/businesses/{business}/bookings", methods=["GET", "HEAD"], auth_level=func.AuthLevel.FUNCTION
+)
+async def list_partner_bookings(req: func.HttpRequest) -> func.HttpResponse:
+    """The bookings of a person, of a period, or the one with a reference, for an app's own backend."""
+    return await run("partner.bookings.list", facade.managing.partner_bookings, req)
+
+
 @app.route("v1/partner/businesses/{business}/bookings", methods=["POST"], auth_level=func.AuthLevel.FUNCTION)
 async def create_partner_booking(req: func.HttpRequest) -> func.HttpResponse:
     """Book a slot from an app's own backend."""

@@ -107,6 +107,10 @@ MOVED = {
     "canCancel": {"allowed": True, "until": "2026-12-02T15:00:00Z", "code": None},
     "canReschedule": {"allowed": True, "until": "2026-12-02T15:00:00Z", "code": None},
 }
+PAGE = {
+    "bookings": [{**NOW, "campaign": "spring letter", "token": TOKEN}],
+    "cursor": "MjAyNi0xMi0wMVQxNjowMDowMCswMDowMCBCSy03RjNLUTI5RA==",
+}
 RESCHEDULE = {"start": "2026-12-02T10:00:00-06:00"}
 CANCEL = {"reason": "I cannot come that day."}
 PENDING = {"reference": REFERENCE, "status": "pending"}

@@ -13,7 +13,7 @@ from shared.api.responses.catalogue import BusinessOut, ServiceList
 from shared.api.responses.challenge import ChallengeAltcha, ChallengeOff, ChallengeTurnstile
 from shared.api.responses.customer import CustomerOut
 from shared.api.responses.health import HealthOut
-from shared.api.responses.managed import BookingNow
+from shared.api.responses.managed import BookingNow, BookingPage
 from shared.api.responses.slots import SlotListOut
 from shared.api.routes import BY_FUNCTION, Route
 
@@ -109,16 +109,12 @@ CHANGED_IN_DOUBT = Answer(
 )
 CANCELS: Mapping[int, Answer] = {
     200: Answer(
-        "Cancelled, by this request or before: by an earlier one, or by the staff",
-        (BookingNow,), {"cancelled": examples.CANCELLED},
+        "Cancelled, by this request or before", (BookingNow,), {"cancelled": examples.CANCELLED},
     ),
     202: CHANGED_IN_DOUBT,
 }  # fmt: skip
 MOVES: Mapping[int, Answer] = {
-    200: Answer(
-        "The booking at its new time; also where it had that time already",
-        (BookingNow,), {"moved": examples.MOVED},
-    ),
+    200: Answer("The booking at its new time", (BookingNow,), {"moved": examples.MOVED}),
     202: CHANGED_IN_DOUBT,
 }  # fmt: skip
 CHANGE = ("booking-pending", "booking-conflict", "booking-rules-broken")
@@ -233,6 +229,15 @@ OPERATIONS: Sequence[Operation] = (
         (*ANY, "business-not-found", "booking-token-invalid", "booking-not-found", "store-unavailable",
          *LIMIT),
         ("business", "reference"), security=("bookingToken", "bookingTokenInQuery"), is_limited=True,
+    ),
+    Operation(
+        "list_partner_bookings", "listPartnerBookings", "Partners", "Bookings, for a backend",
+        "Those made through this API, as they stand now: the one with a `reference` (with its token, for a "
+        "backend that lost it), those of an `email`, or those that start on the dates `from` to `to` of the "
+        "business, as they were answered last. One of the three; by start, page by page.",
+        {200: Answer("Some bookings", (BookingPage,), {"page": examples.PAGE})},
+        (*ANY, "business-not-found", "fields-invalid", "store-unavailable", *LIMIT, *GRAPH),
+        ("business",), bodies.PartnerBookingsQuery, is_limited=True,
     ),
     Operation(
         "create_partner_booking", "createPartnerBooking", "Partners",

@@ -111,6 +111,10 @@ QUERY = {
     "staffId": "Only slots with this staff member",
     "explain": "Also the refused starts with their reasons",
     "serviceId": "The id of the service",
+    "reference": "The reference of a booking",
+    "email": "The e-mail address of a customer",
+    "cursor": "The `cursor` of the page before",
+    "limit": "How many bookings on a page",
     "start": "The start of the slot, as in the booking: with an offset, or local and then with `timeZone`",
 }
 QUERY_EXAMPLES: dict[str, Any] = {
@@ -120,6 +124,10 @@ QUERY_EXAMPLES: dict[str, Any] = {
     "staffId": "8ee1c803-a1fa-406d-8259-7ab53233f148",
     "explain": True,
     "serviceId": SERVICE,
+    "reference": REFERENCE,
+    "email": "jordanm@contoso.com",
+    "cursor": "MjAyNi0xMi0wMVQxNjowMDowMCswMDowMCBCSy03RjNLUTI5RA==",
+    "limit": 20,
     "start": "2026-12-01T10:00:00-06:00",
 }
 

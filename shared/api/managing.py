@@ -1,25 +1,34 @@
 """The routes of bookings that stand: for whoever has a booking's token, and for backends with a key."""
 
-from collections.abc import Mapping
+from base64 import urlsafe_b64decode, urlsafe_b64encode
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 from hashlib import sha256
 
 import azure.functions as func
 
 from shared.api.admission.rate_limits import RateLimits, function_key
-from shared.api.problems import Problem
-from shared.api.requests.bodies import CancelBody, RequestModel, RescheduleBody, SlotsQuery
+from shared.api.problems import FieldError, Problem
+from shared.api.requests.bodies import (
+    CancelBody,
+    PartnerBookingsQuery,
+    RequestModel,
+    RescheduleBody,
+    SlotsQuery,
+)
 from shared.api.requests.booking_request import Caller, checked_key, keyed_intent, wished_time
 from shared.api.requests.fields import validated
 from shared.api.requests.query import query
 from shared.api.requests.submission import bounded, read_json
 from shared.api.responses.booking import PENDING_POLL, BookingState, unconfirmed
-from shared.api.responses.managed import booking_now
+from shared.api.responses.managed import BookingPage, booking_now, for_backend
 from shared.api.responses.model import json_response
 from shared.api.responses.slots import slots as described_slots
 from shared.booking.lookup import FindBooking
 from shared.booking.manage.manage import Manage
 from shared.booking.manage.wish import Wish
+from shared.booking.ports import Place
 from shared.booking.records import BookingRow, IdempotencyRecord, State
 from shared.booking.slots.availability import SlotQuery
 from shared.booking.writes.idempotency import RequestKey
@@ -102,6 +111,40 @@ class Managing:
         """`POST /v1/partner/businesses/{business}/bookings/{reference}/reschedule`."""
         return await self._reschedule(request, await self._by_reference(request))
 
+    async def partner_bookings(self, request: func.HttpRequest) -> func.HttpResponse:
+        """`GET /v1/partner/businesses/{business}/bookings`."""
+        _, mailbox = self._business(request)
+        await self.limits.partner(request)
+        asked = validated(PartnerBookingsQuery, query(request))
+        rows = await self._wanted(mailbox, asked)
+        shown = await self.manage.listed(rows[: asked.limit])
+        tokens = [self._token(one.row) if asked.reference else None for one in shown]
+        more = len(rows) > asked.limit
+        return json_response(
+            BookingPage(
+                bookings=tuple(for_backend(one, token) for one, token in zip(shown, tokens, strict=True)),
+                cursor=_cursor(rows[asked.limit - 1]) if more else None,
+            )
+        )
+
+    async def _wanted(self, mailbox: str, asked: PartnerBookingsQuery) -> Sequence[BookingRow]:
+        """One row more than the page has, to know whether there is a next one; raises Problem 422."""
+        ways = (asked.reference, asked.email, asked.first or asked.last)
+        if sum(one is not None for one in ways) != 1:
+            raise _unclear("/reference", "Expected a reference, an email, or from and to.")
+        after, most = _place(asked.cursor), asked.limit + 1
+        if asked.reference is not None:
+            found = await self.manage.parts.rows.store.get(mailbox, asked.reference)
+            return () if found is None else (found,)
+        if asked.email is not None:
+            return await self.manage.of_person(mailbox, asked.email, after, most)
+        if asked.first is None or asked.last is None or asked.last < asked.first:
+            raise _unclear("/to", "Expected from and to, the later one last.")
+        return await self.manage.starting(mailbox, (asked.first, asked.last), after, most)
+
+    def _token(self, row: BookingRow) -> str:
+        return self.manage.parts.hasher.token(row.key, row.reference)
+
     async def _cancel(self, request: func.HttpRequest, opened: Opened) -> func.HttpResponse:
         body = validated(CancelBody, _json(request))
         row = opened.standing_row()
@@ -167,6 +210,26 @@ class Managing:
         if mailbox is None:
             raise NotFound("business")
         return alias, mailbox
+
+
+def _unclear(pointer: str, expected: str) -> Problem:
+    return Problem("fields-invalid", errors=(FieldError(pointer, "query", expected),))
+
+
+def _cursor(row: BookingRow) -> str:
+    """Where the next page begins."""
+    return urlsafe_b64encode(f"{row.span.start.isoformat()} {row.reference}".encode()).decode()
+
+
+def _place(cursor: str | None) -> Place | None:
+    """What a cursor of ours says; raises Problem 422 for any other text."""
+    if cursor is None:
+        return None
+    try:
+        start, _, reference = urlsafe_b64decode(cursor.encode("ascii")).decode("ascii").partition(" ")
+        return datetime.fromisoformat(start).astimezone(UTC), reference
+    except (ValueError, OverflowError):
+        raise _unclear("/cursor", "Expected the cursor of the page before.") from None
 
 
 def _json(request: func.HttpRequest) -> object:

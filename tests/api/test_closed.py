@@ -131,3 +131,27 @@ async def test_a_graph_that_is_away_hides_no_answer(facade: Facade) -> None:
 
     assert (await facade.book(key="mine")).json() == made.json()
     assert (await facade.book(key="new", start=start_at(14).isoformat())).status_code == 503
+
+
+async def test_a_worker_that_has_just_started_sells_nothing_either(facade: Facade) -> None:
+    """It has read nothing yet when somebody books."""
+    await close(facade, {"isPublished": False})
+
+    assert (await facade.book()).status_code == 404
+    assert await facade.appointments() == []
+
+
+async def test_a_closed_shop_asks_nobody_to_prove_anything(
+    facade: Facade, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Where it is known to be closed, that is the answer, and not that the check for humans failed."""
+    await close(facade, {"isPublished": False})
+    for name, value in environment(facade.emulator, HUMAN_CHECK="altcha", ALTCHA_HMAC_KEY="k" * 32).items():
+        monkeypatch.setenv(name, value)
+    module = load_app({})
+    async with connect(module) as http:
+        challenge = await http.get(READS[3])
+        booked = await http.post(f"{HERE}/bookings", json=booking())
+        await module.facade.aclose()
+
+    assert (challenge.status_code, booked.status_code) == (404, 404)

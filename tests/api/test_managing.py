@@ -440,3 +440,76 @@ async def test_nobody_has_too_many_bookings_to_come(
 
     assert (refused.status_code, refused.json()["code"]) == (429, "too-many-requests")
     assert allowed.status_code == 201, allowed.text
+
+
+async def listed(facade: Facade, **asked: str) -> httpx.Response:
+    """What a backend is shown."""
+    url = f"/api/v1/partner/businesses/{BUSINESS}/bookings"
+    return await facade.http.get(url, params=asked, headers=PARTNER)
+
+
+async def test_a_backend_finds_a_booking_whose_token_it_lost(facade: Facade) -> None:
+    """By its reference, as it stands now; the token that comes with it opens it."""
+    one = await tasting(facade)
+    await one.move(start_at(14))
+
+    answer = await listed(facade, reference=one.reference)
+
+    (found,) = answer.json()["bookings"]
+    now = await one.read()
+    assert {name: found[name] for name in now} == now
+    assert (found["token"], found["campaign"], answer.json()["cursor"]) == (one.token, None, None)
+    assert (await listed(facade, reference="BK-00000000")).json() == {"bookings": [], "cursor": None}
+
+
+async def test_a_backend_lists_a_person_and_a_period_page_by_page(facade: Facade) -> None:
+    """By start, no token; only what is shown is read at Graph. The campaign is the shop's to know."""
+    service = (await facade.services())["Menu tasting"]["id"]
+    for hour, email in ((15, "ann@contoso.com"), (10, "ann@contoso.com"), (12, "bob@contoso.com")):
+        wish = booking(
+            serviceId=service, start=start_at(hour).isoformat(), answers=[],
+            customer=customer(email), campaign=f"letter {hour}",
+        )  # fmt: skip
+        assert (await facade.book(wish)).status_code == 201
+    before = len(await facade.calls())
+    day = f"{start_at().date()}"
+
+    person = (await listed(facade, email="ANN@contoso.com")).json()
+    period = await listed(facade, **{"from": day, "to": day, "limit": "2"})
+    calls = (await facade.calls())[before:]
+    rest = await listed(facade, **{"from": day, "to": day, "limit": "2", "cursor": period.json()["cursor"]})
+
+    assert [one["campaign"] for one in person["bookings"]] == ["letter 10", "letter 15"]
+    assert [one["campaign"] for one in period.json()["bookings"]] == ["letter 10", "letter 12"]
+    assert [one["campaign"] for one in rest.json()["bookings"]] == ["letter 15"]
+    assert rest.json()["cursor"] is None
+    assert all("token" not in one for one in person["bookings"])
+    assert calls == ["appointments.get"] * 4
+
+
+@pytest.mark.parametrize(
+    "asked",
+    [
+        {},
+        {"reference": "BK-00000000", "email": "ann@contoso.com"},
+        {"from": "2026-12-01"},
+        {"to": "2026-12-01"},
+        {"from": "2026-12-02", "to": "2026-12-01"},
+        {"email": "ann@contoso.com", "cursor": "ü"},
+        {"email": "ann@contoso.com", "cursor": "bm8="},
+        {"email": "ann@contoso.com", "limit": "21"},
+        {"email": "nobody"},
+    ],
+)
+async def test_a_list_is_of_one_thing(facade: Facade, asked: dict[str, str]) -> None:
+    """What is unclear is refused with where it lies."""
+    answer = await listed(facade, **asked)
+    assert (answer.status_code, answer.json()["code"]) == (422, "fields-invalid")
+
+
+async def test_nobody_lists_without_a_key(facade: Facade) -> None:
+    """Not even with a booking's token."""
+    one = await tasting(facade)
+    url = f"/api/v1/partner/businesses/{BUSINESS}/bookings"
+    params = {"reference": one.reference, "token": one.token}
+    assert (await facade.http.get(url, params=params)).status_code == 401

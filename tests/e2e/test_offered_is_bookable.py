@@ -25,6 +25,8 @@ from msgraph_beta import GraphServiceClient
 from devtools.graph_emulator.app import create_app
 from devtools.graph_emulator.client import ControlClient
 from shared.booking.create.request import BookingRequest
+from shared.booking.manage.wish import Wish
+from shared.booking.records import BookingRow
 from shared.booking.slots.availability import SlotList, SlotQuery
 from shared.booking.use_cases import UseCases
 from shared.booking.writes.idempotency import RequestKey
@@ -71,6 +73,7 @@ class InProcess(Connection):
         super().__init__(lambda: token, where)
         self._built = build_client(token, where, transport)
 
+    @property
     def client(self) -> GraphServiceClient:
         """The SDK's client."""
         return self._built
@@ -87,17 +90,32 @@ class Facade:
 
     async def slots(self, staff_id: str | None) -> SlotList:
         """All slots of the scenario's dates, and all refusals."""
+        return await self.parts.availability(self.query(staff_id))
+
+    def query(self, staff_id: str | None) -> SlotQuery:
+        """All of the scenario's dates."""
         scenario = self.scenario
-        return await self.parts.availability(
-            SlotQuery(
-                business=MAILBOX,
-                service_id=scenario.service.id,
-                first=scenario.first,
-                last=scenario.last,
-                staff_id=staff_id,
-                explain=True,
-            )
+        return SlotQuery(
+            business=MAILBOX,
+            service_id=scenario.service.id,
+            first=scenario.first,
+            last=scenario.last,
+            staff_id=staff_id,
+            explain=True,
         )
+
+    async def row(self, reference: str) -> BookingRow:
+        """A booking's row as it is now."""
+        found = await self.parts.stores.bookings.get(MAILBOX, reference)
+        assert found is not None
+        return found
+
+    async def move(self, row: BookingRow, start: datetime, staff_id: str | None) -> dict[str, Any]:
+        """Move a booking; raises what the use case raises."""
+        body: dict[str, Any] = json.loads(
+            await self.parts.manage.reschedule(row, Wish(start, staff_id), None)
+        )
+        return body
 
     async def book(self, start: datetime, staff_id: str | None) -> dict[str, Any]:
         """Book for somebody new; the answer as the caller gets it. Raises what the use case raises."""
@@ -161,7 +179,10 @@ async def _check(scenario: Scenario, numbers: list[int], *, named: bool) -> None
                 await _is_refused(one, pick(listed.refusals, number), staff_id)
             joins = [slot for slot in listed.slots if slot.is_join]
             if listed.slots:
-                await _is_booked(one, pick(joins if joins and number % 2 else listed.slots, number), staff_id)
+                reference = await _is_booked(
+                    one, pick(joins if joins and number % 2 else listed.slots, number), staff_id
+                )
+                await _moves(one, reference, number, staff_id)
             event(f"offered: {bool(listed.slots)}")
 
 
@@ -180,7 +201,38 @@ def _codes(violations: Sequence[Violation]) -> list[str]:
     return [violation.code for violation in violations]
 
 
-async def _is_booked(one: Facade, slot: Slot, staff_id: str | None) -> None:
+async def _moves(one: Facade, reference: str, number: int, staff_id: str | None) -> None:
+    """What is offered to a booking accepts it; what is refused to it does so with the reasons listed."""
+    row = await one.row(reference)
+    listed = await one.parts.manage.slots(row, one.query(staff_id))
+    refused = [each for each in listed.refusals if each.start != row.span.start]
+    if refused:
+        refusal = pick(refused, number)
+        with pytest.raises(RulesBroken) as caught:
+            await one.move(row, refusal.start, staff_id)
+        assert _codes(caught.value.violations) == _codes(refusal.violations)
+        assert await one.row(reference) == row
+    if listed.slots:
+        slot = pick(listed.slots, number)
+        answer = await one.move(row, slot.start, staff_id)
+        assert datetime.fromisoformat(answer["start"]["utc"]) == slot.start
+        await _stands_once(one, reference, slot.start, staff_id)
+    event(f"moved: {bool(listed.slots)}, refused: {bool(refused)}")
+
+
+async def _stands_once(one: Facade, reference: str, start: datetime, staff_id: str | None) -> None:
+    """At that time, in one appointment, and nobody else's time is taken by it."""
+    row, everything = await one.row(reference), await one.emulator.appointments(MAILBOX)
+    email = f"customer{one.customers}@example.com"
+    (made,) = [each for each in everything if email in {guest["emailAddress"] for guest in each["customers"]}]
+    assert (made["id"], row.span.start) == (row.appointment_id, start)
+    assert staff_id is None or staff_id in made["staffMemberIds"]
+    assert len(made["customers"]) <= made["maximumAttendeesCount"]
+    if len(made["customers"]) == 1:
+        assert not [each for each in everything if each["id"] != made["id"] and _collide(each, made)]
+
+
+async def _is_booked(one: Facade, slot: Slot, staff_id: str | None) -> str:
     """The appointment stands at that time with one of the staff named and with one seat fewer."""
     wanted = staff_id or (
         pick(slot.staff_ids, one.customers) if slot.staff_ids and one.customers % 2 else None
@@ -201,6 +253,7 @@ async def _is_booked(one: Facade, slot: Slot, staff_id: str | None) -> None:
     if touched["id"] not in before:
         assert not [each for each in before.values() if _collide(each, touched)]
     event(f"booked: {'joined' if touched['id'] in before else 'new'}, named: {wanted is not None}")
+    return str(answer["reference"])
 
 
 def _collide(one: dict[str, Any], other: dict[str, Any]) -> bool:

@@ -11,7 +11,6 @@ from typing import Any
 from shared.booking.manage.wish import Wish
 from shared.booking.records import BookingRow, IdempotencyRecord, State
 from shared.booking.writes.idempotency import RequestKey
-from shared.domain.errors import BookingPending
 from shared.domain.model import Service
 from tests.support.remote_stores import at_once
 from tests.support.world import (
@@ -140,9 +139,7 @@ def _stands(world: World, one: Managed) -> Iterator[str]:
         yield f"{one.name}: never settled"
         return
     if row.cancelled is not None:
-        yield from (
-            f"{one.name}: cancelled, but in {where}" for where, _ in seats if where == row.appointment_id
-        )
+        yield from (f"{one.name}: cancelled, but in {where}" for where, _ in seats)
     mine = [where for where, _ in seats if row.cancelled is None]
     if len(mine) > 1:
         yield f"{one.name}: stands {len(mine)} times"
@@ -215,8 +212,3 @@ class Changing:
         """The owner insists in another worker."""
         mine: Managed = world.managed[0]
         return mine.insist(world, world.hire())
-
-
-def is_pending(error: Exception) -> bool:
-    """Whether the owner is asked to wait for an earlier change."""
-    return isinstance(error, BookingPending)

@@ -13,7 +13,8 @@ AWAY = timedelta(hours=3)
 
 def _of_the_victim(world: World) -> Appointment | None:
     """The appointment that was made for the first caller alone, if there is one by now."""
-    email = world.callers[0].email
+    first = world.managed[0].owner if world.managed else world.callers[0]
+    email = first.email
     found = (one for one in world.mailbox.appointments if email in {each.email for each in one.attendees})
     return next((one for one in found if one.maximum_attendees == 1), None)
 

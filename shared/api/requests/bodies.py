@@ -28,6 +28,9 @@ from shared.domain.rules.request import LONGEST_ANSWER
 from shared.domain.texts import clean
 
 MAX_ANSWERS = 50
+MOST_BOOKINGS = 20
+"""Bookings on one page for a backend: each of them is read at Graph."""
+
 MAX_LISTED = 10
 """Addresses, or telephones, of one customer."""
 
@@ -178,6 +181,19 @@ class SlotsQuery(BaseModel):
     time_zone: Annotated[str, text(80)] | None = None
     staff_id: Id | None = None
     explain: bool = Field(default=False, description="Also list the refused starts with their reasons")
+
+
+class PartnerBookingsQuery(BaseModel):
+    """Which bookings a backend asks for: one by reference, a person's, or those that start on some dates."""
+
+    model_config = ConfigDict(alias_generator=to_camel, extra="ignore", frozen=True, defer_build=True)
+
+    reference: Annotated[str, text(40)] | None = None
+    email: Email | None = None
+    first: date | None = Field(default=None, alias="from", examples=["2026-12-01"])
+    last: date | None = Field(default=None, alias="to", examples=["2026-12-07"])
+    cursor: Annotated[str, text(200)] | None = None
+    limit: Annotated[int, Field(ge=1, le=MOST_BOOKINGS)] = MOST_BOOKINGS
 
 
 class ChallengeQuery(BaseModel):

@@ -48,6 +48,30 @@ class BookingNow(ResponseModel):
     can_reschedule: PermissionOut
 
 
+class PartnerBooking(BookingNow):
+    """A booking as a backend sees it."""
+
+    campaign: str | None = Field(description="What it came from, if that was told")
+    token: str | None = Field(
+        default=None, description="The booking's token; only where it was asked for by its reference"
+    )
+
+
+class BookingPage(ResponseModel):
+    """Some bookings by their start, and where the next ones are."""
+
+    bookings: tuple[PartnerBooking, ...]
+    cursor: str | None = Field(description="For the next page; null on the last one")
+
+
+def for_backend(standing: Standing, token: str | None = None) -> PartnerBooking:
+    """A booking that was read just now, for its backend."""
+    now = booking_now(standing)
+    shown = {name: getattr(now, name) for name in BookingNow.model_fields}
+    given = {} if token is None else {"token": token}
+    return PartnerBooking(**shown, campaign=standing.row.campaign, **given)
+
+
 def booking_now(standing: Standing) -> BookingNow:
     """A booking that was read just now."""
     status: Literal["confirmed", "pending", "cancelled"] = "confirmed" if standing.stands else "cancelled"

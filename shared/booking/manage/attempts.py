@@ -172,11 +172,19 @@ class SeatAttempts(_Attempts):
             stands = await self.booked.repair(joined, new, writing)
         if stands is None or old is None:
             return stands
-        if self.standings.seat_of(old, attempt) is None:
-            await self._with_everybody(attempt, old, writing)
-            return stands
-        await self.leaving.leave(self._departure(attempt, old, stands, writing), writing)
+        await self._leave(attempt, old, stands, writing)
         return stands
+
+    async def _leave(self, attempt: Attempt, old: Appointment, stands: Appointment, writing: Writing) -> None:
+        """The old appointment without the customer; read anew, as it is under the locks."""
+        lists = self.booked.recognition.lists(attempt.business)
+        now = await present(lists, old.id, old.span)
+        if now is None:
+            return
+        if self.standings.seat_of(now, attempt) is None:
+            await self._with_everybody(attempt, now, writing)
+            return
+        await self.leaving.leave(self._departure(attempt, now, stands, writing), writing)
 
     async def confirm(self, attempt: Attempt, reference: str, stands: Appointment) -> Confirmation:
         """The booking in its new seat."""

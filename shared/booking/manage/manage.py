@@ -1,7 +1,9 @@
 """What can be done with a booking that stands: to look at it, cancel it, move it."""
 
+import asyncio
+from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import date, timedelta
 from functools import cached_property
 
 from shared.booking.create.booking import AppointmentWriter
@@ -10,12 +12,16 @@ from shared.booking.manage.parts import Parts
 from shared.booking.manage.reschedule import Reschedule
 from shared.booking.manage.standing import Standing
 from shared.booking.manage.wish import CANCELLED, WishPlanner, bookable, refuse_late
+from shared.booking.ports import Place
 from shared.booking.records import BookingRow
 from shared.booking.slots.availability import Availability, SlotList, SlotQuery
 from shared.booking.slots.calendar import DayViews
 from shared.booking.writes.engine import Writes
+from shared.booking.writes.locks import email_hash
 from shared.domain.errors import BookingPending, RulesBroken
+from shared.domain.intervals import Interval, day_span
 from shared.domain.rules.manage import released
+from shared.domain.zones import iana_zone
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -33,6 +39,26 @@ class Manage:
         """The booking as it stands now, in one call to Graph; raises GraphError and StoreUnavailable."""
         parts = self.parts
         return await parts.standings.read(row, is_pending=await parts.rows.is_pending(row))
+
+    async def listed(self, rows: Sequence[BookingRow]) -> Sequence[Standing]:
+        """These bookings as they stand now, a call to Graph for each."""
+        return await asyncio.gather(*map(self.read, rows))
+
+    async def of_person(
+        self, business: str, email: str, after: Place | None, most: int
+    ) -> Sequence[BookingRow]:
+        """The rows of one e-mail address by their start, so many at most, those `after` this place."""
+        person = email_hash(self.parts.hasher, business, email)
+        rows = await self.parts.rows.store.of_person(business, person)
+        return [one for one in rows if after is None or (one.span.start, one.reference) > after][:most]
+
+    async def starting(
+        self, business: str, days: tuple[date, date], after: Place | None, most: int
+    ) -> Sequence[BookingRow]:
+        """The rows that start on these local days of the business, both included; likewise."""
+        zone = iana_zone((await self.parts.booked.catalogues.get(business)).business.time_zone)
+        span = Interval(day_span(days[0], zone).start, day_span(days[1], zone).end)
+        return await self.parts.rows.store.starting(business, span, after, most)
 
     async def slots(self, row: BookingRow, query: SlotQuery) -> SlotList:
         """Where the booking could be moved to: what is listed is what a move accepts.

@@ -1,12 +1,15 @@
 """What becomes of changes whose worker died: recognised by what Graph shows, and brought to an end."""
 
 import asyncio
+from collections.abc import Iterable
+from contextlib import AbstractAsyncContextManager
 from dataclasses import replace
 
 import pytest
 
 from shared.booking.create.seated import sealed
 from shared.booking.records import BookingRow, Kind
+from shared.booking.writes.locks import HeldLocks
 from shared.domain.errors import OutcomeUnknown
 from shared.domain.model import Appointment, Customer
 from tests.support.virtually import virtually
@@ -309,3 +312,42 @@ async def test_the_row_follows_the_twin_that_stands() -> None:
     assert [one.id for one in desk.mailbox.appointments] == ["twin"]
     assert (await desk.row(row.reference)).appointment_id == "twin"
     assert (await desk.read(row)).stands
+
+
+@virtually
+async def test_whoever_joins_before_the_locks_are_had_keeps_their_seat() -> None:
+    """What was read to recognise the move is old by then: the last seat is the last no more."""
+    desk = Desk()
+    row = await desk.book("vic", COURSE)
+    there = await joined(desk, row)
+    lease = await desk.unknown(row, change_of_seat(desk, row, there))  # type: ignore[arg-type]
+    hold = desk.locks.hold
+
+    def late(names: Iterable[str]) -> AbstractAsyncContextManager[HeldLocks]:
+        desk.mailbox.seat(row.appointment_id, Customer(None, "una", "una@contoso.com"))
+        return hold(names)
+
+    desk.locks.hold = late  # type: ignore[method-assign, assignment]
+
+    assert LATER.isoformat() in (await desk.settled(lease) or "")
+
+    assert desk.names_in(row.appointment_id) == ["una"]
+
+
+@virtually
+async def test_an_old_appointment_that_is_gone_when_the_locks_are_had_needs_no_leaving() -> None:
+    """The staff cancelled it in between."""
+    desk = Desk()
+    row = await desk.book("vic", COURSE)
+    there = await joined(desk, row)
+    lease = await desk.unknown(row, change_of_seat(desk, row, there))  # type: ignore[arg-type]
+    hold = desk.locks.hold
+
+    def late(names: Iterable[str]) -> AbstractAsyncContextManager[HeldLocks]:
+        desk.mailbox.delete(row.appointment_id)
+        return hold(names)
+
+    desk.locks.hold = late  # type: ignore[method-assign, assignment]
+
+    assert LATER.isoformat() in (await desk.settled(lease) or "")
+    assert [one.id for one in desk.mailbox.appointments] == [there.id]
