@@ -157,6 +157,7 @@ def pages_over(
         mailboxes=cases.mailboxes,
         catalogues=cases.catalogues,
         availability=cases.availability,
+        manage=cases.manage,
         find_booking=cases.find_booking,
         visit=handlers.admission.limits.visit,
         book_for_visitor=handlers.book,

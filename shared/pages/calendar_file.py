@@ -2,26 +2,32 @@
 
 from datetime import UTC, datetime
 
-from shared.api.responses.booking import BookingConfirmed
+from shared.api.responses.managed import booking_now
 from shared.api.responses.model import Moment
+from shared.booking.manage.standing import Standing
 from shared.domain.model import Business
 
 
-def calendar_file(booked: BookingConfirmed, alias: str, business: Business | None, now: datetime) -> bytes:
-    """One event in UTC whose UID comes from the reference, so that it never stands twice in a calendar."""
+def calendar_file(standing: Standing, alias: str) -> bytes:
+    """One event in UTC whose UID comes from the reference, so that it never stands twice in a calendar.
+
+    SEQUENCE counts the changes made here, so that a file that is downloaded again replaces the first.
+    """
     from icalendar import Calendar, Event  # noqa: PLC0415 (few visitors ask for it; loading takes a while)
 
+    booked, business, row = booking_now(standing), standing.catalogue.business, standing.row
     event = Event()
     event.add("uid", f"{booked.reference}@{alias}.bookings")
-    event.add("dtstamp", now.replace(microsecond=0))
+    event.add("dtstamp", standing.now.replace(microsecond=0))
     event.add("dtstart", _utc(booked.start))
     event.add("dtend", _utc(booked.end))
     title = booked.service.name
-    event.add("summary", f"{title}, {business.display_name}" if business else title)
+    event.add("sequence", row.changes + (not standing.stands))
+    event.add("summary", f"{title}, {business.display_name}")
     links = (booked.reference, booked.join_url, booked.browser_join_url)
     event.add("description", "\n".join(filter(None, links)))
-    event.add("status", "CONFIRMED")
-    place = booked.join_url or booked.browser_join_url or _place(business)
+    event.add("status", "CONFIRMED" if standing.stands else "CANCELLED")
+    place = booked.join_url or booked.browser_join_url or booked.place or _place(business)
     if place:
         event.add("location", place)
     calendar = Calendar()
@@ -37,8 +43,8 @@ def _utc(moment: Moment) -> datetime:
     return datetime.fromisoformat(moment.utc).astimezone(UTC)
 
 
-def _place(business: Business | None) -> str | None:
-    if business is None or business.address is None:
+def _place(business: Business) -> str | None:
+    if business.address is None:
         return None
     at = business.address
     return ", ".join(filter(None, (at.street, at.postal_code, at.city, at.country_or_region))) or None

@@ -20,12 +20,12 @@ from shared.api.requests.negotiation import prefers_html
 from shared.api.requests.query import query
 from shared.api.requests.return_address import return_address, with_query
 from shared.api.requests.submission import FIELD_NAME, Submission, is_form
-from shared.api.responses.booking import BookingConfirmed, BookingOutcome, booking_response
+from shared.api.responses.booking import BookingOutcome, booking_response
 from shared.api.responses.model import NO_STORE
 from shared.booking.lookup import FindBooking
 from shared.booking.manage.manage import Manage
 from shared.booking.ports import Clock
-from shared.booking.records import IdempotencyRecord, State
+from shared.booking.records import IdempotencyRecord
 from shared.booking.slots.availability import Availability
 from shared.booking.slots.catalogue import Catalogues
 from shared.domain.errors import GraphError, NotFound
@@ -64,6 +64,7 @@ class Pages:
     mailboxes: Mapping[str, str]
     catalogues: Catalogues
     availability: Availability
+    manage: Manage
     find_booking: FindBooking
     visit: Callable[[func.HttpRequest], Awaitable[None]]
     book_for_visitor: Book
@@ -109,6 +110,7 @@ class Pages:
         flow, asked = self.flow, query(request)
         try:
             if "reference" in asked:
+                await self.visit(request)
                 record = await self._record(request, asked["reference"])
                 known = await self._known_catalogue(request)
                 return flow.result(request, record, asked.get("token", ""), known)
@@ -131,14 +133,14 @@ class Pages:
 
     async def calendar(self, request: func.HttpRequest) -> func.HttpResponse:
         """`GET /v1/businesses/{business}/bookings/{reference}/calendar.ics` with the booking's token."""
-        record = await self._record(request, request.route_params.get("reference", ""))
-        if record.state is not State.COMPLETED or record.answer is None:
+        await self.visit(request)
+        reference = request.route_params.get("reference", "")
+        row = await self.manage.parts.rows.opened(self._mailbox(request), reference, _token(request))
+        if row is None:
+            await self._record(request, reference)
             raise NotFound("booking")
-        known = await self._known_catalogue(request)
-        alias = request.route_params.get("business", "")
-        booked = BookingConfirmed.model_validate_json(record.answer)
-        body = calendar_file(booked, alias, known.business if known else None, self.clock())
-        disposition = f'attachment; filename="{record.reference}.ics"'
+        body = calendar_file(await self.manage.read(row), request.route_params.get("business", ""))
+        disposition = f'attachment; filename="{row.reference}.ics"'
         headers = {**NO_STORE, "Content-Disposition": disposition}
         return func.HttpResponse(body, headers=headers, mimetype="text/calendar", charset="utf-8")
 
@@ -202,10 +204,7 @@ class Pages:
 
     async def _record(self, request: func.HttpRequest, reference: str) -> IdempotencyRecord:
         """The record of the booking that the request has the token of; raises NotFound and Problem 404."""
-        await self.visit(request)
-        mailbox = self._mailbox(request)
-        token = request.headers.get("booking-token") or request.params.get("token", "")
-        record = await self.find_booking(mailbox, reference, token)
+        record = await self.find_booking(self._mailbox(request), reference, _token(request))
         if record is None:
             raise Problem("booking-token-invalid", "Expected a reference together with its own token.")
         return record
@@ -230,6 +229,11 @@ def _typed(request: func.HttpRequest, problem: Problem) -> Form:
         return read_form(request) if problem.code == "too-many-requests" else NO_FORM
     except Problem:
         return NO_FORM
+
+
+def _token(request: func.HttpRequest) -> str:
+    token: str = request.headers.get("booking-token") or request.params.get("token", "")
+    return token
 
 
 def _given(form: Form, *, returns: bool = True) -> Mapping[str, str]:

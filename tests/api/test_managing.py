@@ -7,6 +7,7 @@ from typing import Any
 import httpx
 import pytest
 import pytest_asyncio
+from icalendar import Calendar
 
 from devtools.graph_emulator.client import ControlClient
 from tests.support.facade import (
@@ -513,3 +514,28 @@ async def test_nobody_lists_without_a_key(facade: Facade) -> None:
     url = f"/api/v1/partner/businesses/{BUSINESS}/bookings"
     params = {"reference": one.reference, "token": one.token}
     assert (await facade.http.get(url, params=params)).status_code == 401
+
+
+async def test_the_calendar_file_follows_the_booking(facade: Facade) -> None:
+    """One event at one address: moved it counts up, cancelled it says so; its place is the service's."""
+    one = await bento(facade)
+
+    async def event() -> Any:  # noqa: ANN401 (the library is untyped)
+        file = await facade.http.get(f"{one.path}/calendar.ics", params={"token": one.token})
+        assert b"METHOD:PUBLISH" in file.content
+        (found,) = Calendar.from_ical(file.content).walk("VEVENT")
+        return found
+
+    first = await event()
+    await one.move(start_at(14))
+    moved = await event()
+    await one.post("cancel", {})
+    gone = await event()
+
+    assert {str(each["uid"]) for each in (first, moved, gone)} == {str(first["uid"])}
+    assert [int(each["sequence"]) for each in (first, moved, gone)] == [0, 1, 2]
+    assert [str(each["status"]) for each in (first, moved, gone)] == ["CONFIRMED", "CONFIRMED", "CANCELLED"]
+    assert (first["dtstart"].dt, moved["dtstart"].dt) == (
+        start_at().astimezone(UTC), start_at(14).astimezone(UTC),
+    )  # fmt: skip
+    assert str(first["location"]) == (await one.read())["place"]
