@@ -124,7 +124,7 @@ async def booking_page(req: func.HttpRequest) -> func.HttpResponse:
 @app.route("manage/{business}", methods=["GET", "HEAD", "POST"])
 async def manage_page(req: func.HttpRequest) -> func.HttpResponse:
     """The page on which whoever has booked looks, moves and cancels."""
-    return await run("manage.page", facade.pages.manage, req)
+    return await run("manage.page", facade.pages.manage_page, req)
 
 
 @app.route("web/{file}", methods=["GET", "HEAD"])

@@ -166,7 +166,6 @@ def pages_over(
         ignored_fields=IgnoredFields(settings.ignored_form_fields),
         permissions=permitted,
         new_key=own_keys(cases.hasher, new_id),
-        managing=cases.manage,
         count_change=handlers.admission.limits.booking,
     )
 

@@ -25,7 +25,6 @@ from shared.api.responses.model import NO_STORE
 from shared.booking.lookup import FindBooking
 from shared.booking.manage.manage import Manage
 from shared.booking.ports import Clock
-from shared.booking.records import IdempotencyRecord
 from shared.booking.slots.availability import Availability
 from shared.booking.slots.catalogue import Catalogues
 from shared.domain.errors import GraphError, NotFound
@@ -73,7 +72,6 @@ class Pages:
     ignored_fields: IgnoredFields
     permissions: Permissions | None
     new_key: Callable[[], str]
-    managing: Manage
     count_change: Callable[[func.HttpRequest], Awaitable[None]]
 
     @cached_property
@@ -98,7 +96,7 @@ class Pages:
 
         return ManageFlow(
             mailboxes=self.mailboxes,
-            managing=self.managing,
+            managing=self.manage,
             find_booking=self.find_booking,
             count_change=self.count_change,
             clock=self.clock,
@@ -110,10 +108,7 @@ class Pages:
         flow, asked = self.flow, query(request)
         try:
             if "reference" in asked:
-                await self.visit(request)
-                record = await self._record(request, asked["reference"])
-                known = await self._known_catalogue(request)
-                return flow.result(request, record, asked.get("token", ""), known)
+                return await self._result(request, asked["reference"], asked.get("token", ""))
             if asked.get("step", "load") == "load" and ("service" not in asked or "step" in asked):
                 return flow.first(request)
             await self.visit(request)
@@ -121,7 +116,18 @@ class Pages:
         except Exception as error:  # noqa: BLE001 (whatever went wrong, the visitor gets a page)
             return flow.failure(request, problem_for(error))
 
-    async def manage(self, request: func.HttpRequest) -> func.HttpResponse:
+    async def _result(self, request: func.HttpRequest, reference: str, token: str) -> func.HttpResponse:
+        """What became of a booking; as it stands now where it was changed since, or its record has gone."""
+        await self.visit(request)
+        row = await self.manage.parts.rows.opened(self._mailbox(request), reference, token)
+        record = await self.find_booking(self._mailbox(request), reference, token)
+        if row is not None and (record is None or row.changes or row.cancelled is not None):
+            return await self.manage_flow.now(request, row, token)
+        if record is None:
+            raise _invalid()
+        return self.flow.result(request, record, token, await self._known_catalogue(request))
+
+    async def manage_page(self, request: func.HttpRequest) -> func.HttpResponse:
         """`GET` and `POST /manage/{business}`; the reference and the token come in the body alone."""
         try:
             if request.method != "POST":
@@ -137,8 +143,8 @@ class Pages:
         reference = request.route_params.get("reference", "")
         row = await self.manage.parts.rows.opened(self._mailbox(request), reference, _token(request))
         if row is None:
-            await self._record(request, reference)
-            raise NotFound("booking")
+            record = await self.find_booking(self._mailbox(request), reference, _token(request))
+            raise _invalid() if record is None else NotFound("booking")
         body = calendar_file(await self.manage.read(row), request.route_params.get("business", ""))
         disposition = f'attachment; filename="{row.reference}.ics"'
         headers = {**NO_STORE, "Content-Disposition": disposition}
@@ -202,13 +208,6 @@ class Pages:
         headers = {**NO_STORE, "Vary": "Accept", **replayed, "Location": where}
         return func.HttpResponse(status_code=303, headers=headers, mimetype="text/html")
 
-    async def _record(self, request: func.HttpRequest, reference: str) -> IdempotencyRecord:
-        """The record of the booking that the request has the token of; raises NotFound and Problem 404."""
-        record = await self.find_booking(self._mailbox(request), reference, _token(request))
-        if record is None:
-            raise Problem("booking-token-invalid", "Expected a reference together with its own token.")
-        return record
-
     async def _known_catalogue(self, request: func.HttpRequest) -> Catalogue | None:
         """The catalogue, for what is nice to have."""
         try:
@@ -229,6 +228,10 @@ def _typed(request: func.HttpRequest, problem: Problem) -> Form:
         return read_form(request) if problem.code == "too-many-requests" else NO_FORM
     except Problem:
         return NO_FORM
+
+
+def _invalid() -> Problem:
+    return Problem("booking-token-invalid", "Expected a reference together with its own token.")
 
 
 def _token(request: func.HttpRequest) -> str:

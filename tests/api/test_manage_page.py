@@ -296,6 +296,27 @@ async def test_the_result_page_leads_to_the_manage_page(facade: Facade) -> None:
     assert reference in Reader(opened).text
 
 
+async def test_the_result_page_shows_no_time_that_is_over(facade: Facade) -> None:
+    """After a move it shows the booking as it stands, after a cancellation that it stands no more."""
+    one = await tasting(facade)
+    asked = {"reference": one.reference, "token": one.token}
+
+    async def result() -> str:
+        return Reader(await facade.http.get(f"/api/book/{BUSINESS}", params=asked, headers=BROWSER)).text
+
+    before = await result()
+    await one.move(start_at(14))
+    moved = await result()
+    await one.post("cancel")
+
+    assert "Your appointment is booked" in before
+    assert "2:00" in moved
+    assert "10:00" not in moved
+    assert "This appointment is cancelled" in await result()
+    forged = await facade.http.get(f"/api/book/{BUSINESS}", params={**asked, "token": "A"}, headers=BROWSER)
+    assert forged.status_code == 404
+
+
 @pytest.mark.parametrize("tag", ["de", "fr", "es"])
 async def test_the_page_speaks_every_language_and_keeps_the_booking(facade: Facade, tag: str) -> None:
     """Another language is a button, which brings reference and code along."""

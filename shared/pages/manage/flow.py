@@ -93,6 +93,13 @@ class ManageFlow:
         }
         return await steps.get(form["step"], self._look)(Opened(request, page, form, row))
 
+    async def now(self, request: func.HttpRequest, row: BookingRow, token: str) -> func.HttpResponse:
+        """The booking as it stands, for a page whose address has the token: the result page of a booking."""
+        page = replace(
+            self._page(request, query(request)), secret={"reference": row.reference, "token": token}
+        )
+        return self._shown(page, await self.managing.read(row))
+
     def failure(self, request: func.HttpRequest, problem: Problem) -> func.HttpResponse:
         """A page that could not be made, and the way to try again."""
         form = _typed(request)
