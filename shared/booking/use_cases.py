@@ -6,7 +6,7 @@ from functools import cached_property
 from typing import Protocol
 
 from shared.booking.create.attempts import BookingAttempts
-from shared.booking.create.booking import AppointmentWriter, CreateBooking, RecentWrites
+from shared.booking.create.booking import AppointmentWriter, CreateBooking, ManageLink, RecentWrites
 from shared.booking.create.plan import Planner
 from shared.booking.create.proof import Proof
 from shared.booking.create.replay import Replays
@@ -39,27 +39,22 @@ class Timings(Protocol):
     @property
     def request_budget(self) -> timedelta:
         """A whole booking request."""
-        ...
 
     @property
     def graph_call(self) -> timedelta:
         """One call to Graph, its wait in the queue included."""
-        ...
 
     @property
     def lock_wait(self) -> timedelta:
         """Waiting for locks, or for an earlier request with the same key."""
-        ...
 
     @property
     def lock_life(self) -> timedelta:
         """A lock that nobody frees."""
-        ...
 
     @property
     def list_lag(self) -> timedelta:
         """How long Graph's lists may hide a write."""
-        ...
 
 
 class UseCases:
@@ -86,11 +81,12 @@ class UseCases:
         catalogue_kept: timedelta = KEPT,
         bookings_kept: timedelta = BOOKINGS_KEPT,
         sends_reason: bool = False,
+        manage_link: ManageLink | None = None,
     ) -> None:
         self.graph, self.stores, self.clock = graph, stores, clock
         self.mailboxes, self.hasher = mailboxes, Hasher(secret)
         self._new_id, self._timings, self._render, self._zones = new_id, timings, render, zones
-        self._public, self._catalogue_kept = public, catalogue_kept
+        self._public, self._catalogue_kept, self._manage_link = public, catalogue_kept, manage_link
         self._sealer, self._bookings_kept, self._sends_reason = Sealer(secret), bookings_kept, sends_reason
 
     @cached_property
@@ -204,6 +200,8 @@ class UseCases:
             proof=self._proof,
             sealer=self._sealer,
             clock=self.clock,
+            hasher=self.hasher,
+            manage_link=self._manage_link,
         )
 
     @cached_property

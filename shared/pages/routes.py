@@ -4,6 +4,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Protocol
+from urllib.parse import urlsplit
 
 import azure.functions as func
 
@@ -27,6 +28,7 @@ from shared.booking.manage.manage import Manage
 from shared.booking.ports import Clock
 from shared.booking.slots.availability import Availability
 from shared.booking.slots.catalogue import Catalogues
+from shared.domain.addresses import manage_address
 from shared.domain.errors import GraphError, NotFound
 from shared.domain.model import Catalogue
 from shared.pages.calendar_file import calendar_file
@@ -57,7 +59,8 @@ class Pages:
 
     What makes the pages is loaded when the first one is asked for. `new_key` gives an idempotency key of
     our own; there are no `permissions` where a button alone never books. `count_change` counts a change of
-    a booking as a booking is counted, and raises TooManyRequests.
+    a booking as a booking is counted, and raises TooManyRequests. `own_root` is where the deployment is
+    reached; where nobody knows, the request's host if the pages `trusts_host`.
     """
 
     mailboxes: Mapping[str, str]
@@ -73,6 +76,8 @@ class Pages:
     permissions: Permissions | None
     new_key: Callable[[], str]
     count_change: Callable[[func.HttpRequest], Awaitable[None]]
+    own_root: str | None = None
+    trusts_host: bool = False
 
     @cached_property
     def flow(self) -> "BookingFlow":
@@ -145,7 +150,9 @@ class Pages:
         if row is None:
             record = await self.find_booking(self._mailbox(request), reference, _token(request))
             raise _invalid() if record is None else NotFound("booking")
-        body = calendar_file(await self.manage.read(row), request.route_params.get("business", ""))
+        alias, root = request.route_params.get("business", ""), self.own_root or self._host(request)
+        link = root and manage_address(root, alias, reference, _token(request))
+        body = calendar_file(await self.manage.read(row), alias, link)
         disposition = f'attachment; filename="{row.reference}.ics"'
         headers = {**NO_STORE, "Content-Disposition": disposition}
         return func.HttpResponse(body, headers=headers, mimetype="text/calendar", charset="utf-8")
@@ -214,6 +221,11 @@ class Pages:
             return await self.catalogues.get(self._mailbox(request))
         except GraphError:
             return None
+
+    def _host(self, request: func.HttpRequest) -> str | None:
+        """The request's own host; whoever asks may write anything there, so no deployment believes it."""
+        url = urlsplit(request.url)
+        return f"{url.scheme}://{url.netloc}" if self.trusts_host else None
 
     def _mailbox(self, request: func.HttpRequest) -> str:
         try:

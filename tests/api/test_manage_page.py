@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 import httpx
 import pytest
 import pytest_asyncio
+from icalendar import Calendar
 
 from devtools.graph_emulator.client import ControlClient
 from shared.pages.assets import TYPES, asset
@@ -59,7 +60,8 @@ def form_with(page: Reader, **values: str) -> Mapping[str, str]:
 async def cancelling(emulator: ControlClient, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Facade]:
     """A facade whose identity may cancel with a message; five bookings and changes a day."""
     limits = '{"address": {"day": 5}}'
-    for name, value in environment(emulator, GRAPH_FEATURES="cancel", LIMITS=limits).items():
+    more = {"GRAPH_FEATURES": "cancel", "LIMITS": limits, "PUBLIC_BASE_URL": "https://book.contoso.com"}
+    for name, value in environment(emulator, **more).items():
         monkeypatch.setenv(name, value)
     module = load_app({})
     async with connect(module) as http:
@@ -243,6 +245,41 @@ async def test_a_reason_is_asked_for_where_it_is_read(cancelling: Facade) -> Non
 
     mails = (await cancelling.emulator.state())["outbox"]
     assert "I am ill." in {one["text"] for one in mails if one["kind"] == "cancellation"}
+
+
+async def test_the_link_travels_in_the_mail_for_one_and_in_every_calendar_file(cancelling: Facade) -> None:
+    """Behind the service's own text, by the address that the settings give and no other; not in a group's."""
+    one, seat = await tasting(cancelling), await bento(cancelling, start=start_at(14))
+    link = "https://book.contoso.com/api/manage/contoso-lunch#{0.reference}.{0.token}"
+
+    files = [
+        await cancelling.http.get(
+            f"{each.path}/calendar.ics",
+            headers={"Booking-Token": each.token, "Host": "evil.example"},
+        )
+        for each in (one, seat)
+    ]
+
+    made = {each["maximumAttendeesCount"]: each for each in await cancelling.appointments()}
+    assert made[1]["additionalInformation"].endswith(link.format(one))
+    assert made[1]["isCustomerAllowedToManageBooking"] is False
+    assert "/api/manage/" not in made[5].get("additionalInformation", "")
+    for each, file in zip((one, seat), files, strict=True):
+        (event,) = Calendar.from_ical(file.content).walk("VEVENT")
+        assert link.format(each) in str(event["description"])
+        assert "evil" not in file.text
+
+
+async def test_without_an_address_the_host_is_believed_by_memory_alone(facade: Facade) -> None:
+    """On a developer's machine; and what stands in a mail never comes from there."""
+    one = await tasting(facade)
+
+    file = await facade.http.get(f"{one.path}/calendar.ics", headers={"Booking-Token": one.token})
+
+    (event,) = Calendar.from_ical(file.content).walk("VEVENT")
+    assert f"http://facade/api/manage/{BUSINESS}#{one.reference}." in str(event["description"])
+    (made,) = await facade.appointments()
+    assert "/api/manage/" not in (made.get("additionalInformation") or "")
 
 
 async def test_what_is_too_late_is_said_and_has_no_buttons(facade: Facade) -> None:
