@@ -87,8 +87,9 @@ package: $(INSTALLED) ## build dist/app.zip, ready to deploy
 bench: $(INSTALLED) ## measure, and compare with the kept baselines
 	$(BIN)/python -m bench $(ARGS)
 
-nightly: $(INSTALLED) $(AZURITE) ## hours of random businesses, of hostile requests, of chaos and of mutants
+nightly: $(INSTALLED) $(AZURITE) ## hours of random businesses, stops, hostile requests, chaos and mutants
 	BOOKABLE_EXAMPLES=10000 $(BIN)/python -m pytest tests/e2e/test_offered_is_bookable.py
+	STEPPING=60 STEPPING_SEED=$${SEED:-$$(date +%Y%m%d)} $(BIN)/python -m pytest tests/unit/booking/test_stepping.py
 	HOSTILE_REQUESTS=10000 HOSTILE_SEED=$${SEED:-$$(date +%Y%m%d)} $(BIN)/python -m pytest tests/api/test_hostile_requests.py
 	TEXT_EXAMPLES=3000 $(BIN)/python -m pytest tests/api/test_any_text.py
 	FACADE_CONTRACT_REQUESTS=3000 $(BIN)/python -m pytest tests/contract/test_facade_contract.py

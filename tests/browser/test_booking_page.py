@@ -98,7 +98,7 @@ def test_errors_stand_beside_their_fields(
     page.get_by_role("button", name="Book now").click()
     confirmed(page)
     (made,) = calendar.bookings(email)
-    assert made["customers"][0]["notes"] == "Two lines\nof notes"
+    assert "Two lines\n  | of notes" in made["serviceNotes"]
 
 
 def test_a_full_slot_is_refused_with_a_sentence_and_other_times(

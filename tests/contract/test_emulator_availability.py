@@ -19,6 +19,7 @@ from devtools.graph_emulator.default_seed import (
 from tests.contract.emulated import EmulatedGraph, Json, attendee, bento, emulated_graph, moment, tasting
 
 DAY = (moment("2026-12-01T06:00:00"), moment("2026-12-02T06:00:00"))  # Tuesday in Chicago
+BUFFERS = {"preBuffer": "PT5M", "postBuffer": "PT10M"}
 
 
 @pytest.fixture
@@ -81,13 +82,13 @@ async def test_a_one_to_one_appointment_is_busy_with_its_buffers(graph: Emulated
 
 
 async def test_a_group_appointment_with_seats_left_shows_its_service(graph: EmulatedGraph) -> None:
-    await graph.created(bento())
+    await graph.created(bento(**BUFFERS))
     assert (await ask(graph))[1] == ("slotsAvailable", "12-01T15:55", "12-01T16:40", CATERED_BENTO)
 
 
 async def test_buffers_of_a_group_can_be_busy(graph: EmulatedGraph) -> None:
     await graph.control.switch(group_buffers="busy")
-    await graph.created(bento())
+    await graph.created(bento(**BUFFERS))
     assert (await ask(graph))[1:4] == [
         ("busy", "12-01T15:55", "12-01T16:00", None),
         ("slotsAvailable", "12-01T16:00", "12-01T16:30", CATERED_BENTO),
@@ -96,7 +97,7 @@ async def test_buffers_of_a_group_can_be_busy(graph: EmulatedGraph) -> None:
 
 
 async def test_a_full_group_appointment_is_busy(graph: EmulatedGraph) -> None:
-    made = await graph.created(bento(maximumAttendeesCount=2))
+    made = await graph.created(bento(maximumAttendeesCount=2, **BUFFERS))
     full = {"customers": [attendee(), attendee(JORDAN)]}
     await graph.patch(f"/appointments/{quote(made['id'])}", full)
     assert (await ask(graph))[1] == ("busy", "12-01T15:55", "12-01T16:40", CATERED_BENTO)
@@ -221,7 +222,7 @@ async def test_the_zone_comes_back_in_three_spellings(
 
 async def test_wrapper_and_casing_follow_the_documentation_by_switch(graph: EmulatedGraph) -> None:
     await graph.control.switch(availability_wrapper="staffAvailabilityItem", availability_casing="pascal")
-    await graph.created(bento())
+    await graph.created(bento(**BUFFERS))
     body = {"staffIds": [DANA], "startDateTime": DAY[0], "endDateTime": DAY[1]}
     answer = (await graph.post("/getStaffAvailability", body)).json()
     statuses = [each["status"] for each in answer["staffAvailabilityItem"][0]["availabilityItems"]]
