@@ -115,6 +115,26 @@ async def create_partner_customer(req: func.HttpRequest) -> func.HttpResponse:
     return await run("partner.customers.create", facade.handlers.customer, req)
 
 
+@app.route(
+    "v1/partner/businesses/{business}/customers/erase",
+    methods=["POST"],
+    auth_level=func.AuthLevel.FUNCTION,
+)
+async def erase_partner_customer(req: func.HttpRequest) -> func.HttpResponse:
+    """Erase one person."""
+    return await run("partner.customers.erase", facade.erasing.erase, req)
+
+
+@app.route(
+    "v1/partner/businesses/{business}/customers/erase/{receipt}",
+    methods=["GET", "HEAD"],
+    auth_level=func.AuthLevel.FUNCTION,
+)
+async def partner_erasure(req: func.HttpRequest) -> func.HttpResponse:
+    """How far an erasure is."""
+    return await run("partner.erasures.get", facade.erasing.receipt, req)
+
+
 @app.route("book/{business}", methods=["GET", "HEAD"])
 async def booking_page(req: func.HttpRequest) -> func.HttpResponse:
     """The booking page, step by step."""

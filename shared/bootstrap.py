@@ -11,6 +11,7 @@ from shared.api.admission.permission import Permissions
 from shared.api.admission.rate_limits import Demand, RateLimits, quotas
 from shared.api.admission.turnstile_check import TurnstileCheck
 from shared.api.admission.visitors import Admission, HumanCheck, NoCheck
+from shared.api.erasing import Erasing
 from shared.api.handlers import Handlers
 from shared.api.managing import Managing
 from shared.api.requests.ignored_fields import IgnoredFields
@@ -49,6 +50,7 @@ class App:
 
     handlers: Handlers
     managing: Managing
+    erasing: Erasing
     pages: Pages
     timer: Callable[[], Awaitable[None]]
     closers: Closers = ()
@@ -103,9 +105,14 @@ def assemble(settings: Settings, graph: Graph, held: Stores, clock: Clock, close
         count_open=cases.manage.parts.rows.count_open,
     )
     handlers = handlers_over(cases, admission, IgnoredFields(settings.ignored_form_fields))
-    managing = managing_over(cases, limits)
-    pages = pages_over(cases, settings, handlers, permitted)
-    return App(handlers=handlers, managing=managing, pages=pages, timer=cases.upkeep, closers=closers)
+    return App(
+        handlers=handlers,
+        managing=managing_over(cases, limits),
+        erasing=Erasing(mailboxes=cases.mailboxes, erase_customer=cases.erase_customer, limits=limits),
+        pages=pages_over(cases, settings, handlers, permitted),
+        timer=cases.upkeep,
+        closers=closers,
+    )
 
 
 def use_cases(settings: Settings, graph: Graph, held: Stores, clock: Clock) -> UseCases:

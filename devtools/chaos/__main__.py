@@ -13,6 +13,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from devtools.chaos.blows import KINDS, rates
+from devtools.chaos.changes import CANCELLATIONS, MOVES
 from devtools.chaos.cluster import Timings, running_cluster
 from devtools.chaos.plan import Weather, make_plan
 from devtools.chaos.run import Report, Run
@@ -34,10 +35,13 @@ def chaos(
     *,
     at_once: int = AT_ONCE,
     kinds: Mapping[str, float] | None = None,
+    moves: float = MOVES,
+    cancellations: float = CANCELLATIONS,
 ) -> Report:
     """One run on processes of its own, which are gone afterwards; their logs stay in `folder`.
 
-    `kinds` says how often each kind of bad luck strikes in a hundred intents: all of them by default.
+    `kinds` says how often each kind of bad luck strikes in a hundred intents: all of them by default;
+    `moves` and `cancellations` are the shares of the intents that change what others have booked.
     """
     shared = store == "tables"
     processes = PROCESSES if shared else 1
@@ -45,7 +49,8 @@ def chaos(
     struck = {
         kind: rate for kind, rate in (kinds or rates()).items() if shared or KINDS[kind][0] not in SHARED
     }
-    weather = Weather(struck, timings.graph_call, timings.late_write, timings.list_lag)
+    waits = (timings.graph_call, timings.late_write, timings.list_lag)
+    weather = Weather(struck, *waits, moves, cancellations)
     plan = make_plan(seed, intents, first_day(), processes, weather)
     with (
         in_tables(folder) if shared else in_memory() as storage,
@@ -68,8 +73,19 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "--windows", action="store_true", help="the staff also strike where Graph lets nobody notice"
     )
+    parser.add_argument("--moves", type=_share, default=MOVES, help="the share that moves a booking")
+    parser.add_argument(
+        "--cancellations", type=_share, default=CANCELLATIONS, help="the share that cancels one"
+    )
     parser.add_argument("--logs", type=Path, help="a folder for the logs of the processes")
     return parser
+
+
+def _share(text: str) -> float:
+    share = float(text)
+    if not 0 <= share <= 1:
+        raise argparse.ArgumentTypeError("a share is from 0 to 1")
+    return share
 
 
 def main() -> int:
@@ -88,7 +104,14 @@ def main() -> int:
     folder.mkdir(parents=True, exist_ok=True)
     struck = {kind: rate * options.times for kind, rate in kinds.items()}
     report = chaos(
-        options.seed, options.intents, options.store, folder, at_once=options.at_once, kinds=struck
+        options.seed,
+        options.intents,
+        options.store,
+        folder,
+        at_once=options.at_once,
+        kinds=struck,
+        moves=options.moves,
+        cancellations=options.cancellations,
     )
     print(report, f"logs: {folder}", sep="\n")
     return 1 if report.broken else 0

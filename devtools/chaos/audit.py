@@ -7,45 +7,24 @@ staff did by hand allows what follows from it, and nothing else.
 
 import re
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from devtools.chaos import standing
 from devtools.chaos.by_hand import ByHand, Wish
+from devtools.chaos.standing import took_out
+from devtools.chaos.told import CONFIRMED, LEFT, REFUSED, STUCK, Told
 
 Json = dict[str, Any]
 
 REFERENCE = re.compile(r"Reference: (BK-[0-9A-Z]{8})")
 DURATION = re.compile(r"P(?:(\d+)D)?(?:T(?:(\d+)H)?(?:(\d+)M)?(?:(\d+)S)?)?")
-CONFIRMED, REFUSED, LEFT, STUCK = "confirmed", "refused", "left", "stuck"
 LIKELY = (CONFIRMED, LEFT, STUCK, REFUSED)
 """The endings in the order in which they make a seat likely."""
 
-
-@dataclass(slots=True)
-class Told:
-    """What the clients of one intent were told.
-
-    `ending` is what the last answer said: `confirmed`, `refused` (4xx, or a 202 that failed), `left`
-    where the client went before that, `stuck` where no final answer came. `bodies` are the bodies of
-    all confirmations, `oddities` the answers that no client should ever see. `confirmed` are the moments at
-    which confirmations came, `refused` those at which was asked what then was refused, `ended` when the last
-    client had its answer, in seconds since 1970. `keyed` is whether the clients chose a key; `missed` are
-    the codes of answers that only an edit by the staff allows.
-    """
-
-    name: str
-    wish: Wish
-    ending: str = STUCK
-    bodies: list[bytes] = field(default_factory=list)
-    codes: Counter[str] = field(default_factory=Counter)
-    oddities: list[str] = field(default_factory=list)
-    confirmed: list[float] = field(default_factory=list)
-    refused: list[float] = field(default_factory=list)
-    ended: float = 0.0
-    keyed: bool = True
-    missed: set[str] = field(default_factory=set)
+Starts = Collection[datetime]
+"""Every start that an appointment has had."""
 
 
 def audit(told: Sequence[Told], businesses: Mapping[str, Json], by_hand: ByHand | None = None) -> list[str]:
@@ -53,12 +32,12 @@ def audit(told: Sequence[Told], businesses: Mapping[str, Json], by_hand: ByHand 
     by_hand = by_hand or ByHand()
     appointments = [(box, one) for box, all_of in businesses.items() for one in all_of["appointments"]]
     seated, strangers = _seated(told, appointments, by_hand)
-    seats = Counter(seated)
     broken: list[str] = []
     for one in told:
         broken += _answers(one, by_hand)
-        broken += _outcome(one, seats[one.wish], by_hand)
-    broken += _references(appointments)
+        broken += standing.answers(one, by_hand)
+        broken += _outcome(one, seated[one.name], by_hand)
+    broken += _references(appointments, by_hand)
     broken += strangers
     broken += _empty(appointments, by_hand)
     for _, appointment in appointments:
@@ -80,7 +59,7 @@ def _answers(told: Told, by_hand: ByHand) -> Iterator[str]:
         yield f"{told.name}: {oddity}"
     if "service-not-found" in told.missed and told.wish.service not in by_hand.deleted_services:
         yield f"{told.name}: its service was not found, though nobody deleted it"
-    if "cancelled" in told.missed and not by_hand.took_out(told.wish):
+    if "cancelled" in told.missed and not took_out(told, by_hand):
         yield f"{told.name}: cancelled, though nobody took its customer out"
     is_new_wish = not told.keyed and by_hand.touched(told.wish)
     if len(set(told.bodies)) > 1 and not is_new_wish:
@@ -91,54 +70,59 @@ def _answers(told: Told, by_hand: ByHand) -> Iterator[str]:
         yield f"{told.name}: no final answer, only {dict(told.codes)}"
 
 
-def _outcome(told: Told, seats: int, by_hand: ByHand) -> Iterator[str]:
-    """Confirmed is one seat, refused is none, and whoever left has at most one."""
-    if seats > 1:
-        yield f"{told.name}: booked {seats} times ({told.ending})"
-    elif told.ending == CONFIRMED and seats == 0 and not by_hand.took_out(told.wish):
-        yield f"{told.name}: confirmed, but its customer is in no appointment"
-    elif told.ending == REFUSED and seats == 1:
+def _outcome(told: Told, seats: Sequence[Starts], by_hand: ByHand) -> Iterator[str]:
+    """Confirmed is one seat, cancelled or refused is none, and whoever left has at most one."""
+    starts = seats[0] if seats else None
+    if len(seats) > 1:
+        yield f"{told.name}: booked {len(seats)} times ({told.ending})"
+    elif told.ending == CONFIRMED:
+        yield from standing.outcome(told, starts, by_hand)
+        yield from standing.shown(told, starts, by_hand)
+    elif told.ending == REFUSED and seats:
         yield f"{told.name}: refused, but booked"
 
 
 def _seated(
     told: Sequence[Told], appointments: Iterable[tuple[str, Json]], by_hand: ByHand
-) -> tuple[list[Wish], list[str]]:
-    """The wish that each seat fulfils, and who did not ask for theirs and was not added by the staff."""
-    endings = {one.wish: one.ending for one in told}
-    seated: list[Wish] = []
+) -> tuple[defaultdict[str, list[Starts]], list[str]]:
+    """The seats of each intent by its name, and who did not ask for theirs and was not added by the staff."""
+    owners = {wish: one for one in told for wish in one.wishes}
+    seated: defaultdict[str, list[Starts]] = defaultdict(list)
     strangers: list[str] = []
-    choices = [choice for box, one in appointments for choice in _choices(box, one, endings, by_hand)]
-    for who, wishes in sorted(choices, key=lambda choice: len(choice[1])):
-        if wishes:
-            # Whoever asked for several of the starts of a moved appointment gets the best account of it.
-            seated.append(min(wishes, key=lambda wish: (seated.count(wish), LIKELY.index(endings[wish]))))
-        else:
+    choices = [choice for box, one in appointments for choice in _choices(box, one, owners, by_hand)]
+    for who, starts, found in sorted(choices, key=lambda choice: len(choice[2])):
+        if not found:
             strangers.append(f"{who} did not ask for this")
+            continue
+        # Whoever asked for several of the starts of a moved appointment gets the best account of it.
+        owner = min(found, key=lambda one: (len(seated[one.name]), LIKELY.index(one.ending)))
+        seated[owner.name].append(starts)
     return seated, strangers
 
 
 def _choices(
-    box: str, appointment: Json, endings: Mapping[Wish, str], by_hand: ByHand
-) -> Iterator[tuple[str, list[Wish]]]:
-    """For each seat who sits there, and the wishes that it may fulfil."""
+    box: str, appointment: Json, owners: Mapping[Wish, Told], by_hand: ByHand
+) -> Iterator[tuple[str, Starts, list[Told]]]:
+    """For each seat who sits there, when, and the intents that it may fulfil."""
     starts = by_hand.starts_of(appointment["id"], _instant(appointment["start"]))
     for each in appointment["customers"]:
         email = each["emailAddress"] or ""
         if (appointment["id"], email) in by_hand.walk_ins:
             continue
         wishes = [Wish(box, appointment["serviceId"], start, email.casefold()) for start in sorted(starts)]
-        yield f"{appointment['id']}: {email}", [wish for wish in wishes if wish in endings]
+        found = {owners[wish].name: owners[wish] for wish in wishes if wish in owners}
+        yield f"{appointment['id']}: {email}", starts, list(found.values())
 
 
-def _references(appointments: Iterable[tuple[str, Json]]) -> Iterator[str]:
-    """A reference is carried by one appointment."""
-    found = Counter(match[1] for _, one in appointments if (match := _reference(one)))
+def _references(appointments: Iterable[tuple[str, Json]], by_hand: ByHand) -> Iterator[str]:
+    """One appointment carries a reference; whoever was taken out by the staff may leave theirs behind."""
+    found = Counter(
+        name
+        for _, one in appointments
+        if not by_hand.emptied(one["id"])
+        for name in REFERENCE.findall(one["serviceNotes"] or "")
+    )
     yield from (f"{name}: carried by {count} appointments" for name, count in found.items() if count > 1)
-
-
-def _reference(appointment: Json) -> re.Match[str] | None:
-    return REFERENCE.search(appointment["serviceNotes"] or "")
 
 
 def _empty(appointments: Iterable[tuple[str, Json]], by_hand: ByHand) -> Iterator[str]:
@@ -164,7 +148,7 @@ def _came_back(
     over: dict[tuple[str, str, str], float] = {}
     for one in told:
         who = (one.wish.mailbox, one.wish.service, one.wish.email)
-        over[who] = max(one.ended, over.get(who, 0.0))
+        over[who] = max(one.ended, over.get(who, 0.0), *(each.ended for each in one.changes))
     for each in by_hand.removals:
         if each.appointment not in found or by_hand.is_excused(each.appointment):
             continue

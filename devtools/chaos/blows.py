@@ -37,7 +37,7 @@ class Place:
 
 Draw = Callable[[random.Random, Place], Json]
 
-WRITES: Final = ("appointments.create", "appointments.patch", "customers.create")
+WRITES: Final = ("appointments.create", "appointments.patch", "customers.create", "appointments.delete")
 READS: Final = ("appointments.get", "calendarView", "customers.list", "getStaffAvailability", "services.list")
 LATE_BY: Final = (0.2, 0.8)
 """Seconds by which a late write or answer comes after the facade has stopped waiting for it."""
@@ -46,7 +46,7 @@ LATE_BY: Final = (0.2, 0.8)
 def _operation(dice: random.Random) -> str:
     """Three of four strike a write."""
     writes = dice.random() < 0.75  # noqa: PLR2004
-    return dice.choices(WRITES, (5, 4, 2))[0] if writes else dice.choice(READS)
+    return dice.choices(WRITES, (5, 5, 2, 2))[0] if writes else dice.choice(READS)
 
 
 def _count(dice: random.Random) -> int:
@@ -99,7 +99,7 @@ def _late_write(dice: random.Random, place: Place) -> Json:
     """An error at once, the write seconds later: still within what Graph is trusted to need."""
     seconds, html = dice.uniform(0.3, place.late_seconds), dice.random() < 0.5  # noqa: PLR2004
     fault = {
-        "operation": dice.choices(WRITES, (5, 4, 2))[0],
+        "operation": dice.choices(WRITES, (5, 5, 2, 2))[0],
         "kind": "late",
         "status": dice.choice((502, 503)),
     }
@@ -112,13 +112,13 @@ def _twice(dice: random.Random, _: Place) -> Json:
 
 
 def _redirect(dice: random.Random, _: Place) -> Json:
-    fault = {"operation": dice.choices(WRITES, (5, 4, 2))[0], "status": dice.choice((302, 307, 308))}
+    fault = {"operation": dice.choices(WRITES, (5, 5, 2, 2))[0], "status": dice.choice((302, 307, 308))}
     return {**fault, "location": dice.choice(("/beta/elsewhere", "")), "when": "after"}
 
 
 def _conflict(dice: random.Random, _: Place) -> Json:
     """Exchange touches a new item by itself; nothing was done."""
-    return {"operation": dice.choices(WRITES, (2, 5, 1))[0], "status": dice.choice((409, 412))}
+    return {"operation": dice.choices(WRITES, (2, 5, 1, 2))[0], "status": dice.choice((409, 412))}
 
 
 def _storage_full(dice: random.Random, _: Place) -> Json:

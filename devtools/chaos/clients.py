@@ -2,18 +2,22 @@
 
 import asyncio
 import random
-from collections.abc import Sequence
+from abc import ABC, abstractmethod
+from collections.abc import Container, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from time import monotonic, time
-from typing import Any, Final
+from typing import Any, Final, Protocol
+from urllib.parse import parse_qs, urlsplit
 
 import httpx
 
 from devtools.chaos import scene
-from devtools.chaos.audit import CONFIRMED, LEFT, REFUSED, STUCK, Told
 from devtools.chaos.by_hand import Wish
+from devtools.chaos.changes import MOVE, Change
 from devtools.chaos.cluster import Process, function_key
 from devtools.chaos.plan import Intent
+from devtools.chaos.told import CONFIRMED, LEFT, REFUSED, STUCK, Changed, Shown, Told
 
 FIRST_PAUSE: Final = 0.8
 LONGEST_PAUSE: Final = 3.0
@@ -23,12 +27,14 @@ GROWTH: Final = 1.4
 IMPATIENT_TRIES: Final = 2
 PATIENT: Final = 30.0
 
-OK, CREATED, ACCEPTED, NOT_FOUND, CONFLICT, THROTTLED, UNAVAILABLE = 200, 201, 202, 404, 409, 429, 503
+OK, CREATED, ACCEPTED, NOT_FOUND, CONFLICT, UNPROCESSABLE = 200, 201, 202, 404, 409, 422
+THROTTLED, UNAVAILABLE = 429, 503
 NOT_YET: Final = frozenset(
     {
         (OK, "pending"),
         (ACCEPTED, "pending"),
         (CONFLICT, "slot-busy"),
+        (CONFLICT, "booking-pending"),
         (CONFLICT, "idempotency-key-in-flight"),
     }
 )
@@ -36,6 +42,11 @@ NOT_YET: Final = frozenset(
 
 BY_STAFF: Final = frozenset({(NOT_FOUND, "service-not-found"), (OK, "cancelled")})
 """Final answers that only an edit by the staff allows."""
+
+CANCELLED: Final = "booking-cancelled"
+ASK_AGAIN: Final = frozenset({THROTTLED, UNAVAILABLE})
+BOOKING_REFUSED: Final = frozenset({(OK, "failed"), (CONFLICT, "booking-conflict")})
+MOVE_REFUSED: Final = frozenset({(CONFLICT, "booking-conflict"), (UNPROCESSABLE, "booking-rules-broken")})
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,46 +61,162 @@ class Clients:
     async def book(self, intent: Intent) -> Told:
         """What all the clients of an intent were told, its twins' answers among them."""
         wish = Wish(scene.mailbox(intent.business), intent.service, intent.start, intent.email)
-        told = Told(f"intent {intent.number}", wish, keyed=intent.key is not None)
-        visits = [_Visit(self, intent, told, self._dice(intent, twin)) for twin in range(intent.twins)]
-        endings = set(await asyncio.gather(*(visit.end() for visit in visits)))
-        told.ending = next(one for one in (STUCK, CONFIRMED, REFUSED, LEFT) if one in endings)
+        told = Told(f"intent {intent.number}", wish, keyed=intent.key is not None, business=intent.business)
+        visits = [_Booking(self, intent, told, self._dice(intent, twin)) for twin in range(intent.twins)]
+        told.ending = await _ending(visits)
         if intent.checks and told.ending == CONFIRMED:
             await visits[0].replay()
         told.ended = time()
         return told
 
-    def _dice(self, intent: Intent, twin: int) -> random.Random:
+    async def change(
+        self, change: Change, bookings: Mapping[int, "asyncio.Task[Told | None]"]
+    ) -> Told | None:
+        """The booking that was changed, told the answers of all clients; None where none of them stands."""
+        for choice in change.choices:
+            told = await asyncio.shield(bookings[choice.of])
+            if told is None or told.ending != CONFIRMED or not told.token:
+                continue
+            name = f"{told.name}, {change.does} {change.number}"
+            changed = Changed(name, change.does, choice.start, keyed=change.key is not None)
+            told.changes.append(changed)
+            about = (self, change, told, changed)
+            visits = [_Changing(*about, self._dice(change, twin)) for twin in range(change.twins)]
+            changed.ending = await _ending(visits)
+            changed.ended = time()
+            return told
+        return None
+
+    async def look(self, told: Told) -> None:
+        """Read a booking once everything is over, which must not be in doubt any more."""
+        root, limit = self.facades[0].root, monotonic() + PATIENT
+        while monotonic() < limit and told.token:
+            try:
+                answer = await self.http.get(root + told.address, timeout=PATIENT)
+            except httpx.TransportError:
+                continue
+            if answer.status_code == OK:
+                document = _json(answer)
+                told.shown = Shown(document["status"], _start(document))
+                return
+            await asyncio.sleep(FIRST_PAUSE)
+        told.shown = Shown("unread") if told.token else None
+
+    def _dice(self, intent: Intent | Change, twin: int) -> random.Random:
         return random.Random(f"{self.seed}/{intent.number}/{twin}")  # noqa: S311 - a plan, no secret
 
 
-class _Visit:
-    """One client with one intent."""
+class _Manners(Protocol):
+    """How a client behaves."""
 
-    def __init__(self, clients: Clients, intent: Intent, told: Told, dice: random.Random) -> None:
+    @property
+    def patience(self) -> float: ...
+
+    @property
+    def leaves(self) -> bool: ...
+
+
+async def _ending(visits: Sequence["_Visit"]) -> str:
+    """The ending of them all: stuck if one is, else confirmed to one of them, and so on."""
+    endings = set(await asyncio.gather(*(visit.end() for visit in visits)))
+    return next(one for one in (STUCK, CONFIRMED, REFUSED, LEFT) if one in endings)
+
+
+class _Visit(ABC):
+    """One client with one wish; what it is told is noted in `notes`."""
+
+    def __init__(
+        self, clients: Clients, manners: _Manners, notes: Told | Changed, dice: random.Random
+    ) -> None:
         self._clients = clients
-        self._intent = intent
-        self._told = told
+        self._manners = manners
+        self._notes = notes
         self._dice = dice
         self._location: str | None = None
         self._tries = 0
+
+    @abstractmethod
+    async def _send(self, root: str) -> httpx.Response:
+        """Ask this facade."""
+
+    @abstractmethod
+    def _read(self, answer: httpx.Response | None) -> str | None:
+        """The ending that an answer is, if it is one; everything is counted."""
 
     async def end(self) -> str:
         """How it ended for this client."""
         limit = monotonic() + self._clients.limit
         while monotonic() < limit:
             asked = time()
+            self._notes.asked = min(self._notes.asked, asked)
             ending = self._read(await self._ask())
             if ending == CONFIRMED:
-                self._told.confirmed.append(time())
+                self._notes.confirmed.append(time())
             if ending == REFUSED:
-                self._told.refused.append(asked)
+                self._notes.refused.append(asked)
             if ending is not None:
                 return ending
-            if self._intent.leaves:
+            if self._manners.leaves:
                 return LEFT
             await asyncio.sleep(self._pause())
         return STUCK
+
+    async def _ask(self) -> httpx.Response | None:
+        """The answer of whichever facade; None where none came."""
+        self._tries += 1
+        facade, asked = self._dice.choice(self._clients.facades), monotonic()
+        try:
+            answer = await self._send(facade.root)
+        except httpx.TransportError:
+            return None
+        # A host that loses its worker says 500 or 503 without a problem: no answer of the facade's.
+        lost = answer.is_server_error and not _json(answer) and facade.was_stopping_since(asked)
+        return None if lost else answer
+
+    async def _get(self, root: str) -> httpx.Response:
+        return await self._clients.http.get(f"{root}{self._location}", timeout=self._patience())
+
+    def _counted(self, answer: httpx.Response | None) -> str:
+        """The code of an answer, or its status."""
+        if answer is None:
+            self._notes.codes["no answer"] += 1
+            return ""
+        document = _json(answer)
+        code = str(document.get("code") or document.get("status"))
+        self._notes.codes[f"{answer.status_code} {code}"] += 1
+        return code
+
+    def _is_open(self, answer: httpx.Response, code: str) -> bool:
+        """Whether the client has to ask again."""
+        if (answer.status_code, code) not in NOT_YET and answer.status_code not in ASK_AGAIN:
+            return False
+        if "code" not in _json(answer) and answer.status_code not in {ACCEPTED, OK}:
+            self._notes.oddities.append(f"answered {answer.status_code} without a problem document")
+        return True
+
+    def _refused(self, answer: httpx.Response, code: str, known: Container[tuple[int, str]]) -> str:
+        """Refused; in a way that is `known`, or that nobody should ever see."""
+        if (answer.status_code, code) in BY_STAFF:
+            self._notes.missed.add(code)
+        elif (answer.status_code, code) not in known:
+            self._notes.oddities.append(f"answered {answer.status_code} {answer.text[:300]}")
+        return REFUSED
+
+    def _pause(self) -> float:
+        longest = min(FIRST_PAUSE * GROWTH**self._tries, LONGEST_PAUSE)
+        return longest * self._dice.uniform(0.5, 1.0)
+
+    def _patience(self) -> float:
+        return self._manners.patience if self._tries <= IMPATIENT_TRIES else PATIENT
+
+
+class _Booking(_Visit):
+    """Books."""
+
+    def __init__(self, clients: Clients, intent: Intent, told: Told, dice: random.Random) -> None:
+        super().__init__(clients, intent, told, dice)
+        self._intent = intent
+        self._told = told
 
     async def replay(self) -> None:
         """Ask once more for what is confirmed: the same bytes must come, said to be a replay."""
@@ -104,21 +231,9 @@ class _Visit:
             self._read(answer)
             await asyncio.sleep(LONGEST_PAUSE)
 
-    async def _ask(self) -> httpx.Response | None:
-        """The answer of whichever facade; None where none came."""
-        self._tries += 1
-        facade, asked = self._dice.choice(self._clients.facades), monotonic()
-        try:
-            answer = await self._send(facade.root)
-        except httpx.TransportError:
-            return None
-        # A host that loses its worker says 500 or 503 without a problem: no answer of the facade's.
-        lost = answer.is_server_error and not _json(answer) and facade.was_stopping_since(asked)
-        return None if lost else answer
-
     async def _send(self, root: str) -> httpx.Response:
         if self._location is not None:
-            return await self._clients.http.get(root + self._location, timeout=self._patience())
+            return await self._get(root)
         return await self._clients.http.post(
             f"{root}/api/v1/partner/businesses/{self._intent.business}/bookings",
             json=_body(self._intent),
@@ -127,35 +242,82 @@ class _Visit:
         )
 
     def _read(self, answer: httpx.Response | None) -> str | None:
-        """The ending that an answer is, if it is one; everything is counted."""
+        code = self._counted(answer)
         if answer is None:
-            self._told.codes["no answer"] += 1
             return None
-        document = _json(answer)
-        code = str(document.get("code") or document.get("status"))
-        self._told.codes[f"{answer.status_code} {code}"] += 1
         if answer.status_code == CREATED or (answer.status_code == OK and code == CONFIRMED):
-            self._told.bodies.append(answer.content)
-            return CONFIRMED
+            return self._confirmed(answer)
         if answer.status_code == ACCEPTED and self._intent.follows:
             self._location = answer.headers["location"]
-        if (answer.status_code, code) in NOT_YET or answer.status_code in {THROTTLED, UNAVAILABLE}:
-            if "code" not in document and answer.status_code not in {ACCEPTED, OK}:
-                self._told.oddities.append(f"answered {answer.status_code} without a problem document")
+        if self._is_open(answer, code):
             return None
-        if (answer.status_code, code) in BY_STAFF:
-            self._told.missed.add(code)
+        return self._refused(answer, code, BOOKING_REFUSED)
+
+    def _confirmed(self, answer: httpx.Response) -> str:
+        """A 201 is the same for everybody; a 200 tells how the booking stands by then."""
+        if answer.status_code == CREATED:
+            self._told.bodies.append(answer.content)
+        where = self._location or answer.headers.get("location", "")
+        self._told.reference = str(_json(answer)["reference"])
+        self._told.token = parse_qs(urlsplit(where).query)["token"][0]
+        return CONFIRMED
+
+
+class _Changing(_Visit):
+    """Moves a booking, or cancels it, with its token."""
+
+    def __init__(
+        self, clients: Clients, change: Change, told: Told, changed: Changed, dice: random.Random
+    ) -> None:
+        super().__init__(clients, change, changed, dice)
+        self._change = change
+        self._told = told
+        self._changed = changed
+
+    async def _send(self, root: str) -> httpx.Response:
+        if self._location is not None:
+            return await self._get(root)
+        is_move = self._change.does == MOVE
+        route = f"bookings/{self._told.reference}/{'reschedule' if is_move else 'cancel'}"
+        key = {} if self._change.key is None else {"Idempotency-Key": self._change.key}
+        return await self._clients.http.post(
+            f"{root}/api/v1/businesses/{self._told.business}/{route}",
+            json={"start": self._changed.start.isoformat()} if is_move else {},
+            headers={"Booking-Token": self._told.token, **key},
+            timeout=self._patience(),
+        )
+
+    def _read(self, answer: httpx.Response | None) -> str | None:
+        code = self._counted(answer)
+        if answer is None:
+            return None
+        if answer.status_code == ACCEPTED and self._change.follows:
+            self._location = answer.headers["location"]
+        if self._is_open(answer, code):
+            return None
+        if answer.status_code != OK:
+            self._changed.missed |= {one["code"] for one in _json(answer).get("errors", ())} & {CANCELLED}
+            return self._refused(answer, code, MOVE_REFUSED)
+        return self._done(answer, code)
+
+    def _done(self, answer: httpx.Response, code: str) -> str | None:
+        """The booking as it was asked for; where it only could be looked at, ask for it once more if not."""
+        is_move, start = self._change.does == MOVE, _start(_json(answer))
+        if code == (CONFIRMED if is_move else "cancelled") and start in {
+            self._changed.start,
+            is_move or start,
+        }:
+            return CONFIRMED
+        if self._location is None:
+            self._changed.oddities.append(f"answered {answer.status_code} {answer.text[:300]}")
             return REFUSED
-        if (answer.status_code, code) not in {(OK, "failed"), (CONFLICT, "booking-conflict")}:
-            self._told.oddities.append(f"answered {answer.status_code} {answer.text[:300]}")
-        return REFUSED
+        self._location = None
+        return None
 
-    def _pause(self) -> float:
-        longest = min(FIRST_PAUSE * GROWTH**self._tries, LONGEST_PAUSE)
-        return longest * self._dice.uniform(0.5, 1.0)
 
-    def _patience(self) -> float:
-        return self._intent.patience if self._tries <= IMPATIENT_TRIES else PATIENT
+def _start(document: Mapping[str, Any]) -> datetime:
+    """When a booking begins, by the answer about it."""
+    return datetime.fromisoformat(document["start"]["utc"])
 
 
 def _json(answer: httpx.Response) -> dict[str, Any]:

@@ -7,6 +7,7 @@ from datetime import date, datetime, timedelta
 
 from devtools.chaos import scene
 from devtools.chaos.blows import Blow, Place, draw, rates
+from devtools.chaos.changes import CANCELLATIONS, MOVES, Change, Taken, draw_change, wanted
 
 ON_ONE_DAY = 34
 """Intents for one business and day: more than its hot starts can take."""
@@ -22,6 +23,7 @@ POP_UP = 0.12
 """The share of those who want a service that will be deleted."""
 
 DAYS_OF_A_BLOCK = 4
+AT_THE_SAME_TIME = 16
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,14 +54,21 @@ class Intent:
 class Plan:
     """Everything that chaos does; `known` are the customers that exist before, by business.
 
-    `blocks` is how many spans of days there are, each with its own pop-up services.
+    `changes` are the intents to move or to cancel what others of the `intents` book; their numbers are in one
+    row. `blocks` is how many spans of days there are, each with its own pop-up services.
     """
 
     seed: int
     intents: Sequence[Intent]
+    changes: Sequence[Change]
     blows: Sequence[Blow]
     known: Mapping[str, Sequence[str]]
     blocks: int
+
+    @property
+    def in_order(self) -> Sequence[Intent | Change]:
+        """Who books and who changes, in the order of their numbers."""
+        return sorted([*self.intents, *self.changes], key=lambda one: one.number)
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,19 +76,22 @@ class Weather:
     """How bad it gets: how often each kind strikes in a hundred intents, and what the facade waits for.
 
     `call_seconds` is how long it waits for one call, `late_seconds` the longest after which Graph still
-    does what it was asked, `list_lag` how long lists may hide a write.
+    does what it was asked, `list_lag` how long lists may hide a write. `moves` and `cancellations` are the
+    shares of the intents that change an earlier booking.
     """
 
     rates: Mapping[str, float] = field(default_factory=rates)
     call_seconds: float = 1.2
     late_seconds: float = 2.5
     list_lag: float = 0.8
+    moves: float = MOVES
+    cancellations: float = CANCELLATIONS
 
 
 def make_plan(seed: int, count: int, first_day: date, processes: int, weather: Weather) -> Plan:
     """The plan for this seed; the days begin at `first_day`."""
     dice = random.Random(f"{seed}/intents")  # noqa: S311 - a plan, no secret
-    intents = _intents(dice, count, first_day)
+    intents, changes = _intents(dice, count, first_day, weather)
     blows: list[Blow] = []
     for kind, rate in weather.rates.items():
         luck = random.Random(f"{seed}/{kind}")  # noqa: S311 (its own for each kind: others may be left out)
@@ -91,7 +103,7 @@ def make_plan(seed: int, count: int, first_day: date, processes: int, weather: W
         stops = [blow for blow in blows if blow.how == "stop"]
         blows = [*(_hanging(seed, stop, place) for stop in stops), *blows]
     blocks = _block(count - 1) + 1
-    return Plan(seed, intents, sorted(blows, key=lambda one: one.at), _known(dice, intents), blocks)
+    return Plan(seed, intents, changes, sorted(blows, key=lambda one: one.at), _known(dice, intents), blocks)
 
 
 def _hanging(seed: int, stop: Blow, place: Place) -> Blow:
@@ -141,15 +153,39 @@ def _times(count: int, of_a_hundred: float) -> int:
     return max(1, round(count * of_a_hundred / 100)) if of_a_hundred > 0 else 0
 
 
-def _intents(dice: random.Random, count: int, first_day: date) -> list[Intent]:
-    taken: set[tuple[str, str, datetime]] = set()
+def _intents(
+    dice: random.Random, count: int, first_day: date, weather: Weather
+) -> tuple[list[Intent], list[Change]]:
+    """Those who book, and those who change what was booked; what they do has dice of its own."""
+    luck = random.Random(dice.getrandbits(64))  # noqa: S311 - a plan, no secret
+    taken: Taken = set()
     intents: list[Intent] = []
-    while len(intents) < count:
-        one = _intent(dice, len(intents), first_day)
+    changes: list[Change] = []
+    for number in range(count):
+        does = wanted(luck, weather.moves, weather.cancellations)
+        booked = [one for one in intents if one.business == scene.alias(number % scene.BUSINESSES)]
+        if does is None or not booked:
+            intents.append(_new_intent(dice, number, first_day, taken))
+            continue
+        before = next((one for one in reversed(changes) if _is_near(one.number, number)), None)
+        starts = _hot(number % scene.BUSINESSES, first_day + timedelta(days=_day(number)))
+        changes.append(
+            draw_change(luck, number, does, booked=booked, before=before, starts=starts, taken=taken)
+        )
+    return intents, changes
+
+
+def _is_near(earlier: int, number: int) -> bool:
+    """Whether both are of one business and may be under way at the same time."""
+    return (number - earlier) % scene.BUSINESSES == 0 and number - earlier <= AT_THE_SAME_TIME
+
+
+def _new_intent(dice: random.Random, number: int, first_day: date, taken: Taken) -> Intent:
+    while True:
+        one = _intent(dice, number, first_day)
         if (one.email, one.service, one.start) not in taken:
             taken.add((one.email, one.service, one.start))
-            intents.append(one)
-    return intents
+            return one
 
 
 def _intent(dice: random.Random, number: int, first_day: date) -> Intent:

@@ -12,12 +12,14 @@ from typing import Any, Final
 import httpx
 
 from devtools.chaos import scene
-from devtools.chaos.audit import Told, audit
+from devtools.chaos.audit import audit
 from devtools.chaos.blows import Blow
 from devtools.chaos.by_hand import ByHand
+from devtools.chaos.changes import Change
 from devtools.chaos.clients import Clients
 from devtools.chaos.cluster import Cluster, Timings
-from devtools.chaos.plan import Plan
+from devtools.chaos.plan import Intent, Plan
+from devtools.chaos.told import Told
 from devtools.graph_emulator.client import ControlClient
 from devtools.progress import Progress
 
@@ -42,7 +44,8 @@ STUCK_AFTER: Final = 300.0
 class Report:
     """What a run found; `broken` is empty where every promise was kept.
 
-    `armed` and `struck` count the blows by their kind; `remained` is what was broken by edits of the staff
+    `armed` and `struck` count the blows by their kind; `wanted` is how many changes were
+    planned, `remained` is what was broken by edits of the staff
     where Graph lets nobody notice them.
     """
 
@@ -52,15 +55,20 @@ class Report:
     broken: Sequence[str]
     armed: Mapping[str, int]
     struck: Mapping[str, int]
+    wanted: int = 0
     remained: Sequence[str] = ()
 
     def __str__(self) -> str:
         endings = Counter(one.ending for one in self.told)
-        codes = sum((one.codes for one in self.told), Counter[str]())
+        changes = [change for one in self.told for change in one.changes]
+        changed = Counter(f"{one.does} {one.ending}" for one in changes)
+        answers = [one.codes for one in self.told] + [one.codes for one in changes]
+        codes = sum(answers, Counter[str]())
         kinds = [f"  {kind:20} {self.struck.get(kind, 0):6} of {count}" for kind, count in self.armed.items()]
         lines = [
-            f"seed {self.seed}: {len(self.told)} intents in {self.seconds:.0f} s",
+            f"seed {self.seed}: {len(self.told)} bookings and {self.wanted} changes in {self.seconds:.0f} s",
             f"endings: {_listed(endings)}",
+            f"changes of {len(changes)} that stood: {_listed(changed)}",
             f"refused to one client, confirmed to another that asked on: {_refused_first(self.told)}",
             f"answers: {_listed(codes)}",
             "what struck, and how many blows were meant (a blow may strike up to eight times):",
@@ -98,17 +106,18 @@ class Run:
         async with ControlClient(self.cluster.emulator.root) as emulator:
             await self._prepare(emulator)
             async with httpx.AsyncClient(limits=limits, trust_env=False) as http:
-                told = await self._book(emulator, http)
+                told, faults = await self._book(emulator, http)
             state = await emulator.state()
         edits = state["edits"]["done"]
-        struck = _labelled(state["faults"]) + _labelled(await self._storage_faults()) + _by_hand(edits)
+        struck = _labelled(faults) + _labelled(await self._storage_faults()) + _by_hand(edits)
         struck += Counter(one.kind for one in self.plan.blows if one.how in {"stop", "lag"})
         businesses = {box: one for box, one in state["businesses"].items() if box.startswith("chaos-")}
         broken = audit(told, businesses, ByHand(edits))
         strict = audit(told, businesses, ByHand(edits, forgiving=False))
         armed = Counter(one.kind for one in self.plan.blows)
         remained = [one for one in strict if one not in broken]
-        return Report(self.plan.seed, monotonic() - began, told, broken, armed, struck, remained)
+        wanted = len(self.plan.changes)
+        return Report(self.plan.seed, monotonic() - began, told, broken, armed, struck, wanted, remained)
 
     async def _prepare(self, emulator: ControlClient) -> None:
         await emulator.reset(empty=True)
@@ -117,31 +126,39 @@ class Run:
             visibility_delay=VISIBILITY_DELAY, calendar_page_size=50, throttle_retry_after=0.1
         )
 
-    async def _book(self, emulator: ControlClient, http: httpx.AsyncClient) -> Sequence[Told]:
-        """Everybody's answers, once nothing is left that the timer could settle."""
+    async def _book(
+        self, emulator: ControlClient, http: httpx.AsyncClient
+    ) -> tuple[Sequence[Told], Sequence[Json]]:
+        """Everybody's answers, once nothing is left that the timer could settle, and Graph's faults."""
         roots = [facade.root for facade in self.cluster.facades]
         clients = Clients(http, self.cluster.facades, self.plan.seed, STUCK_AFTER)
         timer = asyncio.create_task(self._settle(http, roots))
         try:
-            with Progress("intents ended:", len(self.plan.intents)) as progress:
+            with Progress("intents ended:", len(self.plan.in_order)) as progress:
                 told = await self._everybody(emulator, clients, progress)
             await asyncio.sleep(self._quiet())
+            faults: list[Json] = (await emulator.state())["faults"]
+            await emulator.clear_faults()
+            await self._look(clients, told)
         finally:
             timer.cancel()
-        return told
+        return told, faults
 
     async def _everybody(self, emulator: ControlClient, clients: Clients, progress: Progress) -> list[Told]:
+        """Each intent begins in the order of its number; a change waits for the booking that it changes."""
         gate, luck = asyncio.Semaphore(self.at_once), _Luck(self.plan.blows)
-        visits: list[asyncio.Task[Told]] = []
+        bookings: dict[int, asyncio.Task[Told | None]] = {}
         async with asyncio.TaskGroup() as stops, asyncio.TaskGroup() as customers:
-            for intent in self.plan.intents:
+            for intent in self.plan.in_order:
                 await gate.acquire()
                 for blow in luck.until(intent.number):
                     await self._strike(blow, emulator, stops)
-                visits.append(customers.create_task(clients.book(intent)))
-                visits[-1].add_done_callback(lambda _: gate.release())
-                visits[-1].add_done_callback(lambda _: progress.step())
-        return [visit.result() for visit in visits]
+                visit = customers.create_task(_begin(clients, intent, bookings))
+                if isinstance(intent, Intent):
+                    bookings[intent.number] = visit
+                visit.add_done_callback(lambda _: gate.release())
+                visit.add_done_callback(lambda _: progress.step())
+        return [told for visit in bookings.values() if (told := visit.result()) is not None]
 
     async def _strike(self, blow: Blow, emulator: ControlClient, stops: asyncio.TaskGroup) -> None:
         match blow.how:
@@ -168,6 +185,11 @@ class Run:
         faults: list[Json] = answer.raise_for_status().json()
         return faults
 
+    async def _look(self, clients: Clients, told: Sequence[Told]) -> None:
+        """Every booking as whoever made it reads it now."""
+        for first in range(0, len(told), self.at_once):
+            await asyncio.gather(*(clients.look(one) for one in told[first : first + self.at_once]))
+
     async def _settle(self, http: httpx.AsyncClient, roots: Sequence[str]) -> None:
         """Fire the timer function, each time in another process."""
         dice = random.Random(self.plan.seed)  # noqa: S311 - a plan, no secret
@@ -180,6 +202,14 @@ class Run:
         """Seconds after which the timer has settled even what the last killed process began."""
         lease = self.timings.request_budget + self.timings.lock_wait
         return lease + self.timings.lock_life + 2 * self.timings.list_lag + 3 * SETTLE_EVERY
+
+
+async def _begin(
+    clients: Clients, intent: Intent | Change, bookings: "Mapping[int, asyncio.Task[Told | None]]"
+) -> Told | None:
+    if isinstance(intent, Intent):
+        return await clients.book(intent)
+    return await clients.change(intent, bookings)
 
 
 class _Luck:

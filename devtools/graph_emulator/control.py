@@ -113,12 +113,14 @@ class Control:
     def _requests(self) -> Json:
         throttle = self.world.throttle
         peaks = {"maximumInFlight": throttle.peak, "inFlight": throttle.in_flight}
+        peaks["early"] = dict(throttle.early)
         peaks["answeredButNotDone"] = self.world.weather.under_way
         return {**self.world.journal.describe(), **peaks}
 
     def _clear_requests(self, _body: object) -> Json:
         self.world.journal.clear()
         self.world.throttle.peak.clear()
+        self.world.throttle.early.clear()
         return self._requests()
 
     def _edit(self, body: Json) -> Json:

@@ -62,11 +62,27 @@ async def _serve(world: World, request: Request, entry: Json) -> Reply:
     app_id = str(claims.get("appid", ""))
     if business is None:
         return await _work(Call(world, request, route, None))
+    if not world.switches.throttle_lengthens:
+        return await _in_turn(Call(world, request, route, business), app_id)
+    seconds = world.throttle.is_early(app_id, business.id)
+    if seconds is not None:
+        raise throttled(seconds)
+    try:
+        return await _in_turn(Call(world, request, route, business), app_id)
+    except GraphError as error:
+        if error.status == 429:  # noqa: PLR2004 - the status says what it means
+            world.throttle.close(app_id, business.id, error.retry_after or 0.0)
+        raise
+
+
+async def _in_turn(call: Call, app_id: str) -> Reply:
+    """The work, where the mailbox has a place for it."""
+    world, business = call.world, call.business
     if not world.throttle.enter(app_id, business.id, world.switches.concurrency_limit):
         raise throttled(world.switches.throttle_retry_after)
     try:
-        with world.staff_edits.callers.writing(business.id, route.operation, route.item or ""):
-            return await _work(Call(world, request, route, business))
+        with world.staff_edits.callers.writing(business.id, call.route.operation, call.item):
+            return await _work(call)
     finally:
         world.throttle.leave(app_id, business.id)
         world.staff_edits.act(world.tenant, business, world.switches.visibility_delay)

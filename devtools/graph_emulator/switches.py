@@ -18,6 +18,7 @@ class Switches:
     missing_role_status: int = 403
     concurrency_limit: int | None = 4
     throttle_retry_after: float | None = 0.5
+    throttle_lengthens: bool = False
     latency: float = 0.0
     visibility_delay: float = 0.0
     page_size: int = 100

@@ -1,5 +1,6 @@
 """Graph's limit for Bookings: so many requests at once for one app id and one booking mailbox."""
 
+import asyncio
 from collections import Counter
 
 
@@ -8,7 +9,22 @@ class Throttle:
 
     def __init__(self) -> None:
         self._in_flight: Counter[tuple[str, str]] = Counter()
+        self._closed: dict[tuple[str, str], tuple[float, float]] = {}
         self.peak: dict[str, int] = {}
+        self.early: Counter[str] = Counter()
+
+    def close(self, app_id: str, business: str, seconds: float) -> None:
+        """Turn away what comes within so many seconds; what does come begins them anew."""
+        self._closed[app_id, business] = (_time() + seconds, seconds)
+
+    def is_early(self, app_id: str, business: str) -> float | None:
+        """The seconds for which a mailbox that is closed is closed anew by this request; None: it is open."""
+        ends, seconds = self._closed.get((app_id, business), (0.0, 0.0))
+        if _time() >= ends:
+            return None
+        self.early[business] += 1
+        self.close(app_id, business, seconds)
+        return seconds
 
     def enter(self, app_id: str, business: str, limit: int | None) -> bool:
         """Take a place, or False where all are taken; `peak` also counts those that got none."""
@@ -31,3 +47,7 @@ class Throttle:
     def in_flight(self) -> int:
         """All requests under way now."""
         return sum(self._in_flight.values())
+
+
+def _time() -> float:
+    return asyncio.get_running_loop().time()

@@ -14,6 +14,7 @@ ADVICE: Mapping[str, str] = {
     "service-not-found": "Take an id from the list of services.",
     "staff-not-found": "Take an id from `staff` of the service.",
     "booking-not-found": "Use the `Location` of the booking as it came.",
+    "receipt-not-found": "Use the `Location` of the erasure as it came; a receipt is kept for 30 days.",
     "booking-conflict": "Offer another slot: `errors` tells what is in the way. Nothing was booked.",
     "slot-busy": RETRY + " Nothing was booked.",
     "booking-pending": RETRY + " What became of an earlier change is found out meanwhile.",

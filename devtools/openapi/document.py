@@ -14,8 +14,9 @@ from pydantic.json_schema import models_json_schema
 
 from devtools.openapi import parts
 from devtools.openapi.advice import ADVICE, REQUEST_RULES, STATUSES
+from devtools.openapi.described import Answer, Operation
 from devtools.openapi.examples import problem
-from devtools.openapi.operations import OPERATIONS, Answer, Operation
+from devtools.openapi.operations import OPERATIONS
 from shared.api.problems import MEDIA_TYPE, PROBLEM_TYPES
 from shared.api.responses.model import ResponseModel
 from shared.api.responses.problem import ProblemOut

@@ -1,12 +1,10 @@
 """Every operation of the API as data: parameters, bodies, answers and the problems that it can have."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
-from typing import Any
-
-from pydantic import BaseModel
 
 from devtools.openapi import examples
+from devtools.openapi.described import ANY, BOOKING, GRAPH, HUMAN, INTENT, LIMIT, WRITE, Answer, Operation
+from devtools.openapi.erasing import ERASING
 from shared.api.requests import bodies
 from shared.api.responses.booking import BookingConfirmed, BookingState
 from shared.api.responses.catalogue import BusinessOut, ServiceList
@@ -15,78 +13,12 @@ from shared.api.responses.customer import CustomerOut
 from shared.api.responses.health import HealthOut
 from shared.api.responses.managed import BookingNow, BookingPage
 from shared.api.responses.slots import SlotListOut
-from shared.api.routes import BY_FUNCTION, Route
-
-Json = Mapping[str, Any]
-
-
-@dataclass(frozen=True, slots=True)
-class Answer:
-    """An answer that is no problem: its models (one of them), examples by name, and headers."""
-
-    description: str
-    models: Sequence[type[BaseModel]] = ()
-    examples: Json = field(default_factory=dict)
-    headers: Sequence[str] = ()
-    media_type: str = "application/json"
-
-
-@dataclass(frozen=True, slots=True)
-class Operation:
-    """What one route does; `function` names it in the table of routes."""
-
-    function: str
-    name: str
-    tag: str
-    summary: str
-    description: str
-    answers: Mapping[int, Answer]
-    problems: Sequence[str] = ()
-    parameters: Sequence[str] = ()
-    query: type[BaseModel] | None = None
-    body: type[BaseModel] | None = None
-    body_examples: Json = field(default_factory=dict)
-    form_examples: Json = field(default_factory=dict)
-    security: Sequence[str] = ()
-    is_limited: bool = False
-
-    @property
-    def route(self) -> Route:
-        """Where it is."""
-        return BY_FUNCTION[self.function]
-
-    @property
-    def method(self) -> str:
-        """The method as OpenAPI writes it; HEAD is described by words."""
-        return self.route.methods[0].lower()
-
-    @property
-    def keys(self) -> Sequence[str]:
-        """The ways to prove that one may call it."""
-        return KEYS if self.route.needs_key else self.security
-
-
-ANY = ("target-too-long", "internal-error")
-GRAPH = ("upstream-throttled", "identity-unavailable", "upstream-refused", "upstream-unavailable")
-WRITE = ("body-unreadable", "body-too-large", "media-type-unsupported", "header-invalid", "fields-invalid")
-INTENT = (
-    "idempotency-key-in-flight",
-    "idempotency-key-reused",
-    "slot-busy",
-    "not-booked",
-    "store-unavailable",
-)
-BOOKING = ("service-not-found", "booking-conflict", "booking-rules-broken")
-LIMIT = ("too-many-requests",)
-HUMAN = ("human-check-failed", "human-check-unavailable", "origin-refused")
 
 CACHED = ("ETag", "Cache-Control")
 HEALTH = "application/health+json"
 NOT_MODIFIED = Answer(
     "Nothing has changed since the answer with this ETag", headers=("ETag", "Cache-Control")
 )
-KEYS = ("functionKey", "functionKeyInQuery")
-
 BOOKED = {
     201: Answer(
         "Booked: the appointment stands in the calendar. A retry gets the same bytes",
@@ -276,6 +208,7 @@ OPERATIONS: Sequence[Operation] = (
         body_examples={"customer": examples.GRAPH_CUSTOMER},
         is_limited=True,
     ),
+    *ERASING,
     Operation(
         "live", "getLiveness", "Health", "Whether a worker answers", "Asks nobody else.",
         {200: Answer("It does", (HealthOut,), {"alive": examples.ALIVE}, (), HEALTH)},

@@ -80,6 +80,9 @@ PARAMETERS: dict[str, Any] = {
     "business": _path("business", "The alias of the business", ALIAS, "^[a-z0-9-]+$"),
     "serviceId": _path("serviceId", "The id of the service", SERVICE, "^[A-Za-z0-9_.=+-]+$"),
     "reference": _path("reference", "The reference of the booking", REFERENCE, "^BK-[0-9A-HJKMNP-TV-Z]{8}$"),
+    "receipt": _path(
+        "receipt", "The receipt of the erasure", "3f0c6d1a9b7e4d5f8a2b1c0d9e8f7a6b", "^[0-9a-f]{32}$"
+    ),
     "Idempotency-Key": {
         "name": "Idempotency-Key",
         "in": "header",

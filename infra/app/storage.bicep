@@ -13,8 +13,10 @@ param tableNames string[] = [
   'bookingslocks'
   'bookingscustomers'
   'bookingsledger'
+  'bookingsrows'
   'bookingscounters'
   'bookingsonce'
+  'bookingserasures'
 ]
 
 resource account 'Microsoft.Storage/storageAccounts@2025-01-01' = {

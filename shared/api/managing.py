@@ -189,6 +189,11 @@ class Managing:
         if row is not None:
             return Opened(alias, PUBLIC, poll, row)
         record = await self.find_booking(mailbox, reference, token)
+        if record is not None and record.state is State.COMPLETED:  # its row was just stored, or is erased
+            row = await self.manage.parts.rows.opened(mailbox, reference, token)
+            record = record if row is not None else None
+        if row is not None:
+            return Opened(alias, PUBLIC, poll, row)
         if record is None:
             raise Problem("booking-token-invalid", "Expected a reference together with its own token.")
         return Opened(alias, PUBLIC, poll, None, record)

@@ -9,6 +9,7 @@ from typing import Any
 from shared.api.responses.problem import ProblemError, ProblemOut
 from shared.domain.errors import (
     BookingPending,
+    Crowded,
     Denied,
     DomainError,
     GraphError,
@@ -58,6 +59,7 @@ PROBLEM_TYPES: Mapping[str, ProblemType] = {
         ProblemType("service-not-found", 404, "There is no such service"),
         ProblemType("staff-not-found", 404, "There is no such staff member"),
         ProblemType("booking-not-found", 404, "There is no such booking"),
+        ProblemType("receipt-not-found", 404, "There is no such receipt"),
         ProblemType("booking-conflict", 409, "This slot cannot be booked any more"),
         ProblemType("slot-busy", 409, "Somebody else is booking this slot right now"),
         ProblemType("booking-pending", 409, "An earlier change of this booking has not ended yet"),
@@ -158,6 +160,7 @@ CODES: Sequence[tuple[type[DomainError], str]] = (
     (KeyReused, "idempotency-key-reused"),
     (NotBooked, "not-booked"),
     (StoreUnavailable, "store-unavailable"),
+    (Crowded, "upstream-unavailable"),
     (Throttled, "upstream-throttled"),
     (NoIdentity, "identity-unavailable"),
     (Denied, "upstream-refused"),

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Protocol
 
+from shared.booking.erasures import ErasureStore, WholeMailbox
 from shared.booking.records import BookingRow, IdempotencyRecord, IndexRow, LedgerEntry, Lock
 from shared.domain.intervals import Interval
 from shared.domain.model import (
@@ -36,7 +37,7 @@ Place = tuple[datetime, str]
 """Where a booking row stands in a list: by start and reference."""
 
 
-class Graph(Protocol):
+class Graph(WholeMailbox, Protocol):
     """Microsoft Graph Bookings as the use cases see it; `business` is the mailbox."""
 
     async def catalogue(self, business: str, time_zone: str | None = None) -> Catalogue:
@@ -70,10 +71,7 @@ class Graph(Protocol):
         ...
 
     async def create_appointment(self, business: str, draft: Draft, *, check: Check) -> Appointment:
-        """One POST, repeated only after a 429 and with a new `check`.
-
-        After Unavailable, Unreachable and Unreadable it may be booked.
-        """
+        """One POST, repeated only after a 429 and with a new `check`; UNCERTAIN errors may have booked."""
         ...
 
     async def replace_attendees(
@@ -298,3 +296,4 @@ class Stores:
     bookings: BookingStore
     counters: Counters
     once: OnceStore
+    erasures: ErasureStore

@@ -1,4 +1,4 @@
-"""What the timer does every minute: settle, forget what is old, and keep the customer index whole."""
+"""What the timer does every minute: settle, forget what is old, erase, and keep the customer index whole."""
 
 import asyncio
 import logging
@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import uuid4
 
+from shared.booking.customers.erase import RECEIPTS_KEPT, EraseCustomer
 from shared.booking.customers.scan import CustomerScans
 from shared.booking.ports import Clock, Stores
 from shared.booking.writes.idempotency import RETENTION
@@ -43,6 +44,7 @@ class Upkeep:
     reconcile: Reconcile
     stores: Stores
     scans: CustomerScans
+    erase: EraseCustomer
     businesses: Sequence[str]
     clock: Clock
     bookings_kept: timedelta = BOOKINGS_KEPT
@@ -55,6 +57,7 @@ class Upkeep:
         if now.minute % SWEEP_EVERY == 0:
             parts.append(self._tried("sweep", self._sweep(now)))
         parts.extend(self._tried("scan", self._scan(each, now)) for each in self.businesses)
+        parts.extend(self._tried("erase", self.erase.advance(each)) for each in self.businesses)
         await asyncio.gather(*parts)
 
     async def _settle(self) -> None:
@@ -68,6 +71,7 @@ class Upkeep:
         await self.stores.ledger.sweep(now - KEPT)
         await self.stores.counters.sweep(now - KEPT)
         await self.stores.once.sweep(now - KEPT)
+        await self.stores.erasures.sweep(now - RECEIPTS_KEPT)
         for business in self.businesses:
             await self.stores.bookings.sweep(business, now - self.bookings_kept)
 

@@ -3,7 +3,6 @@
 from collections.abc import Collection, Mapping
 from datetime import timedelta
 from functools import cached_property
-from typing import Protocol
 
 from shared.booking.create.attempts import BookingAttempts
 from shared.booking.create.booking import AppointmentWriter, CreateBooking, ManageLink, RecentWrites
@@ -11,17 +10,21 @@ from shared.booking.create.plan import Planner
 from shared.booking.create.proof import Proof
 from shared.booking.create.replay import Replays
 from shared.booking.customers.directory import Directory
+from shared.booking.customers.erase import EraseCustomer
 from shared.booking.customers.find_or_create import CreateCustomer
+from shared.booking.customers.forget import Forgetting
 from shared.booking.customers.scan import CustomerScans
 from shared.booking.health import Health
 from shared.booking.lookup import FindBooking
 from shared.booking.manage.manage import Manage
 from shared.booking.manage.parts import Parts
+from shared.booking.manage.places import WaysOut
 from shared.booking.ports import Clock, Graph, NewId, Stores
 from shared.booking.sealing import Sealer
 from shared.booking.slots.availability import Availability
 from shared.booking.slots.calendar import LAG, DayViews, LastSeen
 from shared.booking.slots.catalogue import KEPT, Catalogues, Reminders
+from shared.booking.timings import Timings
 from shared.booking.upkeep import BOOKINGS_KEPT, Upkeep
 from shared.booking.writes.attendees import AttendeeLists
 from shared.booking.writes.engine import Completion, Writes
@@ -31,30 +34,6 @@ from shared.booking.writes.outcomes import Render
 from shared.booking.writes.recognise import Recognition
 from shared.booking.writes.reconcile import Reconcile
 from shared.platform.hashes import Hasher
-
-
-class Timings(Protocol):
-    """How long things may take; `docs/guarantees.md` says what each of them bounds."""
-
-    @property
-    def request_budget(self) -> timedelta:
-        """A whole booking request."""
-
-    @property
-    def graph_call(self) -> timedelta:
-        """One call to Graph, its wait in the queue included."""
-
-    @property
-    def lock_wait(self) -> timedelta:
-        """Waiting for locks, or for an earlier request with the same key."""
-
-    @property
-    def lock_life(self) -> timedelta:
-        """A lock that nobody frees."""
-
-    @property
-    def list_lag(self) -> timedelta:
-        """How long Graph's lists may hide a write."""
 
 
 class UseCases:
@@ -134,6 +113,28 @@ class UseCases:
         )
 
     @cached_property
+    def erase_customer(self) -> EraseCustomer:
+        """Erasing one person; what is to come is cancelled as everybody cancels it."""
+        places = WaysOut(self.manage.cancel)
+        forgetting = Forgetting(
+            graph=self.graph,
+            index=self.stores.customers,
+            places=places,
+            locks=self._locks,
+            clock=self.clock,
+            call=self._timings.graph_call,
+        )
+        return EraseCustomer(
+            stores=self.stores,
+            forgetting=forgetting,
+            places=places,
+            hasher=self.hasher,
+            clock=self.clock,
+            new_id=self._new_id,
+            budget=self._timings.request_budget,
+        )
+
+    @cached_property
     def find_booking(self) -> FindBooking:
         """A booking, for whoever has its token."""
         return FindBooking(self.stores.idempotency, self.hasher)
@@ -169,6 +170,7 @@ class UseCases:
             reconcile=self.reconcile,
             stores=self.stores,
             scans=self._scans,
+            erase=self.erase_customer,
             businesses=tuple(self.mailboxes.values()),
             clock=self.clock,
             bookings_kept=self._bookings_kept,

@@ -14,6 +14,7 @@
     |-- StoreUnavailable           the facade's own records cannot be read or written
     `-- GraphError                 one call to Graph did not succeed
         |-- Throttled              429: surely not done
+        |   `-- Crowded            its turn would come too late: the call never left
         |-- NoIdentity             no token could be had: the call never left
         |-- Denied                 401, 403: surely not done; a permission is missing
         |-- Missing                404: what was named is not there
@@ -156,6 +157,10 @@ class GraphError(DomainError):
 
 class Throttled(GraphError):
     """Graph answered 429."""
+
+
+class Crowded(Throttled):
+    """Calls of the same mailbox, or the pause that Graph asked for, take too long: never sent."""
 
 
 class NoIdentity(GraphError):

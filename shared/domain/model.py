@@ -224,7 +224,10 @@ class Attendee:
 
 @dataclass(frozen=True, slots=True)
 class Appointment:
-    """A bookingAppointment without buffers; in lists `attendees` and `service_notes` are empty."""
+    """A bookingAppointment without buffers; in lists `attendees` and `service_notes` are empty.
+
+    `customer_email` is of the older members for one customer, which Graph fills from the first.
+    """
 
     id: str
     service_id: str
@@ -243,6 +246,7 @@ class Appointment:
     location: Location | None = None
     price: float | None = None
     price_type: str | None = None
+    customer_email: str | None = None
 
     @property
     def occupied(self) -> Interval:

@@ -1,20 +1,22 @@
-"""One call to Graph: at most four at a time per mailbox, in time, repeated only where that is safe.
+"""One call to Graph: at its mailbox's turn, in time, repeated only where that is safe.
 
-Queue and token may take long, so a write is checked in the HTTP transport, the last thing before it goes out.
+Queue, token and a mailbox's pause may take long, so the pause is waited for and a write is checked in
+the HTTP transport, the last thing before it goes out. The waiting ends with the request's deadline; what
+Graph has for its answer is counted from its end.
 
 Reads are repeated after 429, after the errors of a server and after a lost connection. A POST or a
 DELETE is repeated after 429 alone: after everything else it may have been done. A PATCH is never repeated
 here, because what it replaces has to be read again first. `Retry-After` is honoured, fractions too, as
-long as it fits into the request's deadline; otherwise the error carries it to the caller.
+long as it fits into the request's deadline; otherwise the error carries it to the caller. A 429's is the
+mailbox's pause (`shared/graph/places.py`).
 """
 
 import asyncio
 import logging
 import random
 import re
-from collections import deque
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
-from contextlib import asynccontextmanager, contextmanager
+from collections.abc import Awaitable, Callable, Iterator, Mapping
+from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -24,9 +26,18 @@ from uuid import uuid4
 import httpx
 
 from shared.booking.ports import Check
-from shared.domain.errors import DomainError, GraphError, NoIdentity, Throttled, Unavailable, Unreachable
-from shared.graph.translate import domain_error
-from shared.platform.deadline import is_background, remaining
+from shared.domain.errors import (
+    Crowded,
+    DomainError,
+    GraphError,
+    NoIdentity,
+    Throttled,
+    Unavailable,
+    Unreachable,
+)
+from shared.graph.places import Mailbox, Mailboxes, Visit, loop_time
+from shared.graph.translate import domain_error, retry_after
+from shared.platform.deadline import remaining
 from shared.platform.logs import correlation_id
 
 T = TypeVar("T")
@@ -35,6 +46,8 @@ logger = logging.getLogger(__name__)
 
 ATTEMPTS = 4
 REPEATABLE_READ_STATUS = frozenset({429, 500, 502, 503, 504, 507, 0})
+LONGEST_WAIT = timedelta(seconds=25)
+"""How long a call without a deadline waits for its turn."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,11 +64,11 @@ class Operation:
 
 
 class Calls:
-    """Runs the SDK's calls with bulkhead, deadline and bounded repetition."""
+    """Runs the SDK's calls at their mailbox's turn, with deadline and bounded repetition."""
 
-    def __init__(self, call_timeout: timedelta, bulkhead: "Bulkhead | None" = None) -> None:
+    def __init__(self, call_timeout: timedelta, mailboxes: Mailboxes | None = None) -> None:
         self._timeout = call_timeout
-        self._bulkhead = bulkhead or Bulkhead()
+        self._mailboxes = mailboxes or Mailboxes(call_timeout)
 
     async def run(
         self,
@@ -69,36 +82,42 @@ class Calls:
 
         Raises the GraphError branch of the error tree, and what `check` raises.
         """
+        turns = self._mailboxes.of(mailbox)
+        visit = Visit(operation.name, loop_time() + remaining(LONGEST_WAIT).total_seconds())
         for attempt in range(1, ATTEMPTS + 1):
             try:
-                return await self._once(operation, mailbox, call, read, check)
+                return await self._once(Sending(operation, turns, visit, self._timeout, check), call, read)
             except GraphError as error:
-                wait = pause(error, attempt)
-                is_late = attempt == ATTEMPTS or wait >= remaining(self._timeout)
-                if is_late or not may_repeat(operation, error):
+                if attempt == ATTEMPTS or not may_repeat(operation, error):
                     raise
-                await asyncio.sleep(wait.total_seconds())
+                await self._before_the_next(turns, visit, error, attempt)
         raise AssertionError("unreachable: the last attempt returns or raises")
 
-    async def _once(
-        self,
-        operation: Operation,
-        mailbox: str,
-        call: Callable[[], Awaitable[A]],
-        read: Callable[[A], T],
-        check: Check | None,
-    ) -> T:
-        left = remaining(self._timeout)
-        with sending(operation, check) as sent:
+    async def _before_the_next(self, turns: Mailbox, visit: Visit, error: GraphError, attempt: int) -> None:
+        """Wait, but for a 429's pause, which the transport waits for; raises `error` where time is short."""
+        visit.is_again = isinstance(error, Throttled)
+        if visit.is_again:
+            if turns.expected() > visit.latest - loop_time():
+                raise error
+            return
+        wait = pause(error, attempt)
+        if wait >= remaining(self._timeout):
+            raise error
+        await asyncio.sleep(wait.total_seconds())
+
+    async def _once(self, sent: "Sending", call: Callable[[], Awaitable[A]], read: Callable[[A], T]) -> T:
+        with sending(sent):
             try:
-                async with asyncio.timeout(left.total_seconds()), self._bulkhead.of(mailbox).one():
-                    return read(await call())
+                async with asyncio.timeout_at(sent.visit.latest) as sent.limit:
+                    async with sent.mailbox.place(sent.visit):
+                        sent.begin()
+                        return read(await call())
             except TimeoutError as error:
-                raise _timed_out(operation, sent) from error
+                raise _timed_out(sent) from error
             except DomainError:
                 raise
             except Exception as error:
-                raise _translated(operation, error, sent) from error
+                raise _translated(sent.operation, error, sent) from error
 
 
 def _translated(operation: Operation, error: Exception, sent: "Sending") -> GraphError:
@@ -109,19 +128,22 @@ def _translated(operation: Operation, error: Exception, sent: "Sending") -> Grap
     return translated
 
 
-def _timed_out(operation: Operation, sent: "Sending") -> GraphError:
+def _timed_out(sent: "Sending") -> GraphError:
     """No answer in time; a call that was not sent, in the queue or without a token, has done nothing."""
+    operation = sent.operation
     told = {"operation": operation.name, "sent": sent.was_sent}
     logger.warning("graph.timeout", extra={"event": "graph.timeout", **told, **sent.ids})
     if sent.was_sent:
         return Unreachable(operation.name)
     if sent.awaits_token:
         return NoIdentity(operation.name)
-    return Throttled(operation.name, 429, timedelta(seconds=1))
+    return Crowded(operation.name, retry_after=timedelta(seconds=sent.mailbox.expected()))
 
 
 def may_repeat(operation: Operation, error: GraphError) -> bool:
     """Whether the call may be sent again after this error without any doubt about its effect."""
+    if isinstance(error, Crowded):
+        return False
     if operation.writes:
         return isinstance(error, Throttled) and not operation.replaces
     may_pass = error.status in REPEATABLE_READ_STATUS - operation.final
@@ -136,6 +158,7 @@ def pause(error: GraphError, attempt: int) -> timedelta:
 
 
 REDIRECTS = range(300, 400)
+TOO_MANY = 429
 ID = re.compile("[0-9A-Za-z-]{1,64}")
 """What an id of Graph's may look like to be logged."""
 
@@ -148,22 +171,37 @@ class Sending:
     """
 
     operation: Operation
+    mailbox: Mailbox
+    visit: Visit
+    timeout: timedelta
     check: Check | None = None
     was_sent: bool = False
     awaits_token: bool = False
     ids: Mapping[str, str] = field(default_factory=dict)
+    limit: asyncio.Timeout | None = None
+
+    def begin(self) -> None:
+        """From now on the call has its own time, as far as the request's goes."""
+        self._end_at(min(self.visit.latest, loop_time() + self.timeout.total_seconds()))
+
+    def hold_up(self) -> None:
+        """From now on only the request's deadline ends the waiting."""
+        self._end_at(self.visit.latest)
+
+    def _end_at(self, when: float) -> None:
+        if self.limit is not None and not self.limit.expired():
+            self.limit.reschedule(when)
 
 
 _current: ContextVar[Sending | None] = ContextVar("sending", default=None)
 
 
 @contextmanager
-def sending(operation: Operation, check: Check | None) -> Iterator[Sending]:
+def sending(call: Sending) -> Iterator[None]:
     """The call that is made in this block."""
-    call = Sending(operation, check)
     token = _current.set(call)
     try:
-        yield call
+        yield
     finally:
         _current.reset(token)
 
@@ -175,13 +213,20 @@ def token_wanted(*, is_there: bool) -> None:
         call.awaits_token = not is_there
 
 
-def leaving() -> None:
-    """A request of the call goes out now; raises what the call's check raises."""
+async def leaving() -> None:
+    """A request of the call goes out, after its mailbox's pause; raises Crowded and what the check does."""
     call = _current.get()
-    if call is not None:
-        if call.check is not None:
-            call.check()
-        call.was_sent = True
+    if call is None:
+        return
+    if call.mailbox.pause.left:
+        call.hold_up()
+        await call.mailbox.reopened(call.visit)
+        call.begin()
+    # Nothing is awaited from here until the request is on its way.
+    if call.check is not None:
+        call.check()
+    call.was_sent = True
+    call.mailbox.sent(call.visit)
 
 
 def turned_away() -> None:
@@ -189,6 +234,7 @@ def turned_away() -> None:
     call = _current.get()
     if call is not None:
         call.was_sent = False
+        call.mailbox.answered(call.visit)
 
 
 def answered(client_request_id: str, response: httpx.Response | None = None) -> None:
@@ -200,6 +246,15 @@ def answered(client_request_id: str, response: httpx.Response | None = None) -> 
     if response is not None:
         told = {"operation": call.operation.name, "status": response.status_code, **call.ids}
         logger.info("graph.answered", extra={"event": "graph.answered", **told})
+        _note(call, response)
+
+
+def _note(call: Sending, response: httpx.Response) -> None:
+    """Tell the mailbox what came, before anybody else can send."""
+    if response.status_code == TOO_MANY:
+        call.mailbox.refused(call.visit, retry_after(response.headers))
+    else:
+        call.mailbox.answered(call.visit)
 
 
 class CheckedTransport(httpx.AsyncBaseTransport):
@@ -217,7 +272,7 @@ class CheckedTransport(httpx.AsyncBaseTransport):
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
         """The answer; raises httpx.HTTPError."""
-        leaving()
+        await leaving()
         ours = request.headers["client-request-id"] = correlation_id.get() or str(uuid4())
         answered(ours)
         response = await self._transport.handle_async_request(request)
@@ -230,71 +285,3 @@ class CheckedTransport(httpx.AsyncBaseTransport):
     async def aclose(self) -> None:
         """Close the connections."""
         await self._transport.aclose()
-
-
-MAILBOX_CONCURRENCY = 4
-"""Graph answers a fifth concurrent request of an app for one mailbox with 429."""
-
-
-class Places:
-    """The places of one mailbox: first come, first served.
-
-    What settles bookings in the background is let in next while none of it is under way, so that it
-    gets one of the places however many visitors wait.
-    """
-
-    def __init__(self, free: int) -> None:
-        self._free = free
-        self._settling = 0
-        self._visitors: deque[asyncio.Future[None]] = deque()
-        self._background: deque[asyncio.Future[None]] = deque()
-
-    @asynccontextmanager
-    async def one(self) -> AsyncIterator[None]:
-        """One place, for as long as the block lasts."""
-        in_background = is_background()
-        await self._take(self._background if in_background else self._visitors)
-        self._settling += in_background
-        try:
-            yield
-        finally:
-            self._settling -= in_background
-            self._give_back()
-
-    async def _take(self, queue: "deque[asyncio.Future[None]]") -> None:
-        if self._free:
-            self._free -= 1
-            return
-        turn = asyncio.get_running_loop().create_future()
-        queue.append(turn)
-        try:
-            await turn
-        except asyncio.CancelledError:
-            if turn.done() and not turn.cancelled():
-                self._give_back()  # it was given a place that it has no use for any more
-            raise
-
-    def _give_back(self) -> None:
-        """Hand a place to whoever is next, else keep it."""
-        queues = [self._visitors, self._background]
-        if self._background and not self._settling:
-            queues.reverse()
-        for queue in queues:
-            while queue:
-                turn = queue.popleft()
-                if not turn.done():
-                    turn.set_result(None)
-                    return
-        self._free += 1
-
-
-class Bulkhead:
-    """Lets a fixed number of calls pass at a time for each mailbox."""
-
-    def __init__(self, places: int = MAILBOX_CONCURRENCY) -> None:
-        self._places = places
-        self._mailboxes: dict[str, Places] = {}
-
-    def of(self, mailbox: str) -> Places:
-        """The mailbox's own places; the number of mailboxes is bounded by the settings."""
-        return self._mailboxes.setdefault(mailbox, Places(self._places))

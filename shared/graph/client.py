@@ -255,7 +255,7 @@ class RenewingTransport(httpx.AsyncBaseTransport):
             return response
         await response.aclose()
         request.headers["Authorization"] = f"Bearer {other}"
-        leaving()
+        await leaving()
         return await self._send(request)
 
     async def _send(self, request: httpx.Request) -> httpx.Response:

@@ -9,9 +9,6 @@ from functools import partial
 from typing import Any, Protocol, TypeVar
 
 from kiota_abstractions.base_request_configuration import RequestConfiguration
-from msgraph_beta.generated.solutions.booking_businesses.item.booking_business_item_request_builder import (
-    BookingBusinessItemRequestBuilder,
-)
 from msgraph_beta.generated.solutions.booking_businesses.item.calendar_view.calendar_view_request_builder import (  # noqa: E501
     CalendarViewRequestBuilder,
 )
@@ -32,6 +29,7 @@ from shared.domain.model import (
 from shared.graph import reading, shop, writing
 from shared.graph.calls import Calls, Operation
 from shared.graph.client import Connection
+from shared.graph.erasing import Erasing
 from shared.platform.deadline import deadline
 
 T = TypeVar("T")
@@ -79,7 +77,7 @@ CUSTOMER_GET = Operation("customers.get")
 CUSTOMER_CREATE = Operation("customers.create", writes=True)
 
 
-class GraphGateway:
+class GraphGateway(Erasing):
     """Every call goes through `Calls`: bulkhead, deadline, safe repetition, the domain's errors."""
 
     def __init__(self, connection: Connection, calls: Calls) -> None:
@@ -89,9 +87,6 @@ class GraphGateway:
     async def aclose(self) -> None:
         """Close the connections to Graph."""
         await self._connection.aclose()
-
-    def _at(self, business: str) -> BookingBusinessItemRequestBuilder:
-        return self._connection.client.solutions.booking_businesses.by_booking_business_id(business)
 
     async def catalogue(self, business: str, time_zone: str | None = None) -> Catalogue:
         """The business, its services, staff and questions, in four concurrent reads.

@@ -201,6 +201,7 @@ def read_appointment(value: BookingAppointment) -> Appointment:
         created=value.created_date_time,
         browser_join_url=value.anonymous_join_web_url,
         location=read_location(value.service_location),
+        customer_email=value.customer_email_address,
         price=value.price,
         price_type=None if value.price_type is None else enum_text(value.price_type, ""),
     )

@@ -149,6 +149,17 @@ def write_patch(attendees: Sequence[Attendee], service_notes: str | None = None)
     return BookingAppointment(customers=customers, service_notes=service_notes)
 
 
+def write_cleared(attendees: Sequence[Attendee], service_notes: str) -> BookingAppointment:
+    """The list and the notes without somebody; nobody's name in the older members for one customer."""
+    return BookingAppointment(
+        customers=[write_attendee(attendee) for attendee in attendees],
+        service_notes=service_notes,
+        customer_name="",
+        customer_email_address="",
+        customer_phone="",
+    )
+
+
 OPTED_OUT = BookingAppointment(opt_out_of_customer_email=True)
 """A change after which Graph is asked to mail the customer nothing more."""
 

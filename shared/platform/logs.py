@@ -11,7 +11,8 @@ correlation_id: ContextVar[str] = ContextVar("correlation_id", default="")
 
 ALLOWED = (
     "event", "operation", "status", "error", "milliseconds", "reference", "staff_choice", "sent", "lost",
-    "ended", "policy", "reason", "count", "business", "subject", "clientRequestId", "graphRequestId",
+    "ended", "policy", "reason", "count", "business", "subject", "receipt", "clientRequestId",
+    "graphRequestId",
 )  # fmt: skip
 """The extras that may be logged; whatever else a record carries stays where it was made."""
 

@@ -12,6 +12,7 @@ from typing import TypeVar
 from shared.booking.ports import AlreadyExists, Changed, Stores
 from shared.booking.records import IdempotencyRecord, IndexRow, LedgerEntry, Lock, State
 from shared.domain.addresses import comparable_mailbox
+from shared.tables.memory_erasures import MemoryErasures
 from shared.tables.memory_rows import MemoryBookings
 
 K = TypeVar("K", bound=Hashable)
@@ -243,4 +244,5 @@ def memory_stores() -> Stores:
         bookings=MemoryBookings(),
         counters=MemoryCounters(),
         once=MemoryOnce(),
+        erasures=MemoryErasures(),
     )

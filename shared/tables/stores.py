@@ -38,6 +38,7 @@ def open_table_stores(
     from shared.tables.bookings import TableBookings  # noqa: PLC0415 (see above)
     from shared.tables.counters import TableCounters  # noqa: PLC0415
     from shared.tables.customers import TableCustomers  # noqa: PLC0415
+    from shared.tables.erasures import TableErasures  # noqa: PLC0415
     from shared.tables.idempotency import TableIdempotency  # noqa: PLC0415
     from shared.tables.ledger import TableLedger  # noqa: PLC0415
     from shared.tables.locks import TableLocks  # noqa: PLC0415
@@ -54,5 +55,6 @@ def open_table_stores(
         bookings=TableBookings(Table(service, "rows")),
         counters=TableCounters(Table(service, "counters")),
         once=TableOnce(Table(service, "once")),
+        erasures=TableErasures(Table(service, "erasures")),
         service=service,
     )

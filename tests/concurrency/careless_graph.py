@@ -159,3 +159,60 @@ class Stopped(GraphGateway):
             raise asyncio.CancelledError
         await asyncio.Event().wait()
         raise AssertionError("unreachable: nobody wakes the dead")
+
+
+class MeetsOthers(Watched):
+    """Something happens right before an appointment is moved or ended."""
+
+    def __init__(self, settings: Settings, before_change: Happens) -> None:
+        super().__init__(settings)
+        self._before_change = before_change
+
+    async def _meet(self) -> None:
+        happens, self._before_change = self._before_change, nothing
+        await happens()
+
+    async def move_appointment(
+        self, business: str, appointment_id: str, span: Interval, staff_ids: Sequence[str], *, check: Check
+    ) -> None:
+        await self._meet()
+        await super().move_appointment(business, appointment_id, span, staff_ids, check=check)
+
+    async def delete_appointment(
+        self, business: str, appointment_id: str, *, check: Check, quietly: bool = False
+    ) -> None:
+        await self._meet()
+        await super().delete_appointment(business, appointment_id, check=check, quietly=quietly)
+
+
+class BelievesInChanges(Watched):
+    """Takes every move and every end of an appointment for done, and sees it so."""
+
+    def __init__(self, settings: Settings) -> None:
+        super().__init__(settings)
+        self._moved: dict[str, tuple[Interval, tuple[str, ...]]] = {}
+        self._gone: set[str] = set()
+
+    async def move_appointment(
+        self, business: str, appointment_id: str, span: Interval, staff_ids: Sequence[str], *, check: Check
+    ) -> None:
+        with suppress(GraphError):
+            await super().move_appointment(business, appointment_id, span, staff_ids, check=check)
+        self._moved[appointment_id] = (span, tuple(staff_ids))
+
+    async def delete_appointment(
+        self, business: str, appointment_id: str, *, check: Check, quietly: bool = False
+    ) -> None:
+        with suppress(GraphError):
+            await super().delete_appointment(business, appointment_id, check=check, quietly=quietly)
+        self._gone.add(appointment_id)
+
+    async def appointment(self, business: str, appointment_id: str) -> Appointment:
+        if appointment_id in self._gone:
+            raise Missing("appointments.get", 404)
+        seen = await super().appointment(business, appointment_id)
+        span, staff_ids = self._moved.get(appointment_id, (seen.span, seen.staff_member_ids))
+        return replace(seen, span=span, staff_member_ids=staff_ids)
+
+    async def calendar_view(self, business: str, span: Interval) -> tuple[Appointment, ...]:
+        return tuple(one for one in await super().calendar_view(business, span) if one.id not in self._gone)

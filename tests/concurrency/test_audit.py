@@ -6,8 +6,9 @@ from typing import Any
 
 import pytest
 
-from devtools.chaos.audit import CONFIRMED, LEFT, REFUSED, STUCK, Told, audit
+from devtools.chaos.audit import audit
 from devtools.chaos.by_hand import Wish
+from devtools.chaos.told import CONFIRMED, LEFT, REFUSED, STUCK, Told
 
 BOX = "shop@contoso.com"
 START = datetime(2026, 12, 1, 10, tzinfo=UTC)

@@ -5,8 +5,9 @@ from typing import Any
 
 import pytest
 
-from devtools.chaos.audit import CONFIRMED, LEFT, REFUSED, Told, audit
+from devtools.chaos.audit import audit
 from devtools.chaos.by_hand import ByHand, Wish
+from devtools.chaos.told import CONFIRMED, LEFT, REFUSED, Told
 from tests.concurrency.test_audit import BOX, appointment, kept, moment
 
 Json = dict[str, Any]

@@ -9,8 +9,9 @@ from typing import Any
 import httpx
 import pytest
 
-from devtools.chaos.audit import CONFIRMED, LEFT, REFUSED, STUCK, Told, audit
+from devtools.chaos.audit import audit
 from devtools.chaos.by_hand import ByHand, Wish
+from devtools.chaos.told import CONFIRMED, LEFT, REFUSED, STUCK, Told
 from devtools.graph_emulator.client import ControlClient
 from shared.booking.writes.engine import Writing
 from shared.graph.gateway import GraphGateway

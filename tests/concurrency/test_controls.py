@@ -17,8 +17,9 @@ from msgraph_beta import GraphServiceClient
 from msgraph_beta.graph_request_adapter import GraphRequestAdapter
 from msgraph_core import GraphClientFactory
 
-from devtools.chaos.audit import CONFIRMED, LEFT, REFUSED, Told, audit
+from devtools.chaos.audit import audit
 from devtools.chaos.by_hand import Wish
+from devtools.chaos.told import CONFIRMED, LEFT, REFUSED, Told
 from shared.booking import use_cases
 from shared.booking.create.plan import BookingPlan
 from shared.booking.create.proof import Proof

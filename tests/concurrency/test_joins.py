@@ -7,10 +7,11 @@ import httpx
 import pytest
 
 from devtools.chaos import scene
-from devtools.chaos.audit import CONFIRMED, REFUSED, audit
+from devtools.chaos.audit import audit
 from devtools.chaos.clients import Clients
 from devtools.chaos.cluster import Timings, running_cluster
 from devtools.chaos.plan import PATIENT, Intent
+from devtools.chaos.told import CONFIRMED, REFUSED
 from devtools.graph_emulator.client import ControlClient
 from tests.support.azurite_server import Azurite
 

@@ -9,11 +9,11 @@ from time import monotonic
 import httpx
 import pytest
 
-from devtools.chaos.audit import CONFIRMED, REFUSED
 from devtools.chaos.clients import Clients
 from devtools.chaos.cluster import Cluster, Process, running_emulator
 from devtools.chaos.plan import Weather, make_plan
 from devtools.chaos.scene import first_day
+from devtools.chaos.told import CONFIRMED, REFUSED
 from devtools.graph_emulator.client import ControlClient
 
 MAILBOX = "someone@contoso.com"
@@ -53,7 +53,9 @@ async def test_a_host_that_lost_its_worker_gave_no_answer(
     tmp_path: Path, last_stop: float, ending: str
 ) -> None:
     """A 500 without a problem means nothing while the process is being stopped, and is odd otherwise."""
-    answers = [httpx.Response(500), *([httpx.Response(201, content=json.dumps({"status": "confirmed"}))] * 3)]
+    body = json.dumps({"status": "confirmed", "reference": "BK-00000001"})
+    confirmed = httpx.Response(201, content=body, headers={"location": "/there?token=abc"})
+    answers = [httpx.Response(500), *([confirmed] * 3)]
     transport = httpx.MockTransport(lambda _: answers.pop(0))
     facade = Process([], {}, "http://facade", "", tmp_path / "log", last_stop)
     plan = make_plan(1, 40, first_day(), 1, Weather())

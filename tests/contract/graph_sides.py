@@ -39,6 +39,10 @@ EMULATED = {
     "delete_appointment": "appointments.delete",
     "cancel_appointment": "appointments.cancel",
     "create_customer": "customers.create",
+    "appointments_page": "appointments.list",
+    "customers_page": "customers.list",
+    "clear_attendees": "appointments.patch",
+    "delete_customer": "customers.delete",
 }
 """The emulator's names of the port's operations."""
 

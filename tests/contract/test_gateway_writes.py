@@ -30,6 +30,7 @@ from shared.graph.calls import Calls
 from shared.graph.client import Connection, build_client, cloud
 from shared.graph.gateway import GraphGateway
 from tests.support.contoso import let_pass
+from tests.support.virtually import virtually
 
 BOX = "shop@contoso.com"
 ROOT = "https://graph.contoso.test/beta"
@@ -168,9 +169,10 @@ async def test_a_write_is_checked_as_it_leaves_and_stopped_there(wire: Wire) -> 
     assert wire.sent == []
 
 
-async def test_each_sending_is_checked(wire: Wire) -> None:
+@virtually
+async def test_each_sending_is_checked() -> None:
     """A POST that goes out again after a 429 is checked again."""
-    asked = []
+    wire, asked = Wire(), []
     wire.answer = says(429, "ApplicationThrottled", {"Retry-After": "0"})
 
     with pytest.raises(Throttled):
@@ -216,6 +218,33 @@ async def test_the_next_page_is_one_of_the_same_graph(wire: Wire, link: str) -> 
         [page async for page in wire.graph.customers(BOX)]
 
     assert len(wire.sent) == 1
+
+
+@pytest.mark.parametrize("link", ["https://elsewhere.example/beta/x", "https://graph.contoso.test/other"])
+async def test_single_pages_are_those_of_the_same_graph_too(wire: Wire, link: str) -> None:
+    """Whether Graph names another address just now, or the link was kept from before."""
+    wire.answer = lambda _: httpx.Response(200, json={"value": [], "@odata.nextLink": link})
+    with pytest.raises(Unavailable):
+        await wire.graph.appointments_page(BOX, None)
+    with pytest.raises(Rejected):
+        await wire.graph.customers_page(BOX, link)
+    assert len(wire.sent) == 1
+
+
+async def test_a_page_that_is_its_own_next_one_is_noticed(wire: Wire) -> None:
+    """It would be read for ever."""
+    link = f"{ROOT}/solutions/bookingBusinesses/x/appointments?$skiptoken=1"
+    wire.answer = lambda _: httpx.Response(200, json={"value": [], "@odata.nextLink": link})
+    assert await wire.graph.appointments_page(BOX, None) == ((), link)
+    with pytest.raises(Unavailable):
+        await wire.graph.appointments_page(BOX, link)
+
+
+async def test_what_cannot_be_read_is_still_listed_by_its_id(wire: Wire) -> None:
+    """An erasure has to look into it, or say that it could not."""
+    odd = [{"id": "a1", "start": 7}, {"id": "a2"}, {"start": None}]
+    wire.answer = lambda _: httpx.Response(200, json={"value": odd})
+    assert (await wire.graph.appointments_page(BOX, None))[0] == ("a1", "a2")
 
 
 async def test_pages_in_a_circle_are_noticed(wire: Wire) -> None:

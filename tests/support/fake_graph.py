@@ -6,9 +6,10 @@ It passes the same contract tests as the gateway in front of the emulator (tests
 from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from functools import partial
+from typing import TypeVar
 
 from shared.booking.ports import Check, Clock
-from shared.domain.errors import Unavailable
+from shared.domain.errors import Rejected, Unavailable
 from shared.domain.intervals import Interval
 from shared.domain.model import (
     Appointment,
@@ -30,6 +31,8 @@ WRITES = (
     "delete_appointment",
     "cancel_appointment",
     "create_customer",
+    "clear_attendees",
+    "delete_customer",
 )
 READS = (
     "catalogue",
@@ -41,10 +44,14 @@ READS = (
     "appointments_since",
     "customers",
     "customer",
+    "appointments_page",
+    "customers_page",
 )
 """The operations by which faults are armed and calls counted: the methods of the port."""
 
 PAGE = 100
+
+T = TypeVar("T")
 
 
 class FakeGraph:
@@ -180,6 +187,51 @@ class FakeGraph:
         return await self.wire.call(
             "create_customer", lambda _: self.mailbox(business).add_customer(customer), check
         )
+
+    async def appointments_page(self, business: str, page: str | None) -> tuple[Sequence[str], str | None]:
+        """The ids on one page; a page's link is where it begins."""
+        return await self.wire.call(
+            "appointments_page",
+            lambda _: cut([one.id for one in self.mailbox(business).appointments.visible()], page),
+        )
+
+    async def customers_page(self, business: str, page: str | None) -> tuple[Sequence[Customer], str | None]:
+        """One page of all customers."""
+        return await self.wire.call(
+            "customers_page", lambda _: cut(self.mailbox(business).customers.visible(), page)
+        )
+
+    async def clear_attendees(
+        self,
+        business: str,
+        appointment_id: str,
+        attendees: Sequence[Attendee],
+        service_notes: str,
+        *,
+        check: Check,
+    ) -> None:
+        """One PATCH of list and notes, and of the members for a single customer."""
+        given = tuple(attendees)
+        await self.wire.call(
+            "clear_attendees",
+            lambda ending: self.mailbox(business).clear(appointment_id, given, service_notes, ending),
+            check,
+        )
+
+    async def delete_customer(self, business: str, customer_id: str, *, check: Check) -> None:
+        """One DELETE; raises Missing."""
+        await self.wire.call(
+            "delete_customer", lambda _: self.mailbox(business).delete_customer(customer_id), check
+        )
+
+
+def cut(values: Sequence[T], page: str | None) -> tuple[Sequence[T], str | None]:
+    """One page of a list, and where the next one begins; raises Rejected for a link that is none."""
+    if page is not None and not page.isdecimal():
+        raise Rejected("list", 400)
+    begin = int(page or 0)
+    end = begin + PAGE
+    return tuple(values[begin:end]), str(end) if end < len(values) else None
 
 
 def _availability(

@@ -120,6 +120,7 @@ class Mailbox:
             service_notes=draft.service_notes,
             service_name=service.display_name,
             created=self._clock(),
+            customer_email=attendees[0].email if attendees else None,
         )
         self.reminded[made.id] = draft.service.default_reminders
         return _read(self._put(_changed(made, ending.stored)))
@@ -137,6 +138,13 @@ class Mailbox:
         if service_notes is not None:
             old = replace(old, service_notes=service_notes)
         self._put(_changed(replace(old, attendees=taken, filled=len(taken)), ending.stored))
+
+    def clear(
+        self, appointment_id: str, attendees: Sequence[Attendee], service_notes: str, ending: Ending
+    ) -> None:
+        """The list as given, these notes, and nobody in the members for a single customer."""
+        self.replace_attendees(appointment_id, attendees, ending, service_notes)
+        self._put(replace(self.stored(appointment_id), customer_email=None))
 
     def patch_time(self, appointment_id: str, span: Interval, staff_ids: tuple[str, ...]) -> None:
         """Another time and staff, whatever is there then; raises Missing, for unknown staff Unavailable."""
@@ -169,6 +177,11 @@ class Mailbox:
         made = replace(customer, id=customer.id or f"customer-{next(self._numbers):04}")
         self.customers.put(made.id or "", made)
         return made
+
+    def delete_customer(self, customer_id: str) -> None:
+        """Delete a record; raises Missing. Appointments keep their own copy of the person."""
+        self.customer(customer_id)
+        self.customers.put(customer_id, None)
 
     def _taken(self, attendees: Iterable[Attendee], *, is_group: bool) -> tuple[Attendee, ...]:
         taken = (self._take(_written(one), is_group=is_group) for one in attendees)

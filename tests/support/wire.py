@@ -14,7 +14,7 @@ from datetime import timedelta
 from typing import Any, TypeVar, cast
 
 from shared.booking.ports import Check
-from shared.domain.errors import Throttled, Unreachable
+from shared.domain.errors import Crowded, Unreachable
 from shared.platform.deadline import remaining
 from tests.support.virtual_time import Process, current_process
 
@@ -202,7 +202,7 @@ class Wire:
         except TimeoutError as error:
             if sent:
                 raise Unreachable(operation) from error
-            raise Throttled(operation, 429, timedelta(seconds=1)) from error
+            raise Crowded(operation, retry_after=timedelta(seconds=1)) from error
         self.guard()
         if outcome.error is not None:
             raise outcome.error

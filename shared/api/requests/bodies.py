@@ -131,6 +131,12 @@ class CancelBody(RequestModel):
     )
 
 
+class EraseBody(RequestModel):
+    """Whose data is to be erased."""
+
+    email: Email
+
+
 class GraphAddress(RequestModel):
     """Microsoft Graph's physicalAddress."""
 

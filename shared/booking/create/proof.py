@@ -14,7 +14,7 @@ from shared.booking.ports import Graph
 from shared.booking.records import Attempt
 from shared.booking.writes.attendees import AttendeeLists, Change
 from shared.booking.writes.engine import Writing
-from shared.booking.writes.notes import has_note, note_of, with_note, without_note
+from shared.booking.writes.notes import carries, has_note, note_of, with_note, without_note
 from shared.domain.errors import KeyInFlight, Missing, NotBooked, Refused
 from shared.domain.model import Appointment, Attendee, Customer, Draft
 
@@ -109,7 +109,7 @@ class Proof:
                         business, appointment_id, check=check, quietly=True
                     )
                 )
-            elif len(rest) < len(seen.attendees):
+            elif len(rest) < len(seen.attendees) or carries(seen, writing.reference):
                 leaving = Change(
                     appointment_id,
                     apply=lambda now: without(now.attendees, customer_id, email),

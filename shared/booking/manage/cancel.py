@@ -46,16 +46,25 @@ class CancelBooking:
     clock: Clock
     budget: timedelta
 
-    async def __call__(self, row: BookingRow, reason: str | None, request: RequestKey | None) -> str:
-        """The answer: the booking, cancelled by this request or already. Without a `request`, its own."""
+    async def __call__(
+        self, row: BookingRow, reason: str | None, request: RequestKey | None, *, is_late_too: bool = False
+    ) -> str:
+        """The answer: the booking, cancelled by this request or already. Without a `request`, its own.
+
+        With `is_late_too` also after the time until which the shop lets its customers cancel.
+        """
         if reason and not self.leaving.sends_reason:
             raise RulesBroken((REASON_NOT_SENT,))
-        if request is None:
-            name = self.rows.hasher.name("cancel", row.key, row.reference)
-            request = RequestKey(name, "", reference=row.reference)
+        request = request or self.own_key(row)
+        wish = _Cancellation(self, row, reason or "", request.key, is_late_too)
         with deadline(self.budget):
-            outcome = await self.writes.perform(request, _Cancellation(self, row, reason or "", request.key))
+            outcome = await self.writes.perform(request, wish)
         return outcome.answer
+
+    def own_key(self, row: BookingRow) -> RequestKey:
+        """What a cancellation without a key is known by: there is one of each booking."""
+        name = self.rows.hasher.name("cancel", row.key, row.reference)
+        return RequestKey(name, "", reference=row.reference)
 
 
 @dataclass(slots=True, eq=False)
@@ -66,6 +75,7 @@ class _Cancellation:
     row: BookingRow
     reason: str
     key: str
+    is_late_too: bool = False
     _needed: frozenset[str] = field(default=frozenset(), init=False)
 
     async def locks(self) -> frozenset[str]:
@@ -87,7 +97,7 @@ class _Cancellation:
 
     def _judge(self, standing: Standing) -> None:
         start = standing.appointment.span.start
-        late = too_late_to_cancel(standing.policy, start, standing.now)
+        late = None if self.is_late_too else too_late_to_cancel(standing.policy, start, standing.now)
         # Who leaves a group is not in what is mailed about it, if anything is.
         unheard = REASON_NOT_SENT if self.reason and standing.appointment.maximum_attendees > 1 else None
         broken = tuple(one for one in (late, unheard) if one is not None)

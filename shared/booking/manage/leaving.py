@@ -6,13 +6,12 @@ from datetime import datetime
 
 from shared.booking.create.proof import Proof
 from shared.booking.create.seated import sealed
-from shared.booking.manage.standing import made_here
 from shared.booking.ports import Graph
 from shared.booking.records import Attempt
 from shared.booking.sealing import Sealer
 from shared.booking.writes.attendees import PAUSES, AttendeeLists, Change, wait
 from shared.booking.writes.engine import Writing
-from shared.booking.writes.notes import MADE_HERE, without_note
+from shared.booking.writes.notes import MADE_HERE, made_here, without_note
 from shared.booking.writes.recognise import Recognition, present
 from shared.domain.errors import UNCERTAIN, Conflicted, Missing, NotBooked, Throttled, is_over
 from shared.domain.model import Appointment, Attendee

@@ -9,7 +9,7 @@ from shared.booking.ports import Clock
 from shared.booking.records import Attempt, BookingRow
 from shared.booking.slots.catalogue import Catalogues
 from shared.booking.writes.locks import email_hash
-from shared.booking.writes.notes import MADE_HERE
+from shared.booking.writes.notes import made_here
 from shared.booking.writes.recognise import Recognition, present
 from shared.domain.errors import Violation
 from shared.domain.intervals import Interval
@@ -77,12 +77,6 @@ class Standing:
             return Permission(allowed=False, code="booking-cancelled")
         policy, start = self.policy, self.appointment.span.start
         return permission(policy, start, rule(policy, start, self.now))
-
-
-def made_here(appointment: Appointment) -> bool:
-    """Whether the facade made this appointment, read by id: its notes say so from the first booking on."""
-    lines = (appointment.service_notes or "").replace("\r", "\n").split("\n")
-    return any(line.startswith(MADE_HERE) for line in lines)
 
 
 def as_known(row: BookingRow, service: Service, span: Interval | None = None) -> Appointment:

@@ -67,9 +67,9 @@ class WishPlanner:
         catalogue = await self.catalogues.get(row.business)
         service = bookable(catalogue, row.service_id)
         span = Interval(wish.start, wish.start + service.default_duration)
-        return self._locks(row, service, catalogue, row.span, row.staff_member_ids) | self._locks(
-            row, service, catalogue, span, (wish.staff_id,) if wish.staff_id else row.staff_member_ids
-        )
+        staff = (wish.staff_id,) if wish.staff_id else row.staff_member_ids
+        new = self._locks(row, service, catalogue, span, staff)
+        return new | self._old_locks(row, service, catalogue, row.span, row.staff_member_ids)
 
     async def plan(self, row: BookingRow, wish: Wish) -> MovePlan:
         """The plan by the facts as they are now, judged; for whoever holds the locks."""
@@ -88,7 +88,7 @@ class WishPlanner:
             return MovePlan(standing, own)
         refuse_late(standing)
         target = self._target(standing, service, wish, span, view)
-        old = self._locks(row, service, catalogue, before.span, before.staff_member_ids)
+        old = self._old_locks(row, service, catalogue, before.span, before.staff_member_ids)
         locks = own | old | target.locks
         return MovePlan(standing, locks, replace(target, locks=locks))
 
@@ -119,6 +119,17 @@ class WishPlanner:
             element=seat,
             leaves=own.id,
         )
+
+    def _old_locks(
+        self,
+        row: BookingRow,
+        service: Service,
+        catalogue: Catalogue,
+        span: Interval,
+        staff: Sequence[str],
+    ) -> frozenset[str]:
+        """The locks of the old time: whoever leaves a group takes nobody's time, and keeps nobody waiting."""
+        return self._locks(row, service, catalogue, span, () if service.is_group else staff)
 
     def _locks(
         self,

@@ -20,6 +20,12 @@ can be taken for one.
 """
 
 
+def made_here(appointment: Appointment) -> bool:
+    """Whether the facade made this appointment, read by id: its notes say so from the first booking on."""
+    lines = (appointment.service_notes or "").replace("\r", "\n").split("\n")
+    return any(line.startswith(MADE_HERE) for line in lines)
+
+
 BAR = "  | "
 """Begins each line of a customer's note, below the mark of its booking.
 
@@ -86,6 +92,22 @@ def note_of(notes: str | None, reference: str) -> str | None:
     begin, end = _block_in(lines, reference)
     told = [line.partition("|")[2].strip() for line in lines[begin + 1 : end]]
     return "\n".join(told) if told else None
+
+
+MARKED = re.compile(rf"{re.escape(MARK)}([\w-]+)")
+
+
+def references_in(notes: str | None) -> tuple[str, ...]:
+    """The references of all bookings that have a mark in these notes."""
+    marks = (MARKED.match(line) for line in LINE.findall(notes or ""))
+    return tuple(found[1] for found in marks if found)
+
+
+def without_words(notes: str | None, reference: str) -> str:
+    """The notes without what the customer of this booking wrote; its mark stays."""
+    lines = LINE.findall(notes or "")
+    begin, end = _block_in(lines, reference)
+    return "".join([*lines[: begin + 1], *lines[end:]])
 
 
 def _block_in(lines: Sequence[str], reference: str) -> tuple[int, int]:

@@ -7,6 +7,8 @@ from typing import Any, cast
 
 import pytest
 
+from shared.booking.customers.erase import RECEIPTS_KEPT
+from shared.booking.erasures import Erasure
 from shared.booking.records import IdempotencyRecord, LedgerEntry, State
 from shared.booking.upkeep import KEPT, RESCAN, RUN, Upkeep
 from shared.booking.writes.idempotency import RETENTION
@@ -25,6 +27,7 @@ class Chores:
     """Stands for everything that upkeep calls, and writes down what was done."""
 
     done: list[str] = field(default_factory=list)
+    erased: list[str] = field(default_factory=list)
     fails: bool = False
 
     async def settle_all(self) -> int:
@@ -33,6 +36,9 @@ class Chores:
 
     async def renew(self, business: str) -> None:
         self._do(f"scan {business}")
+
+    async def advance(self, business: str) -> None:
+        self.erased.append(business)
 
     def _do(self, what: str) -> None:
         self.done.append(what)
@@ -50,6 +56,7 @@ async def run(chores: Chores, now: datetime = NOW, scanned: datetime | None = No
         reconcile=cast("Any", chores),
         stores=stores,
         scans=cast("Any", chores),
+        erase=cast("Any", chores),
         businesses=(BOX, OTHER),
         clock=lambda: now,
     )
@@ -71,6 +78,13 @@ async def test_a_list_is_read_again_after_an_hour_and_only_where_bookings_began_
     assert f"scan {BOX}" in await run(Chores(), scanned=NOW - RESCAN)
     assert f"scan {BOX}" not in await run(Chores(), scanned=NOW - RESCAN + moment)
     assert f"scan {OTHER}" not in await run(Chores(), scanned=NOW - RESCAN)
+
+
+async def test_the_erasures_of_every_business_go_on_each_minute() -> None:
+    """Also where bookings have begun no index."""
+    chores = Chores()
+    await run(chores, NOW.replace(minute=11))
+    assert chores.erased == [BOX, OTHER]
 
 
 async def test_a_part_that_fails_does_not_stop_the_others(caplog: pytest.LogCaptureFixture) -> None:
@@ -96,12 +110,16 @@ async def swept(store: str, at: datetime) -> bool:
     elif store == "ledger":
         made = Appointment("made", "talk", Interval(NOW, NOW + KEPT), ("ann",), 1, 1)
         await stores.ledger.record(BOX, [NOW.date()], LedgerEntry(made, at))
+    elif store == "erasures":
+        await stores.erasures.insert(Erasure("receipt", BOX, "", at, at, at))
     elif store == "counters":
         await stores.counters.hit("me", at - KEPT, at)
     else:
         await stores.once.claim("solution", "me", at)
     chores = cast("Any", Chores())
-    await Upkeep(reconcile=chores, stores=stores, scans=chores, businesses=(), clock=lambda: NOW)()
+    await Upkeep(
+        reconcile=chores, stores=stores, scans=chores, erase=chores, businesses=(), clock=lambda: NOW
+    )()
     left: int = await getattr(stores, store).sweep(NOW + 2 * RETENTION)
     return left == 0
 
@@ -117,6 +135,12 @@ async def test_records_are_swept_after_their_retention() -> None:
     """A day after they began."""
     assert await swept("idempotency", NOW - RETENTION - timedelta(seconds=1))
     assert not await swept("idempotency", NOW - RETENTION + timedelta(seconds=1))
+
+
+async def test_receipts_are_swept_a_month_after_their_end() -> None:
+    """As long as a shop may be asked what it did."""
+    assert await swept("erasures", NOW - RECEIPTS_KEPT - timedelta(seconds=1))
+    assert not await swept("erasures", NOW - RECEIPTS_KEPT + timedelta(seconds=1))
 
 
 @pytest.mark.parametrize("ended", [0, 3])

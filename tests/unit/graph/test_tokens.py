@@ -14,12 +14,12 @@ from azure.core.credentials_async import AsyncTokenCredential
 from azure.core.exceptions import ClientAuthenticationError
 
 from shared.domain.errors import (
+    Crowded,
     Denied,
     DomainError,
     GraphError,
     NoIdentity,
     NotBooked,
-    Throttled,
     Unreachable,
 )
 from shared.domain.model import Customer
@@ -323,7 +323,7 @@ async def test_a_full_queue_is_not_taken_for_the_identity() -> None:
     calls = [asyncio.ensure_future(site.told()) for _ in range(4)]
     await asyncio.sleep(0)
     with deadline(timedelta(milliseconds=20)):
-        assert await site.told() is Throttled
+        assert await site.told() is Crowded
     for one in calls:
         one.cancel()
     await asyncio.gather(*calls, return_exceptions=True)

@@ -10,6 +10,7 @@ import pytest
 from shared.booking.create.seated import sealed
 from shared.booking.records import BookingRow, Kind
 from shared.booking.writes.locks import HeldLocks
+from shared.booking.writes.notes import mark
 from shared.domain.errors import OutcomeUnknown
 from shared.domain.model import Appointment, Customer
 from tests.support.virtually import virtually
@@ -351,3 +352,19 @@ async def test_an_old_appointment_that_is_gone_when_the_locks_are_had_needs_no_l
 
     assert LATER.isoformat() in (await desk.settled(lease) or "")
     assert [one.id for one in desk.mailbox.appointments] == [there.id]
+
+
+@virtually
+async def test_a_new_appointment_without_its_customer_forgets_who_it_was_made_for() -> None:
+    """Somebody else sits there by now: it stays, without the mark and the note of who never sat in it."""
+    desk = Desk()
+    row = await desk.book("vic", COURSE)
+    made = desk.seat("una", start=LATER, notes=f"{mark(row.reference)}\n  | vic: Nuts!\nA ladder.")
+    attempt = change_of_seat(desk, row, made, is_join=False, appointment_id=None)
+    lease = await desk.unknown(row, attempt)  # type: ignore[arg-type]
+
+    assert await desk.settled(lease) is None
+
+    assert desk.mailbox.stored(made.id).service_notes == "A ladder."
+    assert desk.names_in(made.id) == ["una"]
+    assert desk.names_in(row.appointment_id) == ["vic"]

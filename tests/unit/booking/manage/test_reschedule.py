@@ -10,6 +10,7 @@ from shared.booking.manage.wish import Wish
 from shared.booking.records import Kind, State
 from shared.booking.slots.availability import SlotQuery
 from shared.booking.writes.idempotency import RequestKey
+from shared.booking.writes.locks import staff_day_lock
 from shared.domain.errors import (
     BookingPending,
     Conflicted,
@@ -360,6 +361,17 @@ async def test_it_is_judged_by_the_day_in_the_business_and_its_staff() -> None:
     assert sorted(one.partition("\n")[0] for one in locks) == [
         "booking", "service-start", "service-start", "staff-day",
     ]  # fmt: skip
+
+
+@virtually
+async def test_whoever_leaves_a_group_does_not_wait_for_whoever_books_its_staff() -> None:
+    """Somebody is booking the old day of the same staff member; a seat given up is no business of theirs."""
+    desk = Desk()
+    row = await desk.book("vic", COURSE)
+    await desk.book("una", COURSE)
+    (staff_id,) = row.staff_member_ids
+    async with desk.locks.hold([staff_day_lock(SHOP, staff_id, TEN.date())]):
+        assert await desk.move(row, LATER + DAY)
 
 
 @virtually

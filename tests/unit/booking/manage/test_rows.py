@@ -5,9 +5,9 @@ from datetime import timedelta
 
 import pytest
 
-from shared.booking.manage.standing import made_here
 from shared.booking.ports import Changed
 from shared.booking.records import BookingRow, Kind
+from shared.booking.writes.notes import made_here
 from shared.booking.writes.outcomes import Confirmation
 from shared.domain.errors import BookingPending, OutcomeUnknown, StoreUnavailable
 from shared.domain.intervals import Interval

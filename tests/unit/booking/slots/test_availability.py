@@ -122,6 +122,26 @@ class Calendar:
     ) -> None:
         raise NotImplementedError
 
+    async def appointments_page(self, business: str, page: str | None) -> tuple[Sequence[str], str | None]:
+        raise NotImplementedError
+
+    async def customers_page(self, business: str, page: str | None) -> tuple[Sequence[Customer], str | None]:
+        raise NotImplementedError
+
+    async def clear_attendees(
+        self,
+        business: str,
+        appointment_id: str,
+        attendees: Sequence[Attendee],
+        service_notes: str,
+        *,
+        check: Check,
+    ) -> None:
+        raise NotImplementedError
+
+    async def delete_customer(self, business: str, customer_id: str, *, check: Check) -> None:
+        raise NotImplementedError
+
     def customers(self, business: str) -> AsyncIterator[Sequence[Customer]]:
         raise NotImplementedError
 
