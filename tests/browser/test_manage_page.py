@@ -81,7 +81,9 @@ def test_a_booking_is_managed_with_a_script(
     page, email = visit(**screen).new_page(), somebody()
     asked: list[Request] = []
     problems: list[str] = []
-    link = book(page, site, email, weekday, 9)
+    on_page = book(page, site, email, weekday, 9)
+    link = calendar.link(email)
+    assert link.partition("#")[2] == on_page.partition("#")[2]
     token = link.rpartition(".")[2]
     page.on("request", lambda request: asked.append(request))  # noqa: PLW0108 (Playwright marks what it calls)
     page.on("pageerror", lambda error: problems.append(str(error)))
