@@ -141,6 +141,12 @@ async def booking_page(req: func.HttpRequest) -> func.HttpResponse:
     return await run("book.page", facade.pages.page, req)
 
 
+@app.route("manage/{business}", methods=["GET", "HEAD", "POST"])
+async def manage_page(req: func.HttpRequest) -> func.HttpResponse:
+    """The page on which whoever has booked looks, moves and cancels."""
+    return await run("manage.page", facade.pages.manage_page, req)
+
+
 @app.route("web/{file}", methods=["GET", "HEAD"])
 async def web(req: func.HttpRequest) -> func.HttpResponse:
     """The booking page's style and scripts."""

@@ -58,6 +58,9 @@ param limits string = ''
 @description('Comma separated names of form fields to ignore besides the usual ones; * stands for anything.')
 param ignoredFormFields string = ''
 
+@description('How customers reach the deployment, such as https://book.contoso.com; empty: by the host name of the app.')
+param publicBaseUrl string = ''
+
 @description('More app settings: name -> value.')
 param extraAppSettings object = {}
 
@@ -196,6 +199,7 @@ module functions 'app/functions.bicep' = {
     frameAncestors: frameAncestors
     limits: limits
     ignoredFormFields: ignoredFormFields
+    publicBaseUrl: publicBaseUrl
     extraAppSettings: extraAppSettings
     bookingSecret: keyVaultEnabled ? vault!.outputs.bookingReference : bookingSecret
     altchaHmacKey: keyVaultEnabled && !empty(altchaHmacKey) ? vault!.outputs.altchaReference : altchaHmacKey

@@ -17,6 +17,7 @@ param allowedReturnOrigins = readEnvironmentVariable('ALLOWED_RETURN_ORIGINS', '
 param frameAncestors = readEnvironmentVariable('FRAME_ANCESTORS', '')
 param limits = readEnvironmentVariable('LIMITS', '')
 param ignoredFormFields = readEnvironmentVariable('IGNORED_FORM_FIELDS', '')
+param publicBaseUrl = readEnvironmentVariable('PUBLIC_BASE_URL', '')
 param alertEmail = readEnvironmentVariable('ALERT_EMAIL', '')
 param actionGroupIds = readEnvironmentVariable('ACTION_GROUP_IDS', '')
 

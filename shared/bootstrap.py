@@ -17,9 +17,11 @@ from shared.api.managing import Managing
 from shared.api.requests.ignored_fields import IgnoredFields
 from shared.api.requests.own_key import own_keys
 from shared.api.responses.managed import rendering
+from shared.booking.create.booking import ManageLink
 from shared.booking.limits import Limits, WorkerCounters
 from shared.booking.ports import Clock, Graph, NewId, Stores
 from shared.booking.use_cases import UseCases
+from shared.domain.addresses import manage_address, own_root
 from shared.graph.calls import Calls
 from shared.graph.client import Connection, cloud
 from shared.graph.credentials import credential
@@ -130,7 +132,17 @@ def use_cases(settings: Settings, graph: Graph, held: Stores, clock: Clock) -> U
         catalogue_kept=settings.catalogue_kept,
         bookings_kept=settings.bookings_kept,
         sends_reason=settings.graph_features == "cancel",
+        manage_link=manage_link(settings),
     )
+
+
+def manage_link(settings: Settings) -> ManageLink | None:
+    """What makes the links in mails; none where nobody says where the deployment is reached."""
+    root = own_root(settings.public_base_url, settings.website_hostname)
+    if root is None:
+        return None
+    aliases = {one.address: alias for alias, one in settings.businesses.items()}
+    return lambda mailbox, reference, token: manage_address(root, aliases[mailbox], reference, token)
 
 
 def handlers_over(cases: UseCases, admission: Admission, ignored: IgnoredFields) -> Handlers:
@@ -173,6 +185,9 @@ def pages_over(
         ignored_fields=IgnoredFields(settings.ignored_form_fields),
         permissions=permitted,
         new_key=own_keys(cases.hasher, new_id),
+        count_change=handlers.admission.limits.booking,
+        own_root=own_root(settings.public_base_url, settings.website_hostname),
+        trusts_host=settings.store == "memory",
     )
 
 

@@ -224,6 +224,8 @@ class Settings(BaseModel):
     catalogue_kept: Annotated[timedelta, BeforeValidator(lambda text: _seconds(text, 86_400))] = Field(
         timedelta(minutes=15), alias="CATALOGUE_KEPT_SECONDS"
     )
+    public_base_url: Annotated[str | None, BeforeValidator(_graph_url)] = Field(None, alias="PUBLIC_BASE_URL")
+    website_hostname: str | None = Field(None, alias="WEBSITE_HOSTNAME")
     bookings_kept: Days = Field(timedelta(days=30), alias="BOOKINGS_KEPT_DAYS")
     timings: Timings = Timings()
 

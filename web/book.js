@@ -62,17 +62,18 @@
     tellParent('moved');
   };
 
-  const visit = async (url, { push = true, focusOn } = {}) => {
+  // A form by POST changes nothing about the address: what it brings belongs in none.
+  const visit = async (url, { push = true, focusOn, body } = {}) => {
     const mine = ++latest;
     clearTimeout(polling);
     main.setAttribute('aria-busy', 'true');
     say(status.dataset.loading);
     try {
-      const answer = await fetch(url, { headers: { Accept: 'text/html' } });
+      const answer = await fetch(url, { method: body ? 'POST' : 'GET', body, headers: { Accept: 'text/html' } });
       const html = await answer.text();
       if (mine !== latest) return;
       show(html, focusOn);
-      history[push ? 'pushState' : 'replaceState'](null, '', answer.url);
+      if (!body) history[push ? 'pushState' : 'replaceState'](null, '', answer.url);
       here = place();
       say('');
     } catch {
@@ -103,6 +104,13 @@
       await wait(seconds);
       waited += seconds;
     }
+  };
+
+  // Where a form leads, by GET or by POST, without leaving the page.
+  const swap = (form, submitter, how) => {
+    if (form.method !== 'post') return visit(target(form, submitter), how);
+    if (main.getAttribute('aria-busy')) return; // one click or two: one change
+    return visit(form.action, { ...how, body: new URLSearchParams(new FormData(form, submitter)) });
   };
 
   const target = (form, submitter) => {
@@ -216,7 +224,9 @@
   // A booking that is not known yet is asked for until it is, whatever the single answers are.
   const ask = () => {
     const poll = main.querySelector('[data-poll]');
-    if (poll) polling = setTimeout(() => visit(location.href, { push: false, focusOn: 'step' }), poll.dataset.poll * 1000);
+    const again = () => poll.method === 'post' ? swap(poll, null, { focusOn: 'step' })
+      : visit(location.href, { push: false, focusOn: 'step' });
+    if (poll) polling = setTimeout(again, poll.dataset.poll * 1000);
   };
 
   const ready = () => {
@@ -227,15 +237,24 @@
     if (auto) book(auto, true);
   };
 
+  // The link of a booking has its code behind the #, which leaves the address bar before anything is done with it.
+  const open = () => {
+    const found = location.hash.match(/^#(BK-\w{8})\.([\w-]+)/);
+    if (!found || !location.pathname.startsWith('/api/manage/')) return;
+    history.replaceState(null, '', place());
+    const given = Object.fromEntries(new URLSearchParams(location.search));
+    visit(location.pathname, { body: new URLSearchParams({ ...given, reference: found[1], token: found[2] }) });
+  };
+
   document.addEventListener('submit', (event) => {
     const form = event.target;
-    if (form.hasAttribute('data-swap')) { event.preventDefault(); visit(target(form, event.submitter)); }
+    if (form.hasAttribute('data-swap')) { event.preventDefault(); swap(form, event.submitter); }
     if (form.hasAttribute('data-book')) { event.preventDefault(); book(form); }
   });
   document.addEventListener('change', (event) => {
     const field = event.target;
     if (field.tagName === 'SELECT' && field.form.hasAttribute('data-swap')) {
-      visit(target(field.form), { push: false, focusOn: field.id });
+      swap(field.form, null, { push: false, focusOn: field.id });
     }
   });
   document.addEventListener('click', (event) => {
@@ -252,6 +271,8 @@
 
   ready();
   tellParent('ready');
+  open();
+  addEventListener('hashchange', open);
   if (main.dataset.load) visit(zoned(main.dataset.load), { push: false });
   else { const wrong = main.querySelector('.errors'); if (wrong) wrong.focus(); }
 })();

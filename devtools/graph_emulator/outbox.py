@@ -30,13 +30,13 @@ class Outbox:
         self, business: Business, booked: Appointment, customers: Iterable[Json], now: datetime
     ) -> None:
         """A booking was made: customers unless they opted out, staff who want mail, the owner if so set."""
-        self._tell_everybody(_News("confirmation", business, booked, now), customers)
+        self._tell_everybody(_News("confirmation", business, booked, now, _told(booked)), customers)
 
     def change(
         self, business: Business, booked: Appointment, customers: Iterable[Json], now: datetime
     ) -> None:
         """A booking was changed in a way that those concerned must know."""
-        self._tell_everybody(_News("change", business, booked, now), customers)
+        self._tell_everybody(_News("change", business, booked, now, _told(booked)), customers)
 
     def cancel(
         self,
@@ -85,6 +85,11 @@ class Outbox:
                     "time": utc_stamp(news.now),
                 }
             )
+
+
+def _told(booked: Appointment) -> str:
+    """What the appointment tells its customers besides its facts."""
+    return booked.body.get("additionalInformation") or ""
 
 
 def _staff(news: _News) -> list[Json]:

@@ -29,6 +29,7 @@ param allowedReturnOrigins string
 param frameAncestors string
 param limits string
 param ignoredFormFields string
+param publicBaseUrl string
 param extraAppSettings object
 
 @secure()
@@ -138,6 +139,7 @@ var appSettings = {
   FRAME_ANCESTORS: frameAncestors
   LIMITS: limits
   IGNORED_FORM_FIELDS: ignoredFormFields
+  PUBLIC_BASE_URL: publicBaseUrl
 }
 
 // This replaces the whole set: a setting that was added by hand is gone after the next deployment.

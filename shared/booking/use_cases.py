@@ -5,7 +5,7 @@ from datetime import timedelta
 from functools import cached_property
 
 from shared.booking.create.attempts import BookingAttempts
-from shared.booking.create.booking import AppointmentWriter, CreateBooking, RecentWrites
+from shared.booking.create.booking import AppointmentWriter, CreateBooking, ManageLink, RecentWrites
 from shared.booking.create.plan import Planner
 from shared.booking.create.proof import Proof
 from shared.booking.create.replay import Replays
@@ -60,11 +60,12 @@ class UseCases:
         catalogue_kept: timedelta = KEPT,
         bookings_kept: timedelta = BOOKINGS_KEPT,
         sends_reason: bool = False,
+        manage_link: ManageLink | None = None,
     ) -> None:
         self.graph, self.stores, self.clock = graph, stores, clock
         self.mailboxes, self.hasher = mailboxes, Hasher(secret)
         self._new_id, self._timings, self._render, self._zones = new_id, timings, render, zones
-        self._public, self._catalogue_kept = public, catalogue_kept
+        self._public, self._catalogue_kept, self._manage_link = public, catalogue_kept, manage_link
         self._sealer, self._bookings_kept, self._sends_reason = Sealer(secret), bookings_kept, sends_reason
 
     @cached_property
@@ -201,6 +202,8 @@ class UseCases:
             proof=self._proof,
             sealer=self._sealer,
             clock=self.clock,
+            hasher=self.hasher,
+            manage_link=self._manage_link,
         )
 
     @cached_property

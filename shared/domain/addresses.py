@@ -99,6 +99,21 @@ def secure_address(text: str) -> str:
     return url.geturl().rstrip("/")
 
 
+def own_root(given: str | None, host: str | None) -> str | None:
+    """Where the deployment is reached: as it was told, else by the host name that Azure gives it.
+
+    None where nobody says, and for the host name of a developer's machine.
+    """
+    if given is not None or not host or urlsplit(f"//{host}").hostname in LOOPBACK:
+        return given
+    return secure_address(f"https://{host}")
+
+
+def manage_address(root: str, alias: str, reference: str, token: str) -> str:
+    """The address that opens a booking; no browser sends what stands behind the `#` to anybody."""
+    return f"{root}/api/manage/{alias}#{reference}.{token}"
+
+
 def ascii_address(address: str) -> str:
     """The address of a page as browsers send it: an ASCII host, all else percent-encoded in UTF-8.
 

@@ -8,10 +8,11 @@ from shared.booking.manage.standing import Standing
 from shared.domain.model import Business
 
 
-def calendar_file(standing: Standing, alias: str) -> bytes:
+def calendar_file(standing: Standing, alias: str, link: str | None) -> bytes:
     """One event in UTC whose UID comes from the reference, so that it never stands twice in a calendar.
 
     SEQUENCE counts the changes made here, so that a file that is downloaded again replaces the first.
+    `link` leads to the page that manages the booking.
     """
     from icalendar import Calendar, Event  # noqa: PLC0415 (few visitors ask for it; loading takes a while)
 
@@ -24,7 +25,7 @@ def calendar_file(standing: Standing, alias: str) -> bytes:
     title = booked.service.name
     event.add("sequence", row.changes + (not standing.stands))
     event.add("summary", f"{title}, {business.display_name}")
-    links = (booked.reference, booked.join_url, booked.browser_join_url)
+    links = (booked.reference, booked.join_url, booked.browser_join_url, link)
     event.add("description", "\n".join(filter(None, links)))
     event.add("status", "CONFIRMED" if standing.stands else "CANCELLED")
     place = booked.join_url or booked.browser_join_url or booked.place or _place(business)

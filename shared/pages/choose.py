@@ -1,6 +1,6 @@
 """What the steps before the form show: the services, then the days of a month and the times of a day."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from functools import cached_property
@@ -9,14 +9,18 @@ from zoneinfo import ZoneInfo
 from shared.api.responses.catalogue import staff as bookable_staff
 from shared.domain.clocks import same_clock
 from shared.domain.intervals import local_day
-from shared.domain.model import Catalogue, Service
+from shared.domain.model import Catalogue, Policy, Service
 from shared.domain.roster import effective_policy
 from shared.domain.slots import Slot
 from shared.domain.zones import iana_zone
 from shared.pages.formats import city, zone_choices
-from shared.pages.months import first_of_next, last_of
+from shared.pages.months import MOST_MONTHS, first_of_next, last_of, open_months
 from shared.pages.page_request import PageRequest
 from shared.pages.texts import Texts
+from shared.pages.wanted_times import date_of
+
+Find = Callable[[date, date], Awaitable[Sequence[Slot]]]
+"""The slots that start on the dates from the first to the last of the visitor's zone."""
 
 WEEK = 7
 PRICES = frozenset({"free", "priceVaries", "callUs"})
@@ -34,10 +38,15 @@ def facts(t: Texts, catalogue: Catalogue, service: Service) -> str:
 
 def price(t: Texts, catalogue: Catalogue, service: Service) -> str | None:
     """What a service costs, None if nobody said."""
-    kind = service.default_price_type
+    currency = catalogue.business.currency
+    return price_text(t, service.default_price_type, service.default_price, currency)
+
+
+def price_text(t: Texts, kind: str, number: float, currency: str | None) -> str | None:
+    """A price of one of Microsoft's kinds, None if nobody said."""
     if kind in PRICES:
         return t(f"price.{kind}")
-    amount = t.formats.money(service.default_price, catalogue.business.currency)
+    amount = t.formats.money(number, currency)
     if kind in {"startingAt", "hourly"}:
         return t(f"price.{kind}", amount=amount)
     return amount if kind == "fixedPrice" else None
@@ -60,7 +69,10 @@ class TimeButton:
 
 @dataclass(frozen=True)
 class MonthView:
-    """The step of day and time: one month's slots in the visitor's zone; `first` and `last` can be booked."""
+    """The step of day and time: one month's slots in the visitor's zone.
+
+    `first` and `last` can be booked; a time that is chosen leads to the step `then`.
+    """
 
     page: PageRequest
     catalogue: Catalogue
@@ -71,6 +83,7 @@ class MonthView:
     month: date
     slots: Sequence[Slot]
     day: date | None = None
+    then: str = "details"
 
     @property
     def facts(self) -> str:
@@ -143,3 +156,42 @@ class MonthView:
             elsewhere=t.elsewhere(slot.start, theirs, self.zone),
             seats=t.count("time.seats", slot.seats_left) if self.service.is_group else None,
         )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MonthSearch:
+    """Finds the month that a visitor asked for; without one, the first that has a free time."""
+
+    page: PageRequest
+    catalogue: Catalogue
+    service: Service
+    now: datetime
+    find: Find
+
+    async def __call__(self, asked: Mapping[str, str], near: date | None, then: str = "details") -> MonthView:
+        """The month of what was asked for, else that of the date `near`, and the chosen day in it."""
+        zone, policy = self.page.zone_at(self.catalogue.business), self._policy
+        first, last = local_day(self.now, zone), local_day(self.now + policy.maximum_advance, zone)
+        day = date_of(asked.get("day", "")) or near
+        wanted = date_of(asked.get("month", "") + "-01") or day
+        month = min(max((wanted or first).replace(day=1), first.replace(day=1)), last.replace(day=1))
+        found = await self.find(max(month, first), min(last_of(month), last))
+        if not found and wanted is None:
+            soonest = local_day(self.now + policy.minimum_lead_time, zone)
+            later = list(open_months(policy, max(first_of_next(month), soonest), last))
+            month, found = await self._first_free(later, last) or (month, found)
+        if day is not None and day.replace(day=1) != month:
+            day = None
+        return MonthView(self.page, self.catalogue, self.service, zone, first, last, month, found, day, then)
+
+    @property
+    def _policy(self) -> Policy:
+        return effective_policy(self.catalogue.business, self.service)
+
+    async def _first_free(self, months: Sequence[date], last: date) -> tuple[date, Sequence[Slot]] | None:
+        """The first of these months with a free time, None where none is found."""
+        for month in months[:MOST_MONTHS]:
+            found = await self.find(month, min(last_of(month), last))
+            if found:
+                return month, found
+        return None

@@ -24,15 +24,14 @@ from shared.domain.intervals import local_day
 from shared.domain.model import Catalogue, Service
 from shared.domain.roster import effective_policy
 from shared.domain.slots import Slot
-from shared.pages.choose import MonthView, facts
+from shared.pages.choose import MonthSearch, MonthView, facts
 from shared.pages.details import FormView, affordable, has_room, sent_again
 from shared.pages.error_texts import about_time, asks_for_another_time, shown
-from shared.pages.months import MOST_MONTHS, first_of_next, last_of, open_months
 from shared.pages.page_request import PageRequest
 from shared.pages.policy import PagePolicy
 from shared.pages.rendering import Renderer
 from shared.pages.result import POLL, ConfirmedView
-from shared.pages.wanted_times import NEAR, date_of, linked, meant_by, nearest, windows
+from shared.pages.wanted_times import NEAR, linked, meant_by, nearest, windows
 
 NO_FORM = Form({})
 OTHERS = 6
@@ -199,30 +198,11 @@ class BookingFlow:
         service: Service,
         near: date | None,
     ) -> MonthView:
-        zone, now = page.zone_at(catalogue.business), self.clock()
-        policy = effective_policy(catalogue.business, service)
-        first, last = local_day(now, zone), local_day(now + policy.maximum_advance, zone)
-        day = date_of(asked.get("day", "")) or near
-        wanted = date_of(asked.get("month", "") + "-01") or day
-        month = min(max((wanted or first).replace(day=1), first.replace(day=1)), last.replace(day=1))
-        found = await self._slots(page, service, max(month, first), min(last_of(month), last))
-        if not found and wanted is None:
-            soonest = local_day(now + policy.minimum_lead_time, zone)
-            later = list(open_months(policy, max(first_of_next(month), soonest), last))
-            month, found = await self._first_free(page, service, later, last) or (month, found)
-        if day is not None and day.replace(day=1) != month:
-            day = None
-        return MonthView(page, catalogue, service, zone, first, last, month, found, day)
+        async def find(first: date, last: date) -> Sequence[Slot]:
+            return await self._slots(page, service, first, last)
 
-    async def _first_free(
-        self, page: PageRequest, service: Service, months: Sequence[date], last: date
-    ) -> tuple[date, Sequence[Slot]] | None:
-        """The first of these months with a free time, None where none is found."""
-        for month in months[:MOST_MONTHS]:
-            found = await self._slots(page, service, month, min(last_of(month), last))
-            if found:
-                return month, found
-        return None
+        search = MonthSearch(page=page, catalogue=catalogue, service=service, now=self.clock(), find=find)
+        return await search(asked, near)
 
     async def _slots(self, page: PageRequest, service: Service, first: date, last: date) -> Sequence[Slot]:
         """The slots that start on these dates of the visitor's zone."""

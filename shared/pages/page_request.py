@@ -25,6 +25,8 @@ KEPT = {
 }
 """What goes along from step to step, each of so many characters at most: it stands in many addresses."""
 
+SHOWN = frozenset({"lang", "theme", "embed", "timeZone"})
+
 HERE = ("step", "month", "day", "start", "reference", "token")
 """What says which page of the visit this is; it goes along when only the language changes."""
 
@@ -38,7 +40,8 @@ ORIGIN = re.compile(r"https?://[A-Za-z0-9.\-]{1,253}(?::\d{1,5})?")
 class PageRequest:
     """What a visitor asked for, and how they want to see it.
 
-    `wanted` and `accepted` are the languages that the address and the browser name.
+    `wanted` and `accepted` are the languages that the address and the browser name. `path` and the alias are
+    where the page's own forms lead; a `secret` goes along in their bodies, never in an address.
     """
 
     alias: str
@@ -48,6 +51,8 @@ class PageRequest:
     here: Mapping[str, str] = field(default_factory=dict)
     wanted: str = ""
     accepted: str = ""
+    path: str = "/api/book"
+    secret: Mapping[str, str] = field(default_factory=dict)
 
     @classmethod
     def of(cls, request: func.HttpRequest, given: Mapping[str, str]) -> "PageRequest":
@@ -79,17 +84,30 @@ class PageRequest:
 
     def link(self, **changes: str | None) -> str:
         """The address of a step; None leaves out what would go along."""
-        query = {**self.kept, **changes}
-        return f"/api/book/{self.alias}?" + urlencode({key: value for key, value in query.items() if value})
+        return f"/api/book/{self.alias}?" + self._query(**changes)
 
     def elsewhere_in(self, tag: str) -> str:
         """The address of this very page in another language."""
-        return self.link(**{**self.here, "lang": tag})
+        return f"{self.path}/{self.alias}?" + self._query(**{**self.here, "lang": tag})
+
+    @property
+    def shown(self) -> Mapping[str, str]:
+        """How the visitor wants to see pages; good for every page."""
+        return {name: text for name, text in self.kept.items() if name in SHOWN}
+
+    def manage_link(self, reference: str, token: str) -> str:
+        """The address that opens a booking; no browser sends what stands behind the `#` to anybody."""
+        query = urlencode(self.shown)
+        return f"/api/manage/{self.alias}" + (f"?{query}" if query else "") + f"#{reference}.{token}"
 
     def hidden(self, step: str, *left_out: str, **also: str | None) -> Mapping[str, str]:
-        """The hidden fields of a form that leads to a step by GET, with and without JavaScript."""
-        query = {**self.kept, **also, "step": step}
+        """The hidden fields of a form that leads to a step, with and without JavaScript."""
+        query = {**self.secret, **self.kept, **also, "step": step}
         return {name: value for name, value in query.items() if value and name not in left_out}
+
+    def _query(self, **changes: str | None) -> str:
+        query = {**self.kept, **changes}
+        return urlencode({key: value for key, value in query.items() if value})
 
 
 def _zone(name: str | None) -> ZoneInfo | None:

@@ -1,6 +1,6 @@
 """What became of a booking, as its page shows it."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from zoneinfo import ZoneInfo
@@ -47,14 +47,26 @@ class ConfirmedView:
     @property
     def join_links(self) -> Sequence[tuple[str, str]]:
         """Where to join, if that is an address that a page may link to, each with the key of its words."""
-        links = (
-            ("confirmed.join-link", self.booked.join_url or ""),
-            ("confirmed.join-browser", self.booked.browser_join_url or ""),
-        )
-        return [(key, url) for key, url in links if url.startswith("https://")]
+        return join_links(self.booked.join_url, self.booked.browser_join_url)
+
+    @property
+    def manage(self) -> str:
+        """The address of the page that looks at, moves and cancels it."""
+        return self.page.manage_link(self.booked.reference, self.token)
+
+    @property
+    def secret(self) -> Mapping[str, str]:
+        """What opens that page without a script."""
+        return {**self.page.shown, "reference": self.booked.reference, "token": self.token}
 
     @property
     def calendar(self) -> str:
         """The address of the file for calendars."""
         path = f"/api/v1/businesses/{self.page.alias}/bookings/{self.booked.reference}/calendar.ics"
         return f"{path}?token={self.token}"
+
+
+def join_links(url: str | None, in_browser: str | None) -> Sequence[tuple[str, str]]:
+    """Those of the two that a page may link to, each with the key of its words."""
+    links = (("confirmed.join-link", url or ""), ("confirmed.join-browser", in_browser or ""))
+    return [(key, where) for key, where in links if where.startswith("https://")]

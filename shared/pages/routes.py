@@ -4,6 +4,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Protocol
+from urllib.parse import urlsplit
 
 import azure.functions as func
 
@@ -25,9 +26,9 @@ from shared.api.responses.model import NO_STORE
 from shared.booking.lookup import FindBooking
 from shared.booking.manage.manage import Manage
 from shared.booking.ports import Clock
-from shared.booking.records import IdempotencyRecord
 from shared.booking.slots.availability import Availability
 from shared.booking.slots.catalogue import Catalogues
+from shared.domain.addresses import manage_address
 from shared.domain.errors import GraphError, NotFound
 from shared.domain.model import Catalogue
 from shared.pages.calendar_file import calendar_file
@@ -35,6 +36,7 @@ from shared.pages.policy import PagePolicy
 
 if TYPE_CHECKING:
     from shared.pages.flow import BookingFlow
+    from shared.pages.manage.flow import ManageFlow
 
 NO_FORM = Form({})
 BEFORE_GRAPH = frozenset({"too-many-requests", "origin-refused"})
@@ -56,7 +58,9 @@ class Pages:
     """What browsers ask for: the steps of the page, its result, and the booking sent by its form.
 
     What makes the pages is loaded when the first one is asked for. `new_key` gives an idempotency key of
-    our own; there are no `permissions` where a button alone never books.
+    our own; there are no `permissions` where a button alone never books. `count_change` counts a change of
+    a booking as a booking is counted, and raises TooManyRequests. `own_root` is where the deployment is
+    reached; where nobody knows, the request's host if the pages `trusts_host`.
     """
 
     mailboxes: Mapping[str, str]
@@ -71,6 +75,9 @@ class Pages:
     ignored_fields: IgnoredFields
     permissions: Permissions | None
     new_key: Callable[[], str]
+    count_change: Callable[[func.HttpRequest], Awaitable[None]]
+    own_root: str | None = None
+    trusts_host: bool = False
 
     @cached_property
     def flow(self) -> "BookingFlow":
@@ -87,15 +94,26 @@ class Pages:
             new_key=self.new_key,
         )
 
+    @cached_property
+    def manage_flow(self) -> "ManageFlow":
+        """The page of whoever has booked."""
+        from shared.pages.manage.flow import ManageFlow  # noqa: PLC0415 (as above)
+
+        return ManageFlow(
+            mailboxes=self.mailboxes,
+            managing=self.manage,
+            find_booking=self.find_booking,
+            count_change=self.count_change,
+            clock=self.clock,
+            policy=self.policy,
+        )
+
     async def page(self, request: func.HttpRequest) -> func.HttpResponse:
         """`GET /book/{business}`."""
         flow, asked = self.flow, query(request)
         try:
             if "reference" in asked:
-                await self.visit(request)
-                record = await self._record(request, asked["reference"])
-                known = await self._known_catalogue(request)
-                return flow.result(request, record, asked.get("token", ""), known)
+                return await self._result(request, asked["reference"], asked.get("token", ""))
             if asked.get("step", "load") == "load" and ("service" not in asked or "step" in asked):
                 return flow.first(request)
             await self.visit(request)
@@ -103,15 +121,38 @@ class Pages:
         except Exception as error:  # noqa: BLE001 (whatever went wrong, the visitor gets a page)
             return flow.failure(request, problem_for(error))
 
+    async def _result(self, request: func.HttpRequest, reference: str, token: str) -> func.HttpResponse:
+        """What became of a booking; as it stands now where it was changed since, or its record has gone."""
+        await self.visit(request)
+        row = await self.manage.parts.rows.opened(self._mailbox(request), reference, token)
+        record = await self.find_booking(self._mailbox(request), reference, token)
+        if row is not None and (record is None or row.changes or row.cancelled is not None):
+            return await self.manage_flow.now(request, row, token)
+        if record is None:
+            raise _invalid()
+        return self.flow.result(request, record, token, await self._known_catalogue(request))
+
+    async def manage_page(self, request: func.HttpRequest) -> func.HttpResponse:
+        """`GET` and `POST /manage/{business}`; the reference and the token come in the body alone."""
+        try:
+            if request.method != "POST":
+                return self.manage_flow.first(request)
+            await self.visit(request)
+            return await self.manage_flow.sent(request)
+        except Exception as error:  # noqa: BLE001 (whatever went wrong, the visitor gets a page)
+            return self.manage_flow.failure(request, problem_for(error))
+
     async def calendar(self, request: func.HttpRequest) -> func.HttpResponse:
         """`GET /v1/businesses/{business}/bookings/{reference}/calendar.ics` with the booking's token."""
         await self.visit(request)
         reference = request.route_params.get("reference", "")
         row = await self.manage.parts.rows.opened(self._mailbox(request), reference, _token(request))
         if row is None:
-            await self._record(request, reference)
-            raise NotFound("booking")
-        body = calendar_file(await self.manage.read(row), request.route_params.get("business", ""))
+            record = await self.find_booking(self._mailbox(request), reference, _token(request))
+            raise _invalid() if record is None else NotFound("booking")
+        alias, root = request.route_params.get("business", ""), self.own_root or self._host(request)
+        link = root and manage_address(root, alias, reference, _token(request))
+        body = calendar_file(await self.manage.read(row), alias, link)
         disposition = f'attachment; filename="{row.reference}.ics"'
         headers = {**NO_STORE, "Content-Disposition": disposition}
         return func.HttpResponse(body, headers=headers, mimetype="text/calendar", charset="utf-8")
@@ -174,19 +215,17 @@ class Pages:
         headers = {**NO_STORE, "Vary": "Accept", **replayed, "Location": where}
         return func.HttpResponse(status_code=303, headers=headers, mimetype="text/html")
 
-    async def _record(self, request: func.HttpRequest, reference: str) -> IdempotencyRecord:
-        """The record of the booking that the request has the token of; raises NotFound and Problem 404."""
-        record = await self.find_booking(self._mailbox(request), reference, _token(request))
-        if record is None:
-            raise Problem("booking-token-invalid", "Expected a reference together with its own token.")
-        return record
-
     async def _known_catalogue(self, request: func.HttpRequest) -> Catalogue | None:
         """The catalogue, for what is nice to have."""
         try:
             return await self.catalogues.get(self._mailbox(request))
         except GraphError:
             return None
+
+    def _host(self, request: func.HttpRequest) -> str | None:
+        """The request's own host; whoever asks may write anything there, so no deployment believes it."""
+        url = urlsplit(request.url)
+        return f"{url.scheme}://{url.netloc}" if self.trusts_host else None
 
     def _mailbox(self, request: func.HttpRequest) -> str:
         try:
@@ -201,6 +240,10 @@ def _typed(request: func.HttpRequest, problem: Problem) -> Form:
         return read_form(request) if problem.code == "too-many-requests" else NO_FORM
     except Problem:
         return NO_FORM
+
+
+def _invalid() -> Problem:
+    return Problem("booking-token-invalid", "Expected a reference together with its own token.")
 
 
 def _token(request: func.HttpRequest) -> str:

@@ -90,6 +90,7 @@ def facade(emulator: str, folder: Path, **more: str) -> Iterator[Site]:
         **more,
     }
     port = free_port()
+    values.setdefault("PUBLIC_BASE_URL", f"http://127.0.0.1:{port}")
     settings = folder / f"settings-{port}.json"
     settings.write_text(json.dumps({"IsEncrypted": False, "Values": values}))
     command = ["-m", "devtools.functions_host", "--port", str(port), "--settings", str(settings)]

@@ -59,6 +59,12 @@ class Calendar:
         appointments = [a for business in state["businesses"].values() for a in business["appointments"]]
         return [a for a in appointments if any(c.get("emailAddress") == email for c in a["customers"])]
 
+    def link(self, email: str) -> str:
+        """The address that stands in the confirmation that this person was mailed."""
+        state = httpx.get(f"{self.root}/_emulator/state", timeout=10, trust_env=False).json()
+        (text,) = [one["text"] for one in state["outbox"] if one["to"] == email]
+        return str(text).split()[-1]
+
     def control(self, what: str, members: dict[str, Any]) -> None:
         """Set something at the emulator."""
         httpx.post(

@@ -37,6 +37,7 @@ OTHER = {
     "LIMITS": '{"address": {"hour": 500}}',
     "MAXIMUM_INSTANCE_COUNT": "1000",
     "PER_INSTANCE_CONCURRENCY": "1",
+    "PUBLIC_BASE_URL": "https://book.contoso.com",
     "PYTHON_VERSION": "3.13",
     "TURNSTILE_SECRET": "secret",
     "TURNSTILE_SITE_KEY": "key",

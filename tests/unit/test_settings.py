@@ -184,3 +184,15 @@ def test_secrets_do_not_show_in_a_printed_value() -> None:
 
     assert settings.booking_secret == SECRET
     assert SECRET not in repr(settings)
+
+
+@pytest.mark.parametrize(
+    "wrong", ["book.contoso.com", "http://book.contoso.com", "https://", "ftp://127.0.0.1"]
+)
+def test_customers_reach_a_deployment_by_https(wrong: str) -> None:
+    """What begins the links in mails is an https address, or this machine's."""
+    for right in ("https://book.contoso.com/", "http://127.0.0.1:7071"):
+        given = Settings.from_environ({**GOOD, "PUBLIC_BASE_URL": right})
+        assert given.public_base_url == right.rstrip("/")
+    with pytest.raises(SettingsError, match="PUBLIC_BASE_URL"):
+        Settings.from_environ({**GOOD, "PUBLIC_BASE_URL": wrong})

@@ -1,7 +1,7 @@
 """The use case of the house: one booking request, one booking, whatever is repeated, lost or late."""
 
 import logging
-from collections.abc import Awaitable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 
@@ -40,6 +40,9 @@ from shared.platform.hashes import Hasher
 
 logger = logging.getLogger(__name__)
 
+ManageLink = Callable[[str, str, str], str]
+"""Where the booking of this mailbox, reference and token is looked at, moved and cancelled."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AppointmentWriter:
@@ -52,11 +55,13 @@ class AppointmentWriter:
     proof: Proof
     sealer: Sealer
     clock: Clock
+    hasher: Hasher
+    manage_link: ManageLink | None = None
 
     async def create(self, plan: BookingPlan, writing: Writing) -> Appointment:
         """A new appointment with the customer; sent once more where the first POST surely left nothing."""
         for _ in range(2):
-            draft, attempt = plan.draft(writing.reference), plan.attempt(self.clock())
+            draft, attempt = self._draft(plan, writing), plan.attempt(self.clock())
             try:
                 made = await self._post(draft, plan, attempt, writing)
             except UNCERTAIN as error:
@@ -93,6 +98,20 @@ class AppointmentWriter:
         except Missing as error:
             raise SlotBusy from error
         return await self.proof.of_join(plan, before, after, writing)
+
+    def _draft(self, plan: BookingPlan, writing: Writing) -> Draft:
+        """The new appointment; one for this customer alone brings the link, and no second way to manage it.
+
+        Everybody in a group reads the same text, and a change of seats has not the key of the booking.
+        """
+        draft, service = plan.draft(writing.reference), plan.service
+        if self.manage_link is None or service.is_group or plan.leaves or writing.lease is None:
+            return draft
+        token = self.hasher.token(writing.lease.record.key, writing.reference)
+        link = self.manage_link(plan.business, writing.reference, token)
+        told = "\n\n".join(filter(None, (service.additional_information, link)))
+        linked = replace(service, additional_information=told, is_customer_allowed_to_manage_booking=False)
+        return replace(draft, service=linked)
 
     def _post(
         self, draft: Draft, plan: BookingPlan, attempt: Attempt, writing: Writing

@@ -7,6 +7,8 @@ from shared.domain.addresses import (
     carries_a_link,
     comparable_email,
     comparable_mailbox,
+    manage_address,
+    own_root,
     person_of,
     same_email,
     secure_address,
@@ -187,3 +189,23 @@ def test_a_service_is_reached_by_https_alone(text: str) -> None:
     assert secure_address("https://b\u00fccher.example/v1/") == "https://xn--bcher-kva.example/v1"
     with pytest.raises(ValueError, match="HTTPS"):
         secure_address(text)
+
+
+@pytest.mark.parametrize(
+    ("given", "host", "root"),
+    [
+        ("https://book.contoso.com", "func.azurewebsites.net", "https://book.contoso.com"),
+        (None, "func.azurewebsites.net", "https://func.azurewebsites.net"),
+        (None, "localhost:7071", None),
+        (None, None, None),
+        (None, "", None),
+    ],
+)
+def test_where_a_deployment_is_reached(given: str | None, host: str | None, root: str | None) -> None:
+    """As it was told, else by Azure's name for it; a developer's machine has none that mails could carry."""
+    assert own_root(given, host) == root
+
+
+def test_the_address_of_a_booking_has_its_token_behind_the_hash() -> None:
+    """What stands there is sent to nobody."""
+    assert manage_address("https://b", "shop", "BK-1", "tok") == "https://b/api/manage/shop#BK-1.tok"

@@ -20,7 +20,7 @@ from shared.pages.texts import OTHER, Texts, sentences
 
 ROOT = Path(__file__).resolve().parents[3]
 ROOM = ROOT / "shared" / "pages"
-SOURCES = sorted([*ROOM.glob("*.py"), *ROOM.glob("templates/*.html")])
+SOURCES = sorted([*ROOM.rglob("*.py"), *ROOM.rglob("templates/**/*.html")])
 TAGS = sorted(LANGUAGES)
 
 

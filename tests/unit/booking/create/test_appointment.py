@@ -2,11 +2,14 @@
 
 from dataclasses import replace
 from datetime import timedelta
+from typing import cast
 
 import pytest
 
+from shared.booking.create.booking import AppointmentWriter
 from shared.booking.create.plan import BookingPlan
 from shared.booking.create.seated import unsealed
+from shared.booking.ports import Check, Graph
 from shared.booking.sealing import Sealer
 from shared.booking.writes.engine import Writing
 from shared.booking.writes.idempotency import Lease
@@ -24,7 +27,7 @@ from shared.domain.errors import (
     Unreadable,
 )
 from shared.domain.intervals import Interval
-from shared.domain.model import Appointment, Customer, DayView, Service
+from shared.domain.model import Appointment, Customer, DayView, Draft, Service
 from shared.domain.rules.context import RuleContext, ServiceCalendar, SlotRequest
 from tests.support.shop import Shop, wish
 from tests.support.virtually import virtually
@@ -81,6 +84,63 @@ async def test_a_new_appointment_is_what_was_planned() -> None:
     assert lease.record.attempt == plan.attempt(desk.clock())
     assert desk.wire.calls == {"create_appointment": 1}
     assert writing.held.in_doubt
+
+
+class Drafts:
+    """Graph, which keeps what is to be written."""
+
+    def __init__(self, graph: Graph) -> None:
+        self._graph = graph
+        self.kept: list[Draft] = []
+
+    async def create_appointment(self, business: str, draft: Draft, *, check: Check) -> Appointment:
+        self.kept.append(draft)
+        return await self._graph.create_appointment(business, draft, check=check)
+
+
+def linked(desk: Desk) -> tuple[AppointmentWriter, Drafts]:
+    """A writer that knows where bookings are managed."""
+    drafts = Drafts(desk.writer.graph)
+    writer = replace(
+        desk.writer,
+        graph=cast("Graph", drafts),
+        manage_link=lambda mailbox, reference, token: f"https://book/{mailbox}#{reference}.{token}",
+    )
+    return writer, drafts
+
+
+@virtually
+async def test_an_appointment_for_one_brings_the_link_behind_the_services_own_text() -> None:
+    """And there is no second way to manage it, which would know none of our locks."""
+    desk = Desk(replace(TALK, maximum_attendees_count=1, additional_information="Bring a pen."))
+    plan, writing, lease = await desk.begin()
+    writer, drafts = linked(desk)
+
+    await writer.create(plan, writing)
+
+    token = writer.hasher.token(lease.record.key, lease.reference)
+    (draft,) = drafts.kept
+    assert draft.service.additional_information == (
+        f"Bring a pen.\n\nhttps://book/{plan.business}#{lease.reference}.{token}"
+    )
+    assert not draft.service.is_customer_allowed_to_manage_booking
+
+
+@pytest.mark.parametrize("case", ["group", "change of seats", "no lease"])
+@virtually
+async def test_the_link_stands_where_only_its_owner_reads_it(case: str) -> None:
+    """Not in what a whole group reads, and not with a token that opens nothing."""
+    desk = Desk(COURSE if case == "group" else replace(TALK, maximum_attendees_count=1))
+    plan, writing, lease = await desk.begin()
+    if case == "change of seats":
+        plan = replace(plan, leaves="another")
+    if case == "no lease":
+        writing = Writing(writing.held, writing.call, None, settled=lease.reference)
+    writer, drafts = linked(desk)
+
+    await writer.create(plan, writing)
+
+    assert [draft.service for draft in drafts.kept] == [plan.service]
 
 
 @virtually
