@@ -14,7 +14,7 @@ from shared.booking.ports import Graph
 from shared.booking.records import Attempt
 from shared.booking.writes.attendees import AttendeeLists, Change
 from shared.booking.writes.engine import Writing
-from shared.booking.writes.notes import has_note, note_of, with_note, without_note
+from shared.booking.writes.notes import carries, has_note, note_of, with_note, without_note
 from shared.domain.errors import KeyInFlight, Missing, NotBooked, Refused
 from shared.domain.model import Appointment, Attendee, Customer, Draft
 
@@ -99,7 +99,10 @@ class Proof:
     async def take_back(
         self, business: str, appointment_id: str, customer_id: str, writing: Writing, email: str | None = None
     ) -> None:
-        """Take this customer out of an appointment, and the appointment away where nobody is left in it."""
+        """Take this customer out of an appointment, with what they told the staff.
+
+        The appointment goes where nobody is left in it.
+        """
         try:
             seen = await self.graph.appointment(business, appointment_id)
             rest = without(seen.attendees, customer_id, email)
@@ -109,11 +112,13 @@ class Proof:
                         business, appointment_id, check=check, quietly=True
                     )
                 )
-            elif len(rest) < len(seen.attendees):
+            elif len(rest) < len(seen.attendees) or carries(seen, writing.reference):
                 leaving = Change(
                     appointment_id,
                     apply=lambda now: without(now.attendees, customer_id, email),
-                    is_done=lambda now: not includes(now, customer_id, email),
+                    is_done=lambda now: (
+                        not includes(now, customer_id, email) and not carries(now, writing.reference)
+                    ),
                     notes=_without(writing.reference),
                 )
                 await self.lists.change(business, leaving, writing)

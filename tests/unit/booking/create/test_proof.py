@@ -442,6 +442,25 @@ async def test_leaving_that_was_done_is_known() -> None:
     assert group.wire.calls["replace_attendees"] == 1
 
 
+@virtually
+async def test_what_a_customer_who_is_not_in_it_told_the_staff_goes_too() -> None:
+    """Graph made the appointment without its customer, and somebody joined it before anybody looked."""
+    desk = Desk(COURSE)
+    zoe = desk.customer("zoe")
+    made = desk.made(attendee(zoe))
+    notes = "\n".join(["For the staff.", block("BK-1", "vic: Nut allergy!"), block("BK-2", "zoe: Hello.")])
+    desk.mailbox.write_notes(made.id, notes)
+    writing = replace(desk.right, settled="BK-1")
+
+    for _ in range(2):  # the second time nothing is left to be done
+        await desk.proof.take_back(SHOP, made.id, desk.vic.id or "", writing)
+
+    stands = desk.mailbox.stored(made.id)
+    assert [one.name for one in stands.attendees] == ["zoe"]
+    assert stands.service_notes == f"For the staff.\n{block('BK-2', 'zoe: Hello.')}"
+    assert desk.wire.calls["replace_attendees"] == 1
+
+
 # What becomes of an attempt when all that is left of it is the record.
 
 
