@@ -37,7 +37,10 @@ class BookingAttempts:
     async def repair(
         self, attempt: Attempt, found: tuple[Appointment, ...], writing: Writing
     ) -> Appointment | None:
-        """The one that most have joined, else the oldest, with everybody in it; the others are taken back."""
+        """The one that most have joined, else the oldest, with everybody in it; the others are taken back.
+
+        None as well where the customer gave up the seat to somebody who was lost, since it was the last.
+        """
         allowed = [one for one in found if self._may_stand(attempt, one)]
         stands = max(allowed, key=lambda one: one.filled, default=None)
         await self.take_back(attempt, tuple(one for one in found if one is not stands), writing)
@@ -45,7 +48,11 @@ class BookingAttempts:
             return None
         gone = lost(attempt, stands)
         people = [one for one in unsealed(attempt.sealed, self.sealer) if one.customer_id in gone]
-        return await self.proof.put_back(attempt.business, people, stands, writing) if people else stands
+        if not people:
+            return stands
+        customer_id = attempt.customer_id
+        after = await self.proof.put_back(attempt.business, people, stands, writing, doubtful=customer_id)
+        return after if includes(after, customer_id) else None
 
     async def take_back(self, attempt: Attempt, found: tuple[Appointment, ...], writing: Writing) -> None:
         """Take the customer out of all of these, and those away in which nobody is left."""

@@ -99,7 +99,10 @@ class Proof:
     async def take_back(
         self, business: str, appointment_id: str, customer_id: str, writing: Writing, email: str | None = None
     ) -> None:
-        """Take this customer out of an appointment, and the appointment away where nobody is left in it."""
+        """Take this customer out of an appointment, with what they told the staff.
+
+        The appointment goes where nobody is left in it.
+        """
         try:
             seen = await self.graph.appointment(business, appointment_id)
             rest = without(seen.attendees, customer_id, email)
@@ -113,8 +116,10 @@ class Proof:
                 leaving = Change(
                     appointment_id,
                     apply=lambda now: without(now.attendees, customer_id, email),
-                    is_done=lambda now: not includes(now, customer_id, email),
-                    notes=lambda notes: without_note(notes, writing.reference),
+                    is_done=lambda now: (
+                        not includes(now, customer_id, email) and not carries(now, writing.reference)
+                    ),
+                    notes=_without(writing.reference),
                 )
                 await self.lists.change(business, leaving, writing)
         except Missing:
@@ -132,12 +137,15 @@ class Proof:
         dropped: Sequence[Attendee],
         seen: Appointment,
         writing: Writing,
+        *,
         own: Customer | None = None,
+        doubtful: str | None = None,
     ) -> Appointment:
         """The appointment with those in it whose records Graph no longer has, each with a new record.
 
         Whoever still has a record was not dropped by Graph: the staff took that person out, and that
-        counts. The `own` customer, whose id is the stale one, is put back in any case.
+        counts. The `own` customer, whose id is the stale one, is put back in any case. Where there is no
+        seat for all, the `doubtful` customer, who was told of no booking, gives way in the same write.
         """
         logger.warning("booking.dropped-customer", extra={"event": "booking.dropped-customer"})
         wanted, attempt = [], writing.attempt
@@ -150,11 +158,14 @@ class Proof:
                 wanted.append(new)
         if not wanted:
             return seen
+        absent = [one for one in wanted if not _is_in(seen, one)]
+        goes = doubtful if seen.filled + len(absent) > seen.maximum_attendees else None
         putting_back = Change(
             seen.id,
-            apply=lambda now: (*now.attendees, *(one for one in wanted if not _is_in(now, one))),
-            is_done=lambda now: all(_is_in(now, one) for one in wanted),
+            apply=lambda now: (*_but(now, goes), *(one for one in wanted if not _is_in(now, one))),
+            is_done=lambda now: all(_is_in(now, one) for one in wanted) and _but(now, goes) == now.attendees,
             attempt=None if attempt is None or attempt == writing.attempt else _always(attempt),
+            notes=None if goes is None else _without(writing.reference),
         )
         _, after = await self.lists.change(business, putting_back, writing)
         return after
@@ -164,7 +175,7 @@ class Proof:
     ) -> tuple[BookingPlan, Appointment]:
         """The same for a booking, whose plan comes back with the customer's new record."""
         own = replace(plan.request.customer, id=plan.customer_id)
-        after = await self.put_back(plan.business, dropped, seen, writing, own)
+        after = await self.put_back(plan.business, dropped, seen, writing, own=own)
         renewed = await self.customers.known_id(plan.business, own.email)
         return replace(plan, customer_id=renewed or plan.customer_id), after
 
@@ -181,8 +192,16 @@ def _is_in(appointment: Appointment, one: Attendee) -> bool:
     return includes(appointment, one.customer_id or "")
 
 
+def _but(appointment: Appointment, customer_id: str | None) -> tuple[Attendee, ...]:
+    return appointment.attendees if customer_id is None else without(appointment.attendees, customer_id)
+
+
 def _always(attempt: Attempt) -> Callable[[Appointment], Attempt]:
     return lambda _: attempt
+
+
+def _without(reference: str) -> Callable[[str | None], str]:
+    return lambda notes: without_note(notes, reference)
 
 
 def _is_told(plan: BookingPlan, appointment: Appointment, reference: str) -> bool:

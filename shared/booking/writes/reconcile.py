@@ -112,6 +112,13 @@ class Reconcile:
             # A request of ours that is still under way would undo whatever is put right now.
             raise OutcomeUnknown(lease.reference)
         async with self.locks.hold(attempt.locks) as held:
+            # What was seen without the locks may be old: somebody may have joined what is taken away below.
+            lists = self.recognition.lists(attempt.business)
+            found = await recognise.find(attempt, lease.reference, lists)
+            if not found:
+                raise OutcomeUnknown(lease.reference, is_over=attempt.is_over)
+            if not recognise.needs_repair(attempt, found):
+                return found[0]
             writing = Writing(held, self.call, lease)
             stands = await recognise.repair(attempt, found, writing)
             writing.ended()

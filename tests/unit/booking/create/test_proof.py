@@ -12,6 +12,7 @@ from shared.booking.records import Attempt, Kind
 from shared.booking.sealing import Sealer
 from shared.booking.writes.engine import Writing
 from shared.booking.writes.locks import email_hash
+from shared.booking.writes.notes import block, carries
 from shared.domain.errors import KeyInFlight, Missing, NotBooked, Unavailable, Unreachable
 from shared.domain.intervals import Interval
 from shared.domain.model import Appointment, Attendee, Customer, DayView, Draft, Service
@@ -441,6 +442,25 @@ async def test_leaving_that_was_done_is_known() -> None:
     assert group.wire.calls["replace_attendees"] == 1
 
 
+@virtually
+async def test_what_a_customer_who_is_not_in_it_told_the_staff_goes_too() -> None:
+    """Graph made the appointment without its customer, and somebody joined it before anybody looked."""
+    desk = Desk(COURSE)
+    zoe = desk.customer("zoe")
+    made = desk.made(attendee(zoe))
+    notes = "\n".join(["For the staff.", block("BK-1", "vic: Nut allergy!"), block("BK-2", "zoe: Hello.")])
+    desk.mailbox.write_notes(made.id, notes)
+    writing = replace(desk.right, settled="BK-1")
+
+    for _ in range(2):  # the second time nothing is left to be done
+        await desk.proof.take_back(SHOP, made.id, desk.vic.id or "", writing)
+
+    stands = desk.mailbox.stored(made.id)
+    assert [one.name for one in stands.attendees] == ["zoe"]
+    assert stands.service_notes == f"For the staff.\n{block('BK-2', 'zoe: Hello.')}"
+    assert desk.wire.calls["replace_attendees"] == 1
+
+
 # What becomes of an attempt when all that is left of it is the record.
 
 
@@ -533,6 +553,39 @@ async def test_who_was_lost_is_put_back_from_what_was_sealed() -> None:
 
     assert stands is not None
     assert [one.name for one in stands.attendees] == ["una", "vic", "zoe"]
+
+
+async def lost_and_refilled(*others: str) -> tuple[Group, Appointment | None]:
+    """The list that dropped zoe landed late; others took the seats before anybody could put her back."""
+    group = Group()
+    zoe, taken = group.zoe, [attendee(group.customer(one)) for one in others]
+    attempt = joining(group, zoe.customer_id or "", sealed_people=[zoe])
+    group.mailbox.forget_customer("zoe@contoso.com")
+    group.mailbox.write_notes(group.before.id, f"For the staff.\n{block('BK-1', 'Nut allergy!')}")
+    after = group.after(zoe, group.plan.attendee(), *taken)
+    group.right = replace(group.right, settled="BK-1")
+    return group, await group.reconcile.recognise[Kind.BOOK].repair(attempt, (after,), group.right)
+
+
+@virtually
+async def test_who_is_in_doubt_gives_way_to_who_was_lost() -> None:
+    """There is no seat left for both, and nobody was told that the doubtful one is booked."""
+    group, stands = await lost_and_refilled("una", "yan")
+
+    assert stands is None
+    assert group.names_in(group.before.id) == ["una", "yan", "zoe"]
+    assert group.mailbox.stored(group.before.id).service_notes == "For the staff.\n"
+    assert group.wire.calls["replace_attendees"] == 1  # at no time was it overfull, or anybody out
+
+
+@virtually
+async def test_with_a_seat_for_each_nobody_gives_way() -> None:
+    """Exactly full is not too full."""
+    group, stands = await lost_and_refilled("una")
+
+    assert stands is not None
+    assert group.names_in(group.before.id) == ["vic", "una", "zoe"]
+    assert carries(stands, "BK-1")
 
 
 @virtually

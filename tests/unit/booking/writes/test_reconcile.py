@@ -1,6 +1,7 @@
 """Reconciling: found, surely absent, or still not sure; one record never holds up another."""
 
 import asyncio
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 
@@ -15,7 +16,7 @@ from shared.booking.writes.outcomes import Confirmation
 from shared.booking.writes.recognise import Lists
 from shared.booking.writes.reconcile import AT_ONCE, SLOW, Reconcile
 from shared.domain.errors import OutcomeUnknown, StoreUnavailable, Unavailable, Unreachable
-from shared.domain.model import Appointment
+from shared.domain.model import Appointment, Customer
 from shared.platform.deadline import is_background
 from tests.support.shop import REQUEST, Shop, an_appointment, attempt_of, confirmation, kept_nowhere
 from tests.support.virtually import virtually
@@ -37,6 +38,7 @@ class Knows:
     taken_back: list[str] = field(default_factory=list)
     free: list[str] = field(default_factory=list)
     writing: Writing | None = None
+    seen: tuple[Appointment, ...] = ()
 
     async def find(self, attempt: Attempt, reference: str, lists: Lists) -> tuple[Appointment, ...]:
         return await self.graph.recognition.find(attempt, reference, lists)
@@ -50,6 +52,7 @@ class Knows:
     ) -> Appointment | None:
         assert attempt.locks == writing.held.names
         self.repaired.append(tuple(one.id for one in found))
+        self.seen = found
         self.free = await self.graph.free_locks("lock")
         self.writing = writing
         await writing.send(lambda _: asyncio.sleep(0))
@@ -189,6 +192,67 @@ async def test_a_write_that_is_over_is_repaired_at_once() -> None:
     desk.knows.bad = True
     assert await desk.reconcile.earlier(lease) == f"booked {made.id}"
     assert desk.knows.repaired == [(made.id,)]
+
+
+async def repaired_after(desk: Desk, lease: Lease, meanwhile: Callable[[], object]) -> str | None:
+    """What comes of a repair that waits for its lock, while the one who has it changes what was found."""
+    desk.shop.wire.latency = 0.1
+    other = await desk.shop.stores.locks.try_acquire("lock", "other", desk.shop.clock(), LOCK_LIFE)
+    assert other is not None
+    repairing = asyncio.ensure_future(desk.reconcile.earlier(lease))
+    await asyncio.sleep(1.0)  # virtual: it has looked, and waits
+    assert desk.shop.wire.calls["appointment"] == 1
+    assert not repairing.done()
+    meanwhile()
+    await desk.shop.stores.locks.release(other)
+    return await repairing
+
+
+@virtually
+async def test_what_is_repaired_is_what_stands_there_under_the_locks() -> None:
+    """Somebody joined while the locks were waited for: by the older look the appointment was one's alone."""
+    desk = Desk()
+    lease = await desk.unknown(is_over=True)
+    made = desk.booked(lease)
+    desk.knows.bad = True
+
+    assert await repaired_after(
+        desk, lease, lambda: desk.shop.mailbox.seat(made.id, Customer(None, "zoe", "zoe@contoso.com"))
+    )
+
+    assert [[guest.name for guest in one.attendees] for one in desk.knows.seen] == [["vic", "zoe"]]
+
+
+@virtually
+async def test_what_is_right_again_under_the_locks_is_left_alone() -> None:
+    """Whoever had the locks put it right."""
+    desk = Desk()
+    lease = await desk.unknown(is_over=True)
+    made = desk.booked(lease)
+    desk.knows.bad = True
+
+    def put_right() -> None:
+        desk.knows.bad = False
+
+    assert await repaired_after(desk, lease, put_right) == f"booked {made.id}"
+    assert desk.knows.repaired == []
+    assert await desk.shop.free_locks("lock") == ["lock"]
+
+
+@virtually
+async def test_what_cannot_be_seen_under_the_locks_is_looked_for_again_later() -> None:
+    """It was there a moment ago: that it left nothing behind is not known yet."""
+    desk = Desk()
+    lease = await desk.unknown(is_over=True)
+    made = desk.booked(lease)
+    desk.knows.bad = True
+
+    with pytest.raises(OutcomeUnknown) as caught:
+        await repaired_after(desk, lease, lambda: desk.shop.mailbox.delete(made.id))
+
+    assert (caught.value.reference, caught.value.is_over) == (lease.reference, True)
+    assert desk.knows.repaired == []
+    assert await desk.shop.free_locks("lock") == ["lock"]
 
 
 @virtually
