@@ -5,48 +5,38 @@ import random
 from abc import ABC, abstractmethod
 from collections.abc import Container, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from time import monotonic, time
-from typing import Any, Final, Protocol
+from typing import Final
 from urllib.parse import parse_qs, urlsplit
 
 import httpx
 
 from devtools.chaos import scene
+from devtools.chaos.answers import (
+    ACCEPTED,
+    ASK_AGAIN,
+    BOOKING_REFUSED,
+    BY_STAFF,
+    CANCELLED,
+    CREATED,
+    MOVE_REFUSED,
+    NOT_YET,
+    OK,
+    Manners,
+    body_of,
+    headers_of,
+    json_of,
+    pause_after,
+    start_of,
+)
 from devtools.chaos.by_hand import Wish
 from devtools.chaos.changes import MOVE, Change
-from devtools.chaos.cluster import Process, function_key
+from devtools.chaos.cluster import Process
 from devtools.chaos.plan import Intent
 from devtools.chaos.told import CONFIRMED, LEFT, REFUSED, STUCK, Changed, Shown, Told
 
-FIRST_PAUSE: Final = 0.8
-LONGEST_PAUSE: Final = 3.0
-GROWTH: Final = 1.4
-"""Clients wait longer each time, like good ones, but in seconds, so that a run does not take for ever."""
-
 IMPATIENT_TRIES: Final = 2
 PATIENT: Final = 30.0
-
-OK, CREATED, ACCEPTED, NOT_FOUND, CONFLICT, UNPROCESSABLE = 200, 201, 202, 404, 409, 422
-THROTTLED, UNAVAILABLE = 429, 503
-NOT_YET: Final = frozenset(
-    {
-        (OK, "pending"),
-        (ACCEPTED, "pending"),
-        (CONFLICT, "slot-busy"),
-        (CONFLICT, "booking-pending"),
-        (CONFLICT, "idempotency-key-in-flight"),
-    }
-)
-"""Answers after which a client asks again; so does it after every 429 and 503."""
-
-BY_STAFF: Final = frozenset({(NOT_FOUND, "service-not-found"), (OK, "cancelled")})
-"""Final answers that only an edit by the staff allows."""
-
-CANCELLED: Final = "booking-cancelled"
-ASK_AGAIN: Final = frozenset({THROTTLED, UNAVAILABLE})
-BOOKING_REFUSED: Final = frozenset({(OK, "failed"), (CONFLICT, "booking-conflict")})
-MOVE_REFUSED: Final = frozenset({(CONFLICT, "booking-conflict"), (UNPROCESSABLE, "booking-rules-broken")})
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,24 +86,14 @@ class Clients:
             except httpx.TransportError:
                 continue
             if answer.status_code == OK:
-                document = _json(answer)
-                told.shown = Shown(document["status"], _start(document))
+                document = json_of(answer)
+                told.shown = Shown(document["status"], start_of(document))
                 return
-            await asyncio.sleep(FIRST_PAUSE)
+            await asyncio.sleep(pause_after(0, random.Random(0)))
         told.shown = Shown("unread") if told.token else None
 
     def _dice(self, intent: Intent | Change, twin: int) -> random.Random:
         return random.Random(f"{self.seed}/{intent.number}/{twin}")  # noqa: S311 - a plan, no secret
-
-
-class _Manners(Protocol):
-    """How a client behaves."""
-
-    @property
-    def patience(self) -> float: ...
-
-    @property
-    def leaves(self) -> bool: ...
 
 
 async def _ending(visits: Sequence["_Visit"]) -> str:
@@ -126,7 +106,7 @@ class _Visit(ABC):
     """One client with one wish; what it is told is noted in `notes`."""
 
     def __init__(
-        self, clients: Clients, manners: _Manners, notes: Told | Changed, dice: random.Random
+        self, clients: Clients, manners: Manners, notes: Told | Changed, dice: random.Random
     ) -> None:
         self._clients = clients
         self._manners = manners
@@ -170,7 +150,7 @@ class _Visit(ABC):
         except httpx.TransportError:
             return None
         # A host that loses its worker says 500 or 503 without a problem: no answer of the facade's.
-        lost = answer.is_server_error and not _json(answer) and facade.was_stopping_since(asked)
+        lost = answer.is_server_error and not json_of(answer) and facade.was_stopping_since(asked)
         return None if lost else answer
 
     async def _get(self, root: str) -> httpx.Response:
@@ -181,7 +161,7 @@ class _Visit(ABC):
         if answer is None:
             self._notes.codes["no answer"] += 1
             return ""
-        document = _json(answer)
+        document = json_of(answer)
         code = str(document.get("code") or document.get("status"))
         self._notes.codes[f"{answer.status_code} {code}"] += 1
         return code
@@ -190,7 +170,7 @@ class _Visit(ABC):
         """Whether the client has to ask again."""
         if (answer.status_code, code) not in NOT_YET and answer.status_code not in ASK_AGAIN:
             return False
-        if "code" not in _json(answer) and answer.status_code not in {ACCEPTED, OK}:
+        if "code" not in json_of(answer) and answer.status_code not in {ACCEPTED, OK}:
             self._notes.oddities.append(f"answered {answer.status_code} without a problem document")
         return True
 
@@ -203,8 +183,7 @@ class _Visit(ABC):
         return REFUSED
 
     def _pause(self) -> float:
-        longest = min(FIRST_PAUSE * GROWTH**self._tries, LONGEST_PAUSE)
-        return longest * self._dice.uniform(0.5, 1.0)
+        return pause_after(self._tries, self._dice)
 
     def _patience(self) -> float:
         return self._manners.patience if self._tries <= IMPATIENT_TRIES else PATIENT
@@ -229,15 +208,15 @@ class _Booking(_Visit):
                     self._told.oddities.append("booked again instead of being replayed")
                 return
             self._read(answer)
-            await asyncio.sleep(LONGEST_PAUSE)
+            await asyncio.sleep(pause_after(9, self._dice))
 
     async def _send(self, root: str) -> httpx.Response:
         if self._location is not None:
             return await self._get(root)
         return await self._clients.http.post(
             f"{root}/api/v1/partner/businesses/{self._intent.business}/bookings",
-            json=_body(self._intent),
-            headers=_headers(self._intent),
+            json=body_of(self._intent),
+            headers=headers_of(self._intent),
             timeout=self._patience(),
         )
 
@@ -258,7 +237,7 @@ class _Booking(_Visit):
         if answer.status_code == CREATED:
             self._told.bodies.append(answer.content)
         where = self._location or answer.headers.get("location", "")
-        self._told.reference = str(_json(answer)["reference"])
+        self._told.reference = str(json_of(answer)["reference"])
         self._told.token = parse_qs(urlsplit(where).query)["token"][0]
         return CONFIRMED
 
@@ -296,13 +275,13 @@ class _Changing(_Visit):
         if self._is_open(answer, code):
             return None
         if answer.status_code != OK:
-            self._changed.missed |= {one["code"] for one in _json(answer).get("errors", ())} & {CANCELLED}
+            self._changed.missed |= {one["code"] for one in json_of(answer).get("errors", ())} & {CANCELLED}
             return self._refused(answer, code, MOVE_REFUSED)
         return self._done(answer, code)
 
     def _done(self, answer: httpx.Response, code: str) -> str | None:
         """The booking as it was asked for; where it only could be looked at, ask for it once more if not."""
-        is_move, start = self._change.does == MOVE, _start(_json(answer))
+        is_move, start = self._change.does == MOVE, start_of(json_of(answer))
         if code == (CONFIRMED if is_move else "cancelled"):
             if not is_move or start == self._changed.start:
                 return CONFIRMED
@@ -314,30 +293,3 @@ class _Changing(_Visit):
             return REFUSED
         self._location = None
         return None
-
-
-def _start(document: Mapping[str, Any]) -> datetime:
-    """When a booking begins, by the answer about it."""
-    return datetime.fromisoformat(document["start"]["utc"])
-
-
-def _json(answer: httpx.Response) -> dict[str, Any]:
-    try:
-        document = answer.json()
-    except ValueError:
-        return {}
-    return document if isinstance(document, dict) else {}
-
-
-def _body(intent: Intent) -> dict[str, Any]:
-    return {
-        "serviceId": intent.service,
-        "start": intent.start.isoformat(),
-        "staffId": intent.staff_id,
-        "customer": {"name": intent.email.partition("@")[0], "email": intent.email},
-    }
-
-
-def _headers(intent: Intent) -> dict[str, str]:
-    key = {} if intent.key is None else {"Idempotency-Key": intent.key}
-    return {"x-functions-key": function_key(intent.number), **key}

@@ -238,7 +238,7 @@ class RecentWrites:
         for one in (*made.changed, *stands):
             days[one.id].update(days_of(one.occupied, zone))
         for one in forms.values():
-            booked = replace(one, attendees=(), service_notes=None)
+            booked = replace(one, attendees=(), service_notes=None, customer_email=None)
             self._views.drop(business.id, days[one.id])
             self._last_seen.add(business.id, days[one.id], booked)
             entry = LedgerEntry(booked, written, is_moved=made.kind is Kind.MOVE)

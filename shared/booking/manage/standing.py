@@ -9,7 +9,6 @@ from shared.booking.ports import Clock
 from shared.booking.records import Attempt, BookingRow
 from shared.booking.slots.catalogue import Catalogues
 from shared.booking.writes.locks import email_hash
-from shared.booking.writes.notes import made_here
 from shared.booking.writes.recognise import Recognition, present
 from shared.domain.errors import Violation
 from shared.domain.intervals import Interval
