@@ -41,10 +41,14 @@ class Manners(Protocol):
     """How a client behaves."""
 
     @property
-    def patience(self) -> float: ...
+    def patience(self) -> float:
+        """Seconds that it waits for an answer."""
+        ...
 
     @property
-    def leaves(self) -> bool: ...
+    def leaves(self) -> bool:
+        """Whether it goes away without an answer."""
+        ...
 
 
 def start_of(document: Mapping[str, Any]) -> datetime:

@@ -19,6 +19,7 @@ from devtools.chaos.answers import (
     BY_STAFF,
     CANCELLED,
     CREATED,
+    FIRST_PAUSE,
     MOVE_REFUSED,
     NOT_YET,
     OK,
@@ -89,7 +90,7 @@ class Clients:
                 document = json_of(answer)
                 told.shown = Shown(document["status"], start_of(document))
                 return
-            await asyncio.sleep(pause_after(0, random.Random(0)))
+            await asyncio.sleep(FIRST_PAUSE)
         told.shown = Shown("unread") if told.token else None
 
     def _dice(self, intent: Intent | Change, twin: int) -> random.Random:
