@@ -2,12 +2,10 @@
 
 import asyncio
 import random
-from abc import ABC, abstractmethod
-from collections.abc import Container, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from time import monotonic, time
-from typing import Any, Final, Protocol
+from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 import httpx
@@ -17,36 +15,22 @@ from devtools.chaos.by_hand import Wish
 from devtools.chaos.changes import MOVE, Change
 from devtools.chaos.cluster import Process, function_key
 from devtools.chaos.plan import Intent
-from devtools.chaos.told import CONFIRMED, LEFT, REFUSED, STUCK, Changed, Shown, Told
-
-FIRST_PAUSE: Final = 0.8
-LONGEST_PAUSE: Final = 3.0
-GROWTH: Final = 1.4
-"""Clients wait longer each time, like good ones, but in seconds, so that a run does not take for ever."""
-
-IMPATIENT_TRIES: Final = 2
-PATIENT: Final = 30.0
-
-OK, CREATED, ACCEPTED, NOT_FOUND, CONFLICT, UNPROCESSABLE = 200, 201, 202, 404, 409, 422
-THROTTLED, UNAVAILABLE = 429, 503
-NOT_YET: Final = frozenset(
-    {
-        (OK, "pending"),
-        (ACCEPTED, "pending"),
-        (CONFLICT, "slot-busy"),
-        (CONFLICT, "booking-pending"),
-        (CONFLICT, "idempotency-key-in-flight"),
-    }
+from devtools.chaos.told import CONFIRMED, REFUSED, Changed, Shown, Told
+from devtools.chaos.visits import (
+    ACCEPTED,
+    BOOKING_REFUSED,
+    CANCELLED,
+    CREATED,
+    FIRST_PAUSE,
+    LONGEST_PAUSE,
+    MOVE_REFUSED,
+    OK,
+    PATIENT,
+    Visit,
+    ending_of,
+    json_of,
+    start_of,
 )
-"""Answers after which a client asks again; so does it after every 429 and 503."""
-
-BY_STAFF: Final = frozenset({(NOT_FOUND, "service-not-found"), (OK, "cancelled")})
-"""Final answers that only an edit by the staff allows."""
-
-CANCELLED: Final = "booking-cancelled"
-ASK_AGAIN: Final = frozenset({THROTTLED, UNAVAILABLE})
-BOOKING_REFUSED: Final = frozenset({(OK, "failed"), (CONFLICT, "booking-conflict")})
-MOVE_REFUSED: Final = frozenset({(CONFLICT, "booking-conflict"), (UNPROCESSABLE, "booking-rules-broken")})
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +47,7 @@ class Clients:
         wish = Wish(scene.mailbox(intent.business), intent.service, intent.start, intent.email)
         told = Told(f"intent {intent.number}", wish, keyed=intent.key is not None, business=intent.business)
         visits = [_Booking(self, intent, told, self._dice(intent, twin)) for twin in range(intent.twins)]
-        told.ending = await _ending(visits)
+        told.ending = await ending_of(visits)
         if intent.checks and told.ending == CONFIRMED:
             await visits[0].replay()
         told.ended = time()
@@ -82,7 +66,7 @@ class Clients:
             told.changes.append(changed)
             about = (self, change, told, changed)
             visits = [_Changing(*about, self._dice(change, twin)) for twin in range(change.twins)]
-            changed.ending = await _ending(visits)
+            changed.ending = await ending_of(visits)
             changed.ended = time()
             return told
         return None
@@ -96,8 +80,8 @@ class Clients:
             except httpx.TransportError:
                 continue
             if answer.status_code == OK:
-                document = _json(answer)
-                told.shown = Shown(document["status"], _start(document))
+                document = json_of(answer)
+                told.shown = Shown(document["status"], start_of(document))
                 return
             await asyncio.sleep(FIRST_PAUSE)
         told.shown = Shown("unread") if told.token else None
@@ -106,111 +90,7 @@ class Clients:
         return random.Random(f"{self.seed}/{intent.number}/{twin}")  # noqa: S311 - a plan, no secret
 
 
-class _Manners(Protocol):
-    """How a client behaves."""
-
-    @property
-    def patience(self) -> float: ...
-
-    @property
-    def leaves(self) -> bool: ...
-
-
-async def _ending(visits: Sequence["_Visit"]) -> str:
-    """The ending of them all: stuck if one is, else confirmed to one of them, and so on."""
-    endings = set(await asyncio.gather(*(visit.end() for visit in visits)))
-    return next(one for one in (STUCK, CONFIRMED, REFUSED, LEFT) if one in endings)
-
-
-class _Visit(ABC):
-    """One client with one wish; what it is told is noted in `notes`."""
-
-    def __init__(
-        self, clients: Clients, manners: _Manners, notes: Told | Changed, dice: random.Random
-    ) -> None:
-        self._clients = clients
-        self._manners = manners
-        self._notes = notes
-        self._dice = dice
-        self._location: str | None = None
-        self._tries = 0
-
-    @abstractmethod
-    async def _send(self, root: str) -> httpx.Response:
-        """Ask this facade."""
-
-    @abstractmethod
-    def _read(self, answer: httpx.Response | None) -> str | None:
-        """The ending that an answer is, if it is one; everything is counted."""
-
-    async def end(self) -> str:
-        """How it ended for this client."""
-        limit = monotonic() + self._clients.limit
-        while monotonic() < limit:
-            asked = time()
-            self._notes.asked = min(self._notes.asked, asked)
-            ending = self._read(await self._ask())
-            if ending == CONFIRMED:
-                self._notes.confirmed.append(time())
-            if ending == REFUSED:
-                self._notes.refused.append(asked)
-            if ending is not None:
-                return ending
-            if self._manners.leaves:
-                return LEFT
-            await asyncio.sleep(self._pause())
-        return STUCK
-
-    async def _ask(self) -> httpx.Response | None:
-        """The answer of whichever facade; None where none came."""
-        self._tries += 1
-        facade, asked = self._dice.choice(self._clients.facades), monotonic()
-        try:
-            answer = await self._send(facade.root)
-        except httpx.TransportError:
-            return None
-        # A host that loses its worker says 500 or 503 without a problem: no answer of the facade's.
-        lost = answer.is_server_error and not _json(answer) and facade.was_stopping_since(asked)
-        return None if lost else answer
-
-    async def _get(self, root: str) -> httpx.Response:
-        return await self._clients.http.get(f"{root}{self._location}", timeout=self._patience())
-
-    def _counted(self, answer: httpx.Response | None) -> str:
-        """The code of an answer, or its status."""
-        if answer is None:
-            self._notes.codes["no answer"] += 1
-            return ""
-        document = _json(answer)
-        code = str(document.get("code") or document.get("status"))
-        self._notes.codes[f"{answer.status_code} {code}"] += 1
-        return code
-
-    def _is_open(self, answer: httpx.Response, code: str) -> bool:
-        """Whether the client has to ask again."""
-        if (answer.status_code, code) not in NOT_YET and answer.status_code not in ASK_AGAIN:
-            return False
-        if "code" not in _json(answer) and answer.status_code not in {ACCEPTED, OK}:
-            self._notes.oddities.append(f"answered {answer.status_code} without a problem document")
-        return True
-
-    def _refused(self, answer: httpx.Response, code: str, known: Container[tuple[int, str]]) -> str:
-        """Refused; in a way that is `known`, or that nobody should ever see."""
-        if (answer.status_code, code) in BY_STAFF:
-            self._notes.missed.add(code)
-        elif (answer.status_code, code) not in known:
-            self._notes.oddities.append(f"answered {answer.status_code} {answer.text[:300]}")
-        return REFUSED
-
-    def _pause(self) -> float:
-        longest = min(FIRST_PAUSE * GROWTH**self._tries, LONGEST_PAUSE)
-        return longest * self._dice.uniform(0.5, 1.0)
-
-    def _patience(self) -> float:
-        return self._manners.patience if self._tries <= IMPATIENT_TRIES else PATIENT
-
-
-class _Booking(_Visit):
+class _Booking(Visit):
     """Books."""
 
     def __init__(self, clients: Clients, intent: Intent, told: Told, dice: random.Random) -> None:
@@ -258,12 +138,12 @@ class _Booking(_Visit):
         if answer.status_code == CREATED:
             self._told.bodies.append(answer.content)
         where = self._location or answer.headers.get("location", "")
-        self._told.reference = str(_json(answer)["reference"])
+        self._told.reference = str(json_of(answer)["reference"])
         self._told.token = parse_qs(urlsplit(where).query)["token"][0]
         return CONFIRMED
 
 
-class _Changing(_Visit):
+class _Changing(Visit):
     """Moves a booking, or cancels it, with its token."""
 
     def __init__(
@@ -296,13 +176,13 @@ class _Changing(_Visit):
         if self._is_open(answer, code):
             return None
         if answer.status_code != OK:
-            self._changed.missed |= {one["code"] for one in _json(answer).get("errors", ())} & {CANCELLED}
+            self._changed.missed |= {one["code"] for one in json_of(answer).get("errors", ())} & {CANCELLED}
             return self._refused(answer, code, MOVE_REFUSED)
         return self._done(answer, code)
 
     def _done(self, answer: httpx.Response, code: str) -> str | None:
         """The booking as it was asked for; where it only could be looked at, ask for it once more if not."""
-        is_move, start = self._change.does == MOVE, _start(_json(answer))
+        is_move, start = self._change.does == MOVE, start_of(json_of(answer))
         if code == (CONFIRMED if is_move else "cancelled"):
             if not is_move or start == self._changed.start:
                 return CONFIRMED
@@ -314,19 +194,6 @@ class _Changing(_Visit):
             return REFUSED
         self._location = None
         return None
-
-
-def _start(document: Mapping[str, Any]) -> datetime:
-    """When a booking begins, by the answer about it."""
-    return datetime.fromisoformat(document["start"]["utc"])
-
-
-def _json(answer: httpx.Response) -> dict[str, Any]:
-    try:
-        document = answer.json()
-    except ValueError:
-        return {}
-    return document if isinstance(document, dict) else {}
 
 
 def _body(intent: Intent) -> dict[str, Any]:
