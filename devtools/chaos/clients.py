@@ -2,42 +2,35 @@
 
 import asyncio
 import random
-from abc import ABC, abstractmethod
-from collections.abc import Container, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from time import monotonic, time
-from typing import Final
+from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 import httpx
 
 from devtools.chaos import scene
-from devtools.chaos.answers import (
+from devtools.chaos.by_hand import Wish
+from devtools.chaos.changes import MOVE, Change
+from devtools.chaos.cluster import Process, function_key
+from devtools.chaos.plan import Intent
+from devtools.chaos.told import CONFIRMED, REFUSED, Changed, Shown, Told
+from devtools.chaos.visits import (
     ACCEPTED,
-    ASK_AGAIN,
     BOOKING_REFUSED,
-    BY_STAFF,
     CANCELLED,
     CREATED,
     FIRST_PAUSE,
+    LONGEST_PAUSE,
     MOVE_REFUSED,
-    NOT_YET,
     OK,
-    Manners,
-    body_of,
-    headers_of,
+    PATIENT,
+    Visit,
+    ending_of,
     json_of,
-    pause_after,
     start_of,
 )
-from devtools.chaos.by_hand import Wish
-from devtools.chaos.changes import MOVE, Change
-from devtools.chaos.cluster import Process
-from devtools.chaos.plan import Intent
-from devtools.chaos.told import CONFIRMED, LEFT, REFUSED, STUCK, Changed, Shown, Told
-
-IMPATIENT_TRIES: Final = 2
-PATIENT: Final = 30.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +47,7 @@ class Clients:
         wish = Wish(scene.mailbox(intent.business), intent.service, intent.start, intent.email)
         told = Told(f"intent {intent.number}", wish, keyed=intent.key is not None, business=intent.business)
         visits = [_Booking(self, intent, told, self._dice(intent, twin)) for twin in range(intent.twins)]
-        told.ending = await _ending(visits)
+        told.ending = await ending_of(visits)
         if intent.checks and told.ending == CONFIRMED:
             await visits[0].replay()
         told.ended = time()
@@ -73,7 +66,7 @@ class Clients:
             told.changes.append(changed)
             about = (self, change, told, changed)
             visits = [_Changing(*about, self._dice(change, twin)) for twin in range(change.twins)]
-            changed.ending = await _ending(visits)
+            changed.ending = await ending_of(visits)
             changed.ended = time()
             return told
         return None
@@ -97,100 +90,7 @@ class Clients:
         return random.Random(f"{self.seed}/{intent.number}/{twin}")  # noqa: S311 - a plan, no secret
 
 
-async def _ending(visits: Sequence["_Visit"]) -> str:
-    """The ending of them all: stuck if one is, else confirmed to one of them, and so on."""
-    endings = set(await asyncio.gather(*(visit.end() for visit in visits)))
-    return next(one for one in (STUCK, CONFIRMED, REFUSED, LEFT) if one in endings)
-
-
-class _Visit(ABC):
-    """One client with one wish; what it is told is noted in `notes`."""
-
-    def __init__(
-        self, clients: Clients, manners: Manners, notes: Told | Changed, dice: random.Random
-    ) -> None:
-        self._clients = clients
-        self._manners = manners
-        self._notes = notes
-        self._dice = dice
-        self._location: str | None = None
-        self._tries = 0
-
-    @abstractmethod
-    async def _send(self, root: str) -> httpx.Response:
-        """Ask this facade."""
-
-    @abstractmethod
-    def _read(self, answer: httpx.Response | None) -> str | None:
-        """The ending that an answer is, if it is one; everything is counted."""
-
-    async def end(self) -> str:
-        """How it ended for this client."""
-        limit = monotonic() + self._clients.limit
-        while monotonic() < limit:
-            asked = time()
-            self._notes.asked = min(self._notes.asked, asked)
-            ending = self._read(await self._ask())
-            if ending == CONFIRMED:
-                self._notes.confirmed.append(time())
-            if ending == REFUSED:
-                self._notes.refused.append(asked)
-            if ending is not None:
-                return ending
-            if self._manners.leaves:
-                return LEFT
-            await asyncio.sleep(self._pause())
-        return STUCK
-
-    async def _ask(self) -> httpx.Response | None:
-        """The answer of whichever facade; None where none came."""
-        self._tries += 1
-        facade, asked = self._dice.choice(self._clients.facades), monotonic()
-        try:
-            answer = await self._send(facade.root)
-        except httpx.TransportError:
-            return None
-        # A host that loses its worker says 500 or 503 without a problem: no answer of the facade's.
-        lost = answer.is_server_error and not json_of(answer) and facade.was_stopping_since(asked)
-        return None if lost else answer
-
-    async def _get(self, root: str) -> httpx.Response:
-        return await self._clients.http.get(f"{root}{self._location}", timeout=self._patience())
-
-    def _counted(self, answer: httpx.Response | None) -> str:
-        """The code of an answer, or its status."""
-        if answer is None:
-            self._notes.codes["no answer"] += 1
-            return ""
-        document = json_of(answer)
-        code = str(document.get("code") or document.get("status"))
-        self._notes.codes[f"{answer.status_code} {code}"] += 1
-        return code
-
-    def _is_open(self, answer: httpx.Response, code: str) -> bool:
-        """Whether the client has to ask again."""
-        if (answer.status_code, code) not in NOT_YET and answer.status_code not in ASK_AGAIN:
-            return False
-        if "code" not in json_of(answer) and answer.status_code not in {ACCEPTED, OK}:
-            self._notes.oddities.append(f"answered {answer.status_code} without a problem document")
-        return True
-
-    def _refused(self, answer: httpx.Response, code: str, known: Container[tuple[int, str]]) -> str:
-        """Refused; in a way that is `known`, or that nobody should ever see."""
-        if (answer.status_code, code) in BY_STAFF:
-            self._notes.missed.add(code)
-        elif (answer.status_code, code) not in known:
-            self._notes.oddities.append(f"answered {answer.status_code} {answer.text[:300]}")
-        return REFUSED
-
-    def _pause(self) -> float:
-        return pause_after(self._tries, self._dice)
-
-    def _patience(self) -> float:
-        return self._manners.patience if self._tries <= IMPATIENT_TRIES else PATIENT
-
-
-class _Booking(_Visit):
+class _Booking(Visit):
     """Books."""
 
     def __init__(self, clients: Clients, intent: Intent, told: Told, dice: random.Random) -> None:
@@ -209,15 +109,15 @@ class _Booking(_Visit):
                     self._told.oddities.append("booked again instead of being replayed")
                 return
             self._read(answer)
-            await asyncio.sleep(pause_after(9, self._dice))
+            await asyncio.sleep(LONGEST_PAUSE)
 
     async def _send(self, root: str) -> httpx.Response:
         if self._location is not None:
             return await self._get(root)
         return await self._clients.http.post(
             f"{root}/api/v1/partner/businesses/{self._intent.business}/bookings",
-            json=body_of(self._intent),
-            headers=headers_of(self._intent),
+            json=_body(self._intent),
+            headers=_headers(self._intent),
             timeout=self._patience(),
         )
 
@@ -243,7 +143,7 @@ class _Booking(_Visit):
         return CONFIRMED
 
 
-class _Changing(_Visit):
+class _Changing(Visit):
     """Moves a booking, or cancels it, with its token."""
 
     def __init__(
@@ -294,3 +194,17 @@ class _Changing(_Visit):
             return REFUSED
         self._location = None
         return None
+
+
+def _body(intent: Intent) -> dict[str, Any]:
+    return {
+        "serviceId": intent.service,
+        "start": intent.start.isoformat(),
+        "staffId": intent.staff_id,
+        "customer": {"name": intent.email.partition("@")[0], "email": intent.email},
+    }
+
+
+def _headers(intent: Intent) -> dict[str, str]:
+    key = {} if intent.key is None else {"Idempotency-Key": intent.key}
+    return {"x-functions-key": function_key(intent.number), **key}
