@@ -21,7 +21,6 @@ GRAPH_ERRORS = {
     400: (503, "upstream-refused", 1),
     404: (503, "upstream-refused", 1),
     409: (503, "upstream-unavailable", 1),
-    429: (429, "upstream-throttled", 1),
     500: (503, "not-booked", 2),
 }
 """Graph's status -> the answer's status and code, and how often Graph says so: 500 is tried once more."""
@@ -188,6 +187,14 @@ async def graphs_errors_are_read(worker: Worker, control: ControlClient) -> None
         expect(await worker.post("create_booking", body, business=ALIAS), expected, code=code)
 
 
+async def graphs_pause_is_told(worker: Worker, control: ControlClient) -> None:
+    """Who meets Graph's 429 is told; the pause is the mailbox's, so that nothing of it works afterwards."""
+    body = booking(MENU_TASTING, await free_start(worker, MENU_TASTING), "e429")
+    fault = {"operation": "appointments.create", "status": 429, "count": 1, "retryAfter": 60}
+    await control.arm(fault)
+    expect(await worker.post("create_booking", body, business=ALIAS), 429, code="upstream-throttled")
+
+
 async def an_unknown_business_is_refused(worker: Worker, _: ControlClient) -> None:
     """Problems are answered as problems."""
     expect(await worker.call("business", route={"business": "nobody"}), 404)
@@ -212,6 +219,7 @@ CASES: tuple[Case, ...] = (
     graphs_errors_are_read,
     an_unknown_business_is_refused,
     the_timer_runs,
+    graphs_pause_is_told,
 )
 
 

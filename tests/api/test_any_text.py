@@ -231,6 +231,7 @@ async def send(facade: Facade, typed: Typed, number: int, way: Way) -> httpx.Res
 )
 async def test_any_text(facade: Facade, typed: Typed, way: Way) -> None:
     """Booked and found in the appointment as meant, or refused with a pointer and nothing lost."""
+    await facade.emulator.switch(notes_with_existing_customer="kept")
     number = next(SERIAL)
     answer = await send(facade, typed, number, way)
     sent = {name: ink(text) for name, text in typed.fields(number).items()}

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import azure.functions as func
@@ -159,6 +160,8 @@ def still(facade: Facade, monkeypatch: pytest.MonkeyPatch) -> Facade:
         limits=FEW,
     )
     monkeypatch.setattr(handlers.admission, "limits", gate)
+    managing = replace(facade.app.managing, limits=gate)
+    monkeypatch.setattr(facade.module, "facade", replace(facade.app, managing=managing))
     return facade
 
 

@@ -56,13 +56,13 @@ class Mailbox:
     def view(self, span: Interval) -> tuple[Appointment, ...]:
         """The calendar view: appointments that overlap the time, nobody's name in them."""
         found = (one for one in self.appointments.visible() if one.span.overlaps(span))
-        bare = (replace(one, attendees=(), service_notes=None) for one in found)
+        bare = (replace(one, attendees=(), service_notes=None, customer_email=None) for one in found)
         return tuple(sorted(bare, key=lambda one: one.span.start))
 
     def created_since(self, since: datetime) -> tuple[Appointment, ...]:
         """The list of all appointments, nobody's name in them, from those on that were created then."""
         found = [one for one in self.appointments.visible() if one.created is None or one.created >= since]
-        return tuple(replace(one, attendees=(), service_notes=None) for one in found)
+        return tuple(replace(one, attendees=(), service_notes=None, customer_email=None) for one in found)
 
     def reminders_of(self, service_id: str) -> tuple[Reminder, ...]:
         """The reminders of a service; raises Missing."""
