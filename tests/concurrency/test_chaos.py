@@ -16,7 +16,7 @@ from devtools.chaos.plan import Plan, Weather, make_plan
 from devtools.chaos.scene import first_day, is_pop_up
 from tests.support.azurite_server import skip_without_azurite
 
-INTENTS = int(os.environ.get("CHAOS_INTENTS", "150"))
+INTENTS = int(os.environ.get("CHAOS_INTENTS", "100"))
 OFTEN = 10
 """So many blows of a kind are not all without effect."""
 

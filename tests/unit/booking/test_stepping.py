@@ -14,7 +14,7 @@ from tests.support.staff_edits import GROUP_EDITS, ONE_TO_ONE_EDITS
 from tests.support.stepping import Scenario, sweep
 from tests.support.stops import Stop
 
-SAMPLE = os.environ.get("STEPPING", "8")
+SAMPLE = os.environ.get("STEPPING", "5")
 SEED = int(os.environ.get("STEPPING_SEED", "1"))
 
 
