@@ -406,6 +406,29 @@ async def test_an_old_appointment_that_is_gone_when_the_locks_are_had_needs_no_l
     assert [one.id for one in desk.mailbox.appointments] == [there.id]
 
 
+@pytest.mark.parametrize("reads", [1, 2, 3, 4])
+@virtually
+async def test_an_old_appointment_may_go_after_each_look_at_it(reads: int) -> None:
+    """The staff cancel it: the seat is left then, too."""
+    desk = Desk()
+    row = await desk.book("vic", COURSE)
+    there = await joined(desk, row)
+    lease = await desk.unknown(row, change_of_seat(desk, row, there))  # type: ignore[arg-type]
+    look, seen = desk.mailbox.appointment, []
+
+    def once_more(appointment_id: str) -> Appointment:
+        found = look(appointment_id)
+        seen.append(appointment_id)
+        if seen.count(row.appointment_id) == reads and appointment_id == row.appointment_id:
+            desk.mailbox.delete(row.appointment_id)
+        return found
+
+    desk.mailbox.appointment = once_more  # type: ignore[method-assign]
+
+    assert LATER.isoformat() in (await desk.settled(lease) or "")
+    assert [one.id for one in desk.mailbox.appointments] == [there.id]
+
+
 @virtually
 async def test_a_new_appointment_without_its_customer_forgets_who_it_was_made_for() -> None:
     """Somebody else sits there by now: it stays, without the mark and the note of who never sat in it."""
