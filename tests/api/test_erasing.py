@@ -82,6 +82,7 @@ async def test_no_canary_sings_after_an_erasure(facade: Facade, azurite: Azurite
     """One for one and group, past and to come, with rows and without; who sat beside keeps everything."""
     await facade.emulator.switch(notes_with_existing_customer="kept")
     tasting = (await facade.services())["Menu tasting"]["id"]
+    await facade.app.aclose()  # another one is served from here on
     settings = Settings.from_environ({**environment(facade.emulator), "BOOKING_SECRET": "s" * 32})
     clock = Clock()
     async with azurite.stores() as tables:
