@@ -13,6 +13,7 @@ from shared.api.requests.submission import json_submission
 from shared.api.responses.erasure import erasure
 from shared.api.responses.model import json_response
 from shared.booking.customers.erase import EraseCustomer
+from shared.domain.addresses import mailbox_of
 from shared.domain.errors import NotFound
 
 ASK_AGAIN = "60"
@@ -49,8 +50,6 @@ class Erasing:
     async def _let_in(self, request: func.HttpRequest) -> tuple[str, str]:
         """The alias and its mailbox; raises NotFound and TooManyRequests."""
         alias = request.route_params.get("business", "")
-        mailbox = self.mailboxes.get(alias)
-        if mailbox is None:
-            raise NotFound("business")
+        mailbox = mailbox_of(self.mailboxes, alias)
         await self.limits.partner(request)
         return alias, mailbox

@@ -10,6 +10,7 @@ from shared.api.admission.visitors import Admission, ChallengeScope
 from shared.api.requests import telephone
 from shared.api.requests.bodies import BookingBody, ChallengeQuery, GraphCustomer, SlotsQuery
 from shared.api.requests.booking_request import (
+    PUBLIC,
     Caller,
     booking_intent,
     booking_request,
@@ -43,12 +44,10 @@ from shared.booking.records import State
 from shared.booking.slots.availability import Availability, SlotQuery
 from shared.booking.slots.catalogue import Catalogues
 from shared.booking.writes.idempotency import RequestKey
+from shared.domain.addresses import mailbox_of
 from shared.domain.discretion import neutral
 from shared.domain.errors import GraphError, NotFound, OutcomeUnknown, RulesBroken
 from shared.platform.hashes import Hasher
-
-PUBLIC = "public"
-"""Who asks on the routes that anybody may use."""
 
 HEALTH = "application/health+json"
 
@@ -197,7 +196,4 @@ class Handlers:
     def _business(self, request: func.HttpRequest) -> tuple[str, str]:
         """The alias and its mailbox, before anything else is looked at."""
         alias = request.route_params.get("business", "")
-        mailbox = self.mailboxes.get(alias)
-        if mailbox is None:
-            raise NotFound("business")
-        return alias, mailbox
+        return alias, mailbox_of(self.mailboxes, alias)

@@ -17,7 +17,7 @@ from shared.api.requests.bodies import (
     RescheduleBody,
     SlotsQuery,
 )
-from shared.api.requests.booking_request import Caller, checked_key, keyed_intent, wished_time
+from shared.api.requests.booking_request import PUBLIC, Caller, checked_key, keyed_intent, wished_time
 from shared.api.requests.fields import validated
 from shared.api.requests.query import query
 from shared.api.requests.submission import bounded, read_json
@@ -32,10 +32,8 @@ from shared.booking.ports import Place
 from shared.booking.records import BookingRow, IdempotencyRecord, State
 from shared.booking.slots.availability import SlotQuery
 from shared.booking.writes.idempotency import RequestKey
+from shared.domain.addresses import mailbox_of
 from shared.domain.errors import BookingPending, NotFound, OutcomeUnknown
-
-PUBLIC = "public"
-"""Who asks on the routes that anybody may use."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -211,10 +209,7 @@ class Managing:
 
     def _business(self, request: func.HttpRequest) -> tuple[str, str]:
         alias = request.route_params.get("business", "")
-        mailbox = self.mailboxes.get(alias)
-        if mailbox is None:
-            raise NotFound("business")
-        return alias, mailbox
+        return alias, mailbox_of(self.mailboxes, alias)
 
 
 def _unclear(pointer: str, expected: str) -> Problem:

@@ -6,8 +6,10 @@ The domain is compared in lower case and in its ASCII form (IDNA), as mail is de
 
 import re
 import unicodedata
+from collections.abc import Mapping
 from urllib.parse import quote, urlsplit, urlunsplit
 
+from shared.domain.errors import NotFound
 from shared.domain.texts import clean_address
 
 HOST = re.compile(r"(?!-)[a-z0-9_-]{1,63}(?<!-)(?:\.(?!-)[a-z0-9_-]{1,63}(?<!-))*")
@@ -144,3 +146,11 @@ def _comparable_domain(domain: str) -> str:
         return idna.encode(lower, uts46=True).decode()
     except idna.IDNAError:
         return lower
+
+
+def mailbox_of(mailboxes: Mapping[str, str], alias: str) -> str:
+    """The mailbox of the business that callers know by this alias; raises NotFound."""
+    mailbox = mailboxes.get(alias)
+    if mailbox is None:
+        raise NotFound("business")
+    return mailbox

@@ -19,7 +19,8 @@ from shared.booking.ports import Clock
 from shared.booking.records import IdempotencyRecord
 from shared.booking.slots.availability import Availability, SlotQuery
 from shared.booking.slots.catalogue import Catalogues, offered_service
-from shared.domain.errors import DomainError, NotFound
+from shared.domain.addresses import mailbox_of
+from shared.domain.errors import DomainError
 from shared.domain.intervals import local_day
 from shared.domain.model import Catalogue, Service
 from shared.domain.roster import effective_policy
@@ -185,10 +186,7 @@ class BookingFlow:
         return page.at_shop(self.catalogues.known(self.mailboxes.get(page.alias, "")))
 
     def _mailbox(self, page: PageRequest) -> str:
-        try:
-            return self.mailboxes[page.alias]
-        except KeyError:
-            raise NotFound("business") from None
+        return mailbox_of(self.mailboxes, page.alias)
 
     async def _month(
         self,

@@ -28,7 +28,7 @@ from shared.booking.manage.manage import Manage
 from shared.booking.ports import Clock
 from shared.booking.slots.availability import Availability
 from shared.booking.slots.catalogue import Catalogues
-from shared.domain.addresses import manage_address
+from shared.domain.addresses import mailbox_of, manage_address
 from shared.domain.errors import GraphError, NotFound
 from shared.domain.model import Catalogue
 from shared.pages.calendar_file import calendar_file
@@ -228,10 +228,7 @@ class Pages:
         return f"{url.scheme}://{url.netloc}" if self.trusts_host else None
 
     def _mailbox(self, request: func.HttpRequest) -> str:
-        try:
-            return self.mailboxes[request.route_params.get("business", "")]
-        except KeyError:
-            raise NotFound("business") from None
+        return mailbox_of(self.mailboxes, request.route_params.get("business", ""))
 
 
 def _typed(request: func.HttpRequest, problem: Problem) -> Form:

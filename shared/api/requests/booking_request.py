@@ -159,6 +159,10 @@ def graph_customer(body: GraphCustomer) -> Customer:
     return Customer(None, body.display_name, body.email_address, tuple(phones), tuple(addresses))
 
 
+PUBLIC = "public"
+"""Who asks on the routes that anybody may use."""
+
+
 @dataclass(frozen=True, slots=True)
 class Caller:
     """Who asks at which business; part of every key, so that nobody is handed another one's record.

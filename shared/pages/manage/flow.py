@@ -21,7 +21,8 @@ from shared.booking.manage.wish import Wish
 from shared.booking.ports import Clock
 from shared.booking.records import BookingRow
 from shared.booking.slots.availability import SlotQuery
-from shared.domain.errors import BookingPending, NotFound, OutcomeUnknown, Refused
+from shared.domain.addresses import mailbox_of
+from shared.domain.errors import BookingPending, OutcomeUnknown, Refused
 from shared.domain.intervals import local_day
 from shared.domain.slots import Slot
 from shared.domain.zones import iana_zone
@@ -250,10 +251,7 @@ class ManageFlow:
         return page.at_shop(known)
 
     def _mailbox(self, page: PageRequest) -> str:
-        try:
-            return self.mailboxes[page.alias]
-        except KeyError:
-            raise NotFound("business") from None
+        return mailbox_of(self.mailboxes, page.alias)
 
 
 def _typed(request: func.HttpRequest) -> Form:
