@@ -7,6 +7,7 @@ from enum import StrEnum
 
 from shared.domain.intervals import Interval, WeeklyHours
 from shared.domain.left_out import LeftOut
+from shared.domain.page_settings import PageSettings
 
 
 class AvailabilityType(StrEnum):
@@ -87,6 +88,7 @@ class Business:
     language_tag: str | None = None
     is_published: bool | None = None
     access_control: str | None = None
+    page: PageSettings = field(default_factory=PageSettings)
 
 
 @dataclass(frozen=True, slots=True)
