@@ -104,7 +104,7 @@ def assemble(settings: Settings, graph: Graph, held: Stores, clock: Clock, close
         permissions=permitted,
         count_open=cases.manage.parts.rows.count_open,
     )
-    handlers = handlers_over(cases, admission, IgnoredFields(settings.ignored_form_fields))
+    handlers = handlers_over(cases, admission, settings)
     return App(
         handlers=handlers,
         managing=managing_over(cases, limits),
@@ -145,7 +145,7 @@ def manage_link(settings: Settings) -> ManageLink | None:
     return lambda mailbox, reference, token: manage_address(root, aliases[mailbox], reference, token)
 
 
-def handlers_over(cases: UseCases, admission: Admission, ignored: IgnoredFields) -> Handlers:
+def handlers_over(cases: UseCases, admission: Admission, settings: Settings) -> Handlers:
     """What the routes of the API call."""
     return Handlers(
         mailboxes=cases.mailboxes,
@@ -157,7 +157,8 @@ def handlers_over(cases: UseCases, admission: Admission, ignored: IgnoredFields)
         create_customer=cases.create_customer,
         hasher=cases.hasher,
         admission=admission,
-        ignored_fields=ignored,
+        ignored_fields=IgnoredFields(settings.ignored_form_fields),
+        demands_consent=settings.require_consent == "all",
     )
 
 
@@ -186,6 +187,7 @@ def pages_over(
         permissions=permitted,
         new_key=own_keys(cases.hasher, new_id),
         count_change=handlers.admission.limits.booking,
+        sealer=cases.sealer,
         own_root=own_root(settings.public_base_url, settings.website_hostname),
         trusts_host=settings.store == "memory",
     )
@@ -205,6 +207,7 @@ def page_policy(settings: Settings) -> PagePolicy:
         settings.allowed_return_origins,
         settings.human_check,
         settings.allowed_form_origins,
+        {alias: one.branding for alias, one in settings.businesses.items()},
     )
 
 

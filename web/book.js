@@ -41,6 +41,24 @@
 
   const read = (html) => new DOMParser().parseFromString(html, 'text/html');
 
+  // Language, direction, colour and what search engines are told, as the new page has them.
+  const dress = (page) => {
+    for (const name of ['lang', 'dir']) root[name] = page.documentElement[name];
+    for (const selector of ['link[rel=stylesheet]', 'link[rel=icon]', 'meta[name=robots]']) {
+      const now = document.querySelector(selector), then = page.querySelector(selector);
+      if (now && then && now.outerHTML === then.outerHTML) continue;
+      if (then) document.head.append(document.adoptNode(then));
+      if (now && then && now.rel === 'stylesheet') then.onload = () => now.remove();
+      else if (now) now.remove();
+    }
+  };
+
+  // A step begins at its top, unless what it is about lies too far down to be seen from there.
+  const stand = (target) => {
+    const top = (one) => one.getBoundingClientRect().top + scrollY;
+    scrollTo(0, top(target) < innerHeight * 0.55 ? 0 : top(target.closest('.when') || target) - 8);
+  };
+
   const show = (html, focusOn) => {
     const page = read(html);
     const fresh = page.getElementById('main');
@@ -51,22 +69,25 @@
       if (now && then) now.replaceWith(document.adoptNode(then));
     }
     for (const one of fresh.querySelectorAll('[autofocus]')) one.removeAttribute('autofocus');
+    dress(page);
     main.replaceWith(document.adoptNode(fresh));
     main = fresh;
     document.title = page.title;
     recall();
     ready();
     const target = (focusOn && document.getElementById(focusOn)) || main.querySelector('[data-focus]');
-    if (target) target.focus({ preventScroll: Boolean(focusOn) });
-    if (target && !focusOn && !parent) target.scrollIntoView({ block: 'nearest' });
+    if (target) target.focus({ preventScroll: true });
+    if (target && !focusOn && !parent) stand(target);
     tellParent('moved');
   };
 
   // A form by POST changes nothing about the address: what it brings belongs in none.
-  const visit = async (url, { push = true, focusOn, body } = {}) => {
+  const visit = async (url, { push = true, focusOn, body, by } = {}) => {
     const mine = ++latest;
     clearTimeout(polling);
     main.setAttribute('aria-busy', 'true');
+    for (const one of main.querySelectorAll('.pressed')) one.classList.remove('pressed');
+    if (by) by.classList.add('pressed');
     say(status.dataset.loading);
     try {
       const answer = await fetch(url, { method: body ? 'POST' : 'GET', body, headers: { Accept: 'text/html' } });
@@ -80,6 +101,7 @@
       if (mine === latest) { say(status.dataset.failed); ask(); }
     } finally {
       main.removeAttribute('aria-busy');
+      if (by) by.classList.remove('pressed');
     }
   };
 
@@ -107,10 +129,10 @@
   };
 
   // Where a form leads, by GET or by POST, without leaving the page.
-  const swap = (form, submitter, how) => {
-    if (form.method !== 'post') return visit(target(form, submitter), how);
+  const swap = (form, by, how) => {
+    if (form.method !== 'post') return visit(target(form, by), { ...how, by });
     if (main.getAttribute('aria-busy')) return; // one click or two: one change
-    return visit(form.action, { ...how, body: new URLSearchParams(new FormData(form, submitter)) });
+    return visit(form.action, { ...how, by, body: new URLSearchParams(new FormData(form, by)) });
   };
 
   const target = (form, submitter) => {
@@ -261,7 +283,7 @@
     const link = event.target.closest('a[data-swap]');
     if (!link || event.metaKey || event.ctrlKey || event.shiftKey || event.button) return;
     event.preventDefault();
-    visit(zoned(link.href));
+    visit(zoned(link.href), { by: link });
   });
   document.addEventListener('keydown', (event) => { if (event.key === 'Escape') tellParent('escape'); });
   // A link to a field within the page is no step back.

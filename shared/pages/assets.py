@@ -2,13 +2,14 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from hashlib import sha256
 from pathlib import Path
 
 import azure.functions as func
 
 from shared.api.responses.model import NO_STORE
+from shared.pages.colors import color_of, rules
 
 FOLDER = Path(__file__).resolve().parents[2] / "web"
 TYPES: Mapping[str, str] = {
@@ -16,6 +17,7 @@ TYPES: Mapping[str, str] = {
     "book.js": "text/javascript",
     "embed.js": "text/javascript",
 }
+STYLE = "book.css"
 FOREVER = "public, max-age=31536000, immutable"
 SHORT = "public, max-age=300"
 """For addresses that do not name the content, such as the one that other sites carry."""
@@ -37,6 +39,22 @@ def asset(name: str) -> Asset:
     return Asset(body, TYPES[name], sha256(body).hexdigest()[:16])
 
 
+@lru_cache(maxsize=64)
+def styled(color: str | None) -> Asset:
+    """The style sheet in a shop's colour of six digits, as `color_of` gives it; None for the usual colour."""
+    plain = asset(STYLE)
+    if color is None:
+        return plain
+    body = plain.body + rules(color).encode()
+    return Asset(body, plain.media_type, sha256(body).hexdigest()[:16])
+
+
+def style_address(color: str | None) -> str:
+    """Where the style sheet in this colour is, for ever."""
+    version = styled(color).version
+    return f"/api/web/{STYLE}?v={version}" + (f"&color={color}" if color else "")
+
+
 def address(name: str) -> str:
     """Where this content of the file is, for ever."""
     return f"/api/web/{name}?v={asset(name).version}"
@@ -47,7 +65,7 @@ async def file(request: func.HttpRequest) -> func.HttpResponse:
     name = request.route_params.get("file", "")
     if name not in TYPES:
         return func.HttpResponse(status_code=404, headers=NO_STORE)
-    found = asset(name)
+    found = styled(color_of(request.params.get("color"))) if name == STYLE else asset(name)
     headers = {
         "ETag": f'"{found.version}"',
         "Cache-Control": FOREVER if request.params.get("v") == found.version else SHORT,

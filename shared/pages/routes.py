@@ -26,6 +26,7 @@ from shared.api.responses.model import NO_STORE
 from shared.booking.lookup import FindBooking
 from shared.booking.manage.manage import Manage
 from shared.booking.ports import Clock
+from shared.booking.sealing import Sealer
 from shared.booking.slots.availability import Availability
 from shared.booking.slots.catalogue import Catalogues
 from shared.domain.addresses import mailbox_of, manage_address
@@ -76,6 +77,7 @@ class Pages:
     permissions: Permissions | None
     new_key: Callable[[], str]
     count_change: Callable[[func.HttpRequest], Awaitable[None]]
+    sealer: Sealer
     own_root: str | None = None
     trusts_host: bool = False
 
@@ -92,6 +94,7 @@ class Pages:
             policy=self.policy,
             permissions=self.permissions,
             new_key=self.new_key,
+            sealer=self.sealer,
         )
 
     @cached_property
