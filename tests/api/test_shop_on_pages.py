@@ -273,7 +273,11 @@ async def test_only_the_facade_names_an_address(facade: Facade, mailed: str) -> 
 
 async def test_a_taken_time_is_told_once(facade: Facade) -> None:
     """In plain words above the form, with the free times below, and that nothing typed is lost."""
-    first: dict[str, Any] = {"serviceId": MENU_TASTING, "answers": [], "staffId": "8ee1c803-a1fa-406d-8259-7ab53233f148"}
+    first: dict[str, Any] = {
+        "serviceId": MENU_TASTING,
+        "answers": [],
+        "staffId": "8ee1c803-a1fa-406d-8259-7ab53233f148",
+    }
     assert (await facade.book(**first)).status_code == 201
     form = {
         **fields(customer__email="late@contoso.com"),
