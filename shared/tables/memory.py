@@ -272,7 +272,7 @@ class MemoryCounters:
 
 
 class MemoryOnce:
-    """Implements OnceStore."""
+    """Implements SingleUseStore."""
 
     def __init__(self) -> None:
         self._claims: dict[str, tuple[str, datetime]] = {}
