@@ -150,7 +150,7 @@ def handlers_over(cases: UseCases, admission: Admission, ignored: IgnoredFields)
     """What the routes of the API call."""
     return Handlers(
         mailboxes=cases.mailboxes,
-        languages=tuple(LANGUAGES),
+        languages=LANGUAGES,
         catalogues=cases.catalogues,
         availability=cases.availability,
         health=cases.health,

@@ -5,12 +5,8 @@
   const script = document.currentScript || document.querySelector('script[src*="/web/embed.js"][data-business]');
   const { business, mode = 'inline', service, lang, theme, label, returnUrl, timeZone } = script.dataset;
   const home = new URL(script.src).origin;
-  const WORDS = {
-    en: ['Book an appointment', 'Close'],
-    fr: ['Prendre rendez-vous', 'Fermer'],
-    de: ['Termin buchen', 'Schließen'],
-    es: ['Reservar una cita', 'Cerrar'],
-  };
+  // By language; the server fills them in from the words of the pages.
+  const WORDS = /* words */ {};
   const wanted = [lang, document.documentElement.lang, ...navigator.languages].map((one) => (one || '').slice(0, 2));
   const [title, close] = WORDS[wanted.find((one) => WORDS[one]) || 'en'];
 
