@@ -189,6 +189,14 @@ class SlotsQuery(BaseModel):
     explain: bool = Field(default=False, description="Also list the refused starts with their reasons")
 
 
+class PartnerServicesQuery(BaseModel):
+    """Which services a backend asks for."""
+
+    model_config = ConfigDict(alias_generator=to_camel, extra="ignore", frozen=True, defer_build=True)
+
+    hidden: bool = Field(default=False, description="Also those that are hidden from customers")
+
+
 class PartnerBookingsQuery(BaseModel):
     """Which bookings a backend asks for: one by reference, a person's, or those that start on some dates."""
 
