@@ -40,7 +40,8 @@ FORM_TYPES = ("application/x-www-form-urlencoded", "multipart/form-data")
 FORM = {
     "type": "object",
     "description": "The members of BookingBody as flat fields with dotted names; `answers.` and a "
-    "question's id for each answer; `returnUrl` and `idempotencyKey` besides.",
+    "question's id for each answer; `returnUrl` and `idempotencyKey` besides. `utm_campaign`, else `ref`, "
+    "stands for `campaign` where that is missing.",
     "required": ["serviceId", "start", "customer.name", "customer.email"],
     "additionalProperties": {"type": "string"},
 }
