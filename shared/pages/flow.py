@@ -184,7 +184,7 @@ class BookingFlow:
     def address(self, request: func.HttpRequest, given: Mapping[str, str], reference: str, token: str) -> str:
         """The address of a booking's own page."""
         page = PageRequest.of(request, given)
-        return page.link(service=None, staff=None, reference=reference, token=token)
+        return page.link(service=None, staff=None, campaign=None, reference=reference, token=token)
 
     def _form(self, view: FormView, problem: Problem | None = None) -> func.HttpResponse:
         status, headers = (problem.status, problem.all_headers) if problem else (200, {})
