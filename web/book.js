@@ -58,7 +58,7 @@
   };
 
   // In a frame of another website the focus stays where it is, unless it is in the frame already; the website scrolls.
-  const framed = Boolean(document.documentElement.dataset.embed) && window.parent !== window;
+  const framed = window.parent !== window;
   const arrive = (target, stay) => {
     const moves = target && (!framed || document.hasFocus());
     if (moves) target.focus({ preventScroll: framed || Boolean(stay) });
@@ -153,6 +153,7 @@
       // A way to another website is the browser's to go. The form is sent once more for it, and gets the same answer.
       const returns = form.hasAttribute('data-returns');
       const { answer, html } = await send(form, returns ? 'manual' : 'follow');
+      if (framed) form.target = '_top';
       if (answer.type === 'opaqueredirect') return void form.submit();
       show(html);
       // Nobody wants to go back to a page that sent itself.

@@ -28,15 +28,20 @@
   // Each after the website's own sheets and as weak as one class: `button.bookings-open` changes it. No policy
   // for styles forbids a sheet that a script makes.
   const STYLE = `
+    :where(booking-page:not([hidden])) { display: block; }
+    :where(booking-page[data-mode="popup"]:not([hidden])) { display: inline-block; }
+    :where(booking-page[data-mode="floating"]:not([hidden])) {
+      position: fixed; inset-block-end: 1.25rem; inset-inline-end: 1.25rem; z-index: 2147483000;
+    }
+    booking-page[data-mode="dialog"] { display: none; }
     .bookings-open {
       display: inline-flex; align-items: center; min-height: 2.75rem; padding: .5rem 1.25rem; border: 1px solid transparent;
       border-radius: .5rem; background: var(--bookings-color, #0b57b7); color: var(--bookings-ink, #fff);
-      font: 600 1rem/1.5 system-ui, sans-serif; cursor: pointer;
+      font: 600 1rem/1.5 system-ui, sans-serif; text-decoration: none; cursor: pointer;
     }
     .bookings-open:hover { filter: brightness(1.1); }
     .bookings-open:focus-visible, .bookings-close:focus-visible { outline: 3px solid; outline-offset: 2px; }
-    .bookings-floating { position: fixed; inset-block-end: 1.25rem; inset-inline-end: 1.25rem; z-index: 2147483000; }
-    .bookings-floating .bookings-open { border-radius: 2rem; box-shadow: 0 .25rem 1rem rgb(0 0 0 / .3); }
+    [data-mode="floating"] > .bookings-open { border-radius: 2rem; box-shadow: 0 .25rem 1rem rgb(0 0 0 / .3); }
     .bookings-dialog[open] {
       display: flex; flex-direction: column; width: min(64rem, 100vw); max-width: 100vw; height: min(52rem, 100dvh);
       max-height: 100dvh; margin: auto; padding: 0; border: 0; border-radius: .75rem; overflow: hidden;
@@ -138,8 +143,6 @@
       this.clear();
       const { business, mode = 'inline' } = this.dataset;
       if (!business) return cannot('data-business is missing');
-      this.style.display = { inline: 'block', dialog: 'none' }[mode] || 'inline-block';
-      this.classList.toggle('bookings-floating', mode === 'floating');
       if (mode === 'inline') this.append(this.page({ display: 'block', width: '100%', border: '0', minHeight: '20rem' }));
       if (mode === 'popup' || mode === 'floating') this.append(this.button());
       this.paint();
@@ -168,6 +171,13 @@
       cannot(this.refused ? `the Content-Security-Policy of this website refuses the booking page; it needs: frame-src ${this.home}`
         : `the booking page does not answer. ${this.home} lets a website frame it that is listed in the setting `
           + `FRAME_ANCESTORS; this one is ${location.origin}.`);
+      // Visitors can book all the same.
+      const url = new URL(this.frame.src);
+      url.searchParams.delete('embed');
+      this.frame.style.display = 'none';
+      this.frame.after(make('a', {
+        className: 'bookings-open', href: url.href, target: '_blank', rel: 'noopener', textContent: this.heading,
+      }));
     }
 
     button() {
@@ -292,9 +302,14 @@
     });
   };
 
+  // What the first script says goes for all that is opened by hand, unless they say something else.
+  const { mode: _, target: __, ...usual } = { ...(scripts()[0] || {}).dataset };
+  const chosen = (options) => ({ ...usual, ...(typeof options === 'string' ? { business: options } : options) });
+
   const Bookings = {
     // One at a time; the same once more is the one that was there, with what was typed.
-    open(options) {
+    open(given) {
+      const options = chosen(given);
       const key = JSON.stringify(options);
       let element = [...live].find((one) => one.key === key);
       for (const one of [...live]) if (one !== element && one.key) one.destroy(); else one.close();
@@ -304,7 +319,7 @@
     },
     mount(target, options) {
       const at = typeof target === 'string' ? document.querySelector(target) : target;
-      const element = made(options, home);
+      const element = made(chosen(options), home);
       at.append(element);
       return element;
     },
@@ -337,6 +352,6 @@
     document.adoptedStyleSheets = [...document.adoptedStyleSheets, sheet];
   } catch { /* An old browser shows plain buttons and dialogs. */ }
   customElements.define(TAG, BookingPage);
-  window.Bookings = Bookings;
+  if (!Object.hasOwn(window, 'Bookings')) window.Bookings = Bookings;
   BookingPage.place(scripts());
 })();

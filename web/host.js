@@ -57,7 +57,8 @@
     const ground = parts(getComputedStyle(root).getPropertyValue('--paper').trim());
     const end = light(ground) > 0.179 ? 0 : 255;
     let accent = parts(colour);
-    while (contrast(accent, ground) < 4.6) accent = accent.map((x) => Math.round(x + (end - x) * 0.1 + (end ? 1 : -1) * 0.5));
+    for (let step = 0; step < 50 && contrast(accent, ground) < 4.6; step++) accent = accent.map((x) => x + (end - x) * 0.1);
+    accent = accent.map(Math.round);
     const text = contrast(accent, [255, 255, 255]) >= 4.5 ? '#fff' : '#000';
     root.style.setProperty('--accent', `rgb(${accent})`);
     root.style.setProperty('--accent-ink', text);
@@ -68,7 +69,7 @@
   const greeted = ({ theme, color, name, email }) => {
     if (theme === 'light' || theme === 'dark') {
       root.dataset.theme = theme;
-      document.querySelector('meta[name=color-scheme]').content = theme;
+      (document.querySelector('meta[name=color-scheme]') || {}).content = theme;
     }
     if (/^#([\da-f]{3}|[\da-f]{6})$/i.test(color)) paint(color);
     person = { 'customer.name': words(name, 100), 'customer.email': words(email, 254) };

@@ -79,7 +79,7 @@ class PageRequest:
         return replace(self, t=Texts(chosen(self.wanted, self.accepted, *tags)))
 
     def without_staff_but(self, people: Container[str]) -> "PageRequest":
-        """The same without the person it names if that is none of these ids, as where a link names somebody."""
+        """The same without the person it names if that is none of these ids: a link may name anybody."""
         if self.kept.get("staff", "") in people:
             return self
         return replace(self, kept={name: text for name, text in self.kept.items() if name != "staff"})

@@ -28,9 +28,10 @@ DANA = "8ee1c803-a1fa-406d-8259-7ab53233f148"
 TALL = '<p><label>Search <input id="typing" autofocus></label></p><div id="tall"></div>'
 LISTEN = """
 window.heard = [];
+const nth = (element) => [...document.querySelectorAll('booking-page')].indexOf(element);
 for (const name of ['ready', 'height', 'booked', 'rescheduled', 'cancelled']) {
   addEventListener(`bookings:${name}`, ({ target, detail }) => {
-    if (target !== window) heard.push({ name, id: target.id, ...detail });
+    if (target !== window) heard.push({ name, nth: nth(target), ...detail });
   });
 }
 window.said = [];
@@ -89,9 +90,9 @@ def test_nothing_moves_and_events_arrive(site: Site, website: Website, visit: Vi
         "Content-Security-Policy": f"default-src 'none'; script-src {site.root}; frame-src {site.root}; "
         "style-src 'none'; require-trusted-types-for 'script'"
     }
-    own = line(site, name=name, email=email, color="#7a1fa2", **{"pass": "shop"})
+    own = line(site, name=name, email=email, color="#ffe600", **{"pass": "shop,email"})
     address = website.put("/quiet", TALL + own + f"<section>{line(site)}</section>")
-    page.goto(f"{address}?utm_source=mail&utm_term=ann%40contoso.com&shop=2&secret=1")
+    page.goto(f"{address}?utm_source=mail&utm_term=ann%40contoso.com&shop=2&secret=1&email=zoe")
 
     one, two = frames(page, 2)
     assert page.evaluate("[document.activeElement.id, scrollY]") == ["typing", 0]
@@ -100,7 +101,8 @@ def test_nothing_moves_and_events_arrive(site: Site, website: Website, visit: Vi
     assert [event["name"] for event in heard(page, "ready")] == ["ready", "ready"]
     ours = [urlsplit(each.url).query for each in asked if each.url.startswith(site.page())]
     assert [("utm_source=mail" in query, "shop=2" in query) for query in ours[:2]] in (BOTH, BOTH[::-1])
-    assert [query for query in ours if "secret" in query] == []
+    assert [query for query in ours if "secret" in query or "email" in query] == []
+    assert colours(one) == (False, "rgb(122,110,0)")
 
     choose(one, "Menu tasting", moment)
     assert one.get_by_label("Name").input_value() == name
@@ -109,7 +111,8 @@ def test_nothing_moves_and_events_arrive(site: Site, website: Website, visit: Vi
     confirmed(one)
     booked = wait_for(page, "booked")
     assert one.get_by_text(booked["reference"], exact=True).count() == 1
-    assert set(booked) == {"name", "id", "business", "service", "reference"}
+    assert set(booked) == {"name", "nth", "business", "service", "reference"}
+    assert (booked["nth"], booked["business"]) == (0, "contoso-lunch")
 
     one.get_by_role("link", name="Move or cancel this appointment").click()
     one.get_by_role("button", name="Choose another time").click()
@@ -196,8 +199,10 @@ def test_language_theme_and_choices_follow_the_website(site: Site, website: Webs
         assert (path, colours(frame)[0]) == (path, is_dark)
 
 
-def test_a_popup_keeps_what_was_typed(site: Site, website: Website, visit: Visit) -> None:
-    """A floating button and the script's own interface open the same dialog; closed is not lost, destroyed is."""
+def test_a_popup_keeps_what_was_typed(
+    site: Site, website: Website, visit: Visit, shots: Path
+) -> None:
+    """A floating button and the script's own interface open a dialog; closed is not lost, destroyed is."""
     page = hosted(visit)
     page.goto(
         website.put("/popups", TALL + line(site, mode="floating", label="Book a table", color="#0a7d4f"))
@@ -207,6 +212,7 @@ def test_a_popup_keeps_what_was_typed(site: Site, website: Website, visit: Visit
     assert box is not None
     assert (box["x"] + box["width"] > 700, box["y"] + box["height"] > 700) == (True, True)
     check_with_axe(page)
+    page.screenshot(path=shots / "floating.png")
     page.evaluate("scrollTo(0, 400)")
     opener.click()
     (frame,) = frames(page)
@@ -218,6 +224,7 @@ def test_a_popup_keeps_what_was_typed(site: Site, website: Website, visit: Visit
     assert page.evaluate("scrollY") == 400
     opener.click()
     assert frame.get_by_label("Name").input_value() == "Ann Beebe"
+    page.screenshot(path=shots / "floating-open.png")
     page.mouse.click(5, 5)  # the backdrop
     expect(dialog).to_have_count(0)
 
