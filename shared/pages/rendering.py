@@ -14,9 +14,9 @@ from jinja2 import BaseLoader, ChoiceLoader, Environment, FileSystemLoader, Modu
 
 from shared.pages.about import Shop
 from shared.pages.assets import address
-from shared.pages.languages import LANGUAGES
 from shared.pages.page_request import PageRequest
 from shared.pages.policy import TURNSTILE, PagePolicy
+from shared.pages.texts import names
 
 SOURCES = Path(__file__).with_name("templates")
 COMPILED = Path(__file__).with_name("compiled")
@@ -27,7 +27,7 @@ def environment(loader: BaseLoader) -> Environment:
     made = Environment(
         loader=loader, autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
     )
-    made.globals.update(address=address, languages=LANGUAGES, turnstile=TURNSTILE)
+    made.globals.update(address=address, languages=names(), turnstile=TURNSTILE)
     return made
 
 

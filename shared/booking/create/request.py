@@ -12,7 +12,7 @@ class BookingRequest:
     """One booking as asked for: instants in UTC, `time_zone` the visitor's IANA zone, else the business's.
 
     `customer` has no id yet; `answers` are by question id. `consent` is None where nobody asked for it.
-    Price, length and everything else come from the service.
+    Price, length and everything else come from the service. Partners book hidden services too.
     """
 
     business: str
@@ -29,6 +29,7 @@ class BookingRequest:
     sms_notifications: bool = False
     campaign: str | None = None
     consent: bool | None = None
+    is_partners: bool = False
 
 
 @dataclass(frozen=True, slots=True)

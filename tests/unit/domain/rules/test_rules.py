@@ -18,7 +18,7 @@ from shared.domain.model import (
     Question,
 )
 from shared.domain.page_settings import PageSettings
-from shared.domain.rules import RULES, Rule, allows, calendar, judge, request, timing
+from shared.domain.rules import RULES, Rule, allows, judge, request, timing
 from shared.domain.rules.context import RuleContext
 from tests.unit.domain.rules.situation import (
     ANN,
@@ -40,7 +40,7 @@ from tests.unit.domain.rules.situation import (
 
 ROOT = Path(__file__).parents[4]
 DOCS = (ROOT / "docs" / "rules.md").read_text("utf-8")
-MODULES = (timing, request, calendar)
+MODULES = (timing, request)
 
 
 def code_of(rule: Rule) -> str:
