@@ -15,9 +15,9 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationEr
 from pydantic_core import ErrorDetails, PydanticCustomError
 
 from shared.domain.addresses import LOOPBACK, secure_address, web_origins
-from shared.domain.businesses import EXPECTED as BUSINESSES_EXPECTED
-from shared.domain.businesses import Mailbox, read_businesses
 from shared.domain.limits import EXPECTED, LIMITS, Limit, read_limits
+from shared.domain.shop.businesses import EXPECTED as BUSINESSES_EXPECTED
+from shared.domain.shop.businesses import Mailbox, read_businesses
 
 M = TypeVar("M", bound=BaseModel)
 

@@ -7,7 +7,7 @@ from enum import StrEnum
 
 from shared.domain.intervals import Interval, WeeklyHours
 from shared.domain.left_out import LeftOut
-from shared.domain.page_settings import PageSettings
+from shared.domain.shop.page_settings import PageSettings
 
 
 class AvailabilityType(StrEnum):
@@ -232,10 +232,7 @@ class Attendee:
 
 @dataclass(frozen=True, slots=True)
 class Appointment:
-    """A bookingAppointment without buffers; in lists `attendees` and `service_notes` are empty.
-
-    `customer_email` is of the older members for one customer, which Graph fills from the first.
-    """
+    """A bookingAppointment without buffers; in lists without attendees and notes; the e-mail is the first's."""
 
     id: str
     service_id: str

@@ -2,7 +2,7 @@
 
 from msgraph_beta.generated.models.booking_page_settings import BookingPageSettings
 
-from shared.domain.page_settings import PageSettings
+from shared.domain.shop.page_settings import PageSettings
 
 
 def read_page_settings(value: BookingPageSettings | None) -> PageSettings:

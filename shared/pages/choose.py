@@ -13,10 +13,10 @@ from shared.domain.model import Catalogue, Policy, Service
 from shared.domain.roster import effective_policy
 from shared.domain.slots import Slot
 from shared.domain.zones import iana_zone
-from shared.pages.about import Fact, facts
 from shared.pages.formats import city, zone_choices
 from shared.pages.months import MOST_MONTHS, first_of_next, last_of, open_months
 from shared.pages.page_request import PageRequest
+from shared.pages.shop.about import Fact, facts
 from shared.pages.wanted_times import date_of
 
 Find = Callable[[date, date], Awaitable[Sequence[Slot]]]

@@ -16,10 +16,10 @@ from shared.domain.rules.request import LONGEST_ANSWER
 from shared.domain.slots import Slot
 from shared.domain.texts import choices
 from shared.domain.zones import iana_zone
-from shared.pages.about import Fact, facts
 from shared.pages.choose import utc_text
 from shared.pages.error_texts import ErrorText
 from shared.pages.page_request import PageRequest
+from shared.pages.shop.about import Fact, facts
 from shared.pages.texts import Texts
 
 ROOM = 32 * 1024

@@ -26,7 +26,6 @@ from shared.domain.intervals import local_day
 from shared.domain.model import Catalogue, Service
 from shared.domain.roster import effective_policy
 from shared.domain.slots import Slot
-from shared.pages.about import facts
 from shared.pages.choose import MonthSearch, MonthView, people
 from shared.pages.details import FormView, affordable, has_room, sent_again
 from shared.pages.error_texts import about_time, asks_for_another_time, shown
@@ -34,6 +33,7 @@ from shared.pages.page_request import PageRequest
 from shared.pages.policy import PagePolicy
 from shared.pages.rendering import Renderer
 from shared.pages.result import POLL, ConfirmedView
+from shared.pages.shop.about import facts
 from shared.pages.stale_links import why_not
 from shared.pages.wanted_times import NEAR, linked, meant_by, nearest, windows
 

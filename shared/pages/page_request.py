@@ -12,8 +12,8 @@ from shared.api.requests.campaign import campaign_in_address
 from shared.api.requests.return_address import MAX_ADDRESS
 from shared.domain.model import Business, Catalogue
 from shared.domain.zones import UnknownZone, iana_zone
-from shared.pages.colors import color_of
 from shared.pages.languages import chosen
+from shared.pages.shop.colors import color_of
 from shared.pages.texts import Texts
 
 KEPT = {

@@ -4,7 +4,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from urllib.parse import urlsplit
 
-from shared.domain.branding import Branding
+from shared.domain.shop.branding import Branding
 
 TURNSTILE = "https://challenges.cloudflare.com"
 

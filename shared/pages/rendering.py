@@ -12,10 +12,10 @@ from pathlib import Path
 import azure.functions as func
 from jinja2 import BaseLoader, ChoiceLoader, Environment, FileSystemLoader, ModuleLoader, StrictUndefined
 
-from shared.pages.about import Shop
 from shared.pages.assets import address
 from shared.pages.page_request import PageRequest
 from shared.pages.policy import TURNSTILE, PagePolicy
+from shared.pages.shop.about import Shop
 from shared.pages.texts import names
 
 SOURCES = Path(__file__).with_name("templates")

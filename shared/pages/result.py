@@ -9,11 +9,11 @@ from shared.api.responses.booking import BookingConfirmed
 from shared.domain.model import Catalogue, Service
 from shared.domain.roster import effective_policy
 from shared.domain.zones import iana_zone
-from shared.pages.about import Place, meeting_place
+from shared.pages.calendars.web import web_calendars
 from shared.pages.details import elsewhere
 from shared.pages.page_request import PageRequest
-from shared.pages.prices import price
-from shared.pages.web_calendars import web_calendars
+from shared.pages.shop.about import Place, meeting_place
+from shared.pages.shop.prices import price
 
 POLL = 5
 """Seconds after which the script asks again about a pending booking."""

@@ -32,7 +32,7 @@ from shared.booking.slots.catalogue import Catalogues
 from shared.domain.addresses import mailbox_of, manage_address
 from shared.domain.errors import GraphError, NotFound
 from shared.domain.model import Catalogue
-from shared.pages.calendar_file import calendar_file
+from shared.pages.calendars.file import calendar_file
 from shared.pages.policy import PagePolicy
 
 if TYPE_CHECKING:

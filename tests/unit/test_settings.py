@@ -4,8 +4,8 @@ from datetime import timedelta
 
 import pytest
 
-from shared.domain.businesses import Mailbox
 from shared.domain.limits import LIMITS
+from shared.domain.shop.businesses import Mailbox
 from shared.settings import LIFE_EXPECTED, Settings, SettingsError
 
 GOOD = {"BOOKING_BUSINESSES": '{"contoso-lunch": "lunch@contoso.com"}'}

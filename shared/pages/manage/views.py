@@ -8,12 +8,12 @@ from zoneinfo import ZoneInfo
 from shared.api.responses.managed import BookingNow, booking_now
 from shared.booking.manage.standing import Standing
 from shared.domain.zones import iana_zone
-from shared.pages.about import Place, meeting_place
 from shared.pages.choose import utc_text
 from shared.pages.details import elsewhere
 from shared.pages.page_request import PageRequest
-from shared.pages.prices import price_text
 from shared.pages.result import join_links
+from shared.pages.shop.about import Place, meeting_place
+from shared.pages.shop.prices import price_text
 
 MOVED, CANCELLED = "manage.moved", "manage.cancelled"
 EVENTS: Mapping[str, str] = {MOVED: "rescheduled", CANCELLED: "cancelled"}

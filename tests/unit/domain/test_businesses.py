@@ -4,8 +4,8 @@ import json
 
 import pytest
 
-from shared.domain.branding import Branding
-from shared.domain.businesses import Mailbox, read_businesses
+from shared.domain.shop.branding import Branding
+from shared.domain.shop.businesses import Mailbox, read_businesses
 
 ADDRESS = "a@contoso.com"
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from shared.pages.colors import DARK, LIGHT, Ground, color_of, contrast, palette, rules
+from shared.pages.shop.colors import DARK, LIGHT, Ground, color_of, contrast, palette, rules
 
 COLORS = [f"{red}{green}{blue}" for red in ("00", "7f", "ff") for green in ("00", "7f", "ff") for blue in
           ("00", "7f", "ff")] + ["006d7d", "0f6cbd", "767676", "ffd700", "1c2128", "fefefe"]  # fmt: skip

@@ -17,9 +17,9 @@ from shared.domain.model import (
     PolicySettings,
     Question,
 )
-from shared.domain.page_settings import PageSettings
 from shared.domain.rules import RULES, Rule, allows, judge, request, timing
 from shared.domain.rules.context import RuleContext
+from shared.domain.shop.page_settings import PageSettings
 from tests.unit.domain.rules.situation import (
     ANN,
     BOB,

@@ -5,13 +5,13 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from urllib.parse import quote, urlsplit
 
-from shared.domain.branding import Branding
 from shared.domain.intervals import LocalSpan
 from shared.domain.model import Address, Business, Catalogue, Location, Service
-from shared.domain.page_settings import PageSettings
+from shared.domain.shop.branding import Branding
+from shared.domain.shop.page_settings import PageSettings
 from shared.pages.assets import style_address
 from shared.pages.page_request import PageRequest
-from shared.pages.prices import price
+from shared.pages.shop.prices import price
 from shared.pages.texts import Texts
 
 WEB = frozenset({"http", "https"})
