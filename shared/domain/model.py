@@ -232,7 +232,7 @@ class Attendee:
 
 @dataclass(frozen=True, slots=True)
 class Appointment:
-    """A bookingAppointment without buffers; in lists without attendees and notes; the e-mail is the first's."""
+    """A bookingAppointment without buffers; lists leave out attendees and notes; the e-mail is one of them."""
 
     id: str
     service_id: str
