@@ -32,8 +32,7 @@ from shared.pages.page_request import PageRequest
 from shared.pages.policy import PagePolicy
 from shared.pages.rendering import Renderer
 from shared.pages.result import POLL, ConfirmedView
-from shared.pages.stale_links import why_not
-from shared.pages.wanted_times import NEAR, linked, meant_by, nearest, windows
+from shared.pages.wanted_times import NEAR, linked, meant_by, nearest, why_not, windows
 
 NO_FORM = Form({})
 OTHERS = 6
