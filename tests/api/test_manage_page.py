@@ -10,6 +10,7 @@ import pytest_asyncio
 from icalendar import Calendar
 
 from devtools.graph_emulator.client import ControlClient
+from devtools.graph_emulator.default_seed import MENU_TASTING
 from shared.pages.assets import asset
 from shared.pages.languages import LANGUAGES
 from tests.api.test_forms import BROWSER, URL, fields
@@ -269,6 +270,28 @@ async def test_the_link_travels_in_the_mail_for_one_and_in_every_calendar_file(c
         (event,) = Calendar.from_ical(file.content).walk("VEVENT")
         assert link.format(each) in str(event["description"])
         assert "evil" not in file.text
+
+
+@pytest.mark.parametrize("setting", ["off", "service"])
+async def test_microsofts_own_link_is_the_settings_to_keep(
+    emulator: ControlClient, monkeypatch: pytest.MonkeyPatch, setting: str
+) -> None:
+    """Beside ours, as the service has it; a group's mail has no link of ours, and the service decides."""
+    more = {"PUBLIC_BASE_URL": "https://book.contoso.com", "MICROSOFT_MANAGE_LINK": setting}
+    for name, value in environment(emulator, **more).items():
+        monkeypatch.setenv(name, value)
+    service = {"id": MENU_TASTING, "isCustomerAllowedToManageBooking": True}
+    await emulator.seed(business=MAILBOX, services=[service])
+    module = load_app({})
+    async with connect(module) as http:
+        facade = Facade(http, emulator, module)
+        await tasting(facade)
+        await bento(facade, start=start_at(14))
+        await module.facade.aclose()
+
+    made = {one["maximumAttendeesCount"]: one for one in await emulator.appointments(MAILBOX)}
+    assert made[1]["isCustomerAllowedToManageBooking"] is (setting == "service")
+    assert made[5]["isCustomerAllowedToManageBooking"] is True
 
 
 async def test_without_an_address_the_host_is_believed_by_memory_alone(facade: Facade) -> None:
