@@ -169,9 +169,7 @@ EXPLAINED = {
     "refused": [
         {
             "start": moment("2026-12-01T16:15:00Z", "2026-12-01T10:15:00-06:00"),
-            "reasons": [
-                {"code": "buffer-collision", "detail": "The buffers of another appointment are in the way."}
-            ],
+            "reasons": [{"code": "slot-taken", "detail": "This time cannot be booked any more."}],
         }
     ],
 }

@@ -1,4 +1,4 @@
-"""The page's own files: its style, its script and the script that embeds it elsewhere."""
+"""The page's own files: its style, its script and the scripts by which other websites embed it."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -17,6 +17,7 @@ TYPES: Mapping[str, str] = {
     "book.css": "text/css",
     "book.js": "text/javascript",
     "embed.js": "text/javascript",
+    "host.js": "text/javascript",
 }
 FOREVER = "public, max-age=31536000, immutable"
 WORDS_MARK = b"/* words */ {}"

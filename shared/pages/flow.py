@@ -13,7 +13,7 @@ from shared.api.requests.booking_request import start_of
 from shared.api.requests.forms import MULTIPART, Form, form_key
 from shared.api.requests.query import query
 from shared.api.requests.submission import media_type
-from shared.api.responses.booking import BookingConfirmed, unconfirmed
+from shared.api.responses.booking import BookingConfirmed, BookingOutcome, unconfirmed
 from shared.api.responses.catalogue import offered
 from shared.booking.ports import Clock
 from shared.booking.records import IdempotencyRecord
@@ -25,7 +25,7 @@ from shared.domain.intervals import local_day
 from shared.domain.model import Catalogue, Service
 from shared.domain.roster import effective_policy
 from shared.domain.slots import Slot
-from shared.pages.choose import MonthSearch, MonthView, facts
+from shared.pages.choose import MonthSearch, MonthView, facts, people
 from shared.pages.details import FormView, affordable, has_room, sent_again
 from shared.pages.error_texts import about_time, asks_for_another_time, shown
 from shared.pages.page_request import PageRequest
@@ -71,9 +71,12 @@ class BookingFlow:
         catalogue = await self.catalogues.for_public(self._mailbox(page))
         page = page.at_shop(catalogue)
         if asked.get("step") == "services" or "service" not in page.kept:
+            page = page.without_staff_but(catalogue.staff)
             lines = [(one, facts(page.t, catalogue, one)) for one in offered(catalogue)]
             return self.render("services.html", page, catalogue=catalogue, services=lines)
         service = offered_service(catalogue, page.kept["service"])
+        if page.kept.get("staff") in catalogue.staff:
+            page = page.without_staff_but([one for one, _ in people(catalogue, service)])
         zone = page.zone_at(catalogue.business)
         start, near = linked(asked.get("start", ""), zone)
         if start is not None and asked.get("step") != "days":
@@ -194,10 +197,17 @@ class BookingFlow:
         """A form that could not be read at all."""
         return self._sorry(self._page(request, given), problem, NO_FORM)
 
+    def leaving(
+        self, request: func.HttpRequest, given: Mapping[str, str], made: BookingOutcome, where: str
+    ) -> func.HttpResponse:
+        """A booking in a frame whose visitor goes on elsewhere, in the whole window."""
+        page, stands = self._page(request, given), made.status == "confirmed"
+        return self.render("leaving.html", page, reference=made.reference, stands=stands, where=where)
+
     def address(self, request: func.HttpRequest, given: Mapping[str, str], reference: str, token: str) -> str:
         """The address of a booking's own page."""
         page = PageRequest.of(request, given)
-        return page.link(service=None, staff=None, reference=reference, token=token)
+        return page.link(service=None, staff=None, campaign=None, reference=reference, token=token)
 
     def _form(self, view: FormView, problem: Problem | None = None) -> func.HttpResponse:
         status, headers = (problem.status, problem.all_headers) if problem else (200, {})

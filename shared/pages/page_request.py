@@ -1,13 +1,14 @@
 """One request for the booking page: everything about a visit is in its address, nothing in cookies."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Container, Mapping
 from dataclasses import dataclass, field, replace
 from urllib.parse import urlencode
 from zoneinfo import ZoneInfo
 
 import azure.functions as func
 
+from shared.api.requests.campaign import campaign_in_address
 from shared.api.requests.return_address import MAX_ADDRESS
 from shared.domain.model import Business, Catalogue
 from shared.domain.zones import UnknownZone, iana_zone
@@ -65,6 +66,9 @@ class PageRequest:
         zone = _zone(kept.get("timeZone"))
         if zone is None:
             kept.pop("timeZone", None)
+        campaign = campaign_in_address(given)
+        if campaign is not None:
+            kept["campaign"] = campaign
         wanted, accepted = given.get("lang", ""), request.headers.get("accept-language", "")
         here = {name: given[name] for name in HERE if 0 < len(given.get(name, "")) <= LONGEST_HERE}
         alias, texts = request.route_params.get("business", ""), Texts(chosen(wanted, accepted))
@@ -77,6 +81,12 @@ class PageRequest:
         service = catalogue.services.get(self.kept.get("service", ""))
         tags = (service.language_tag if service else None, catalogue.business.language_tag)
         return replace(self, t=Texts(chosen(self.wanted, self.accepted, *tags)))
+
+    def without_staff_but(self, people: Container[str]) -> "PageRequest":
+        """The same without the person it names if that is none of these ids: a link may name anybody."""
+        if self.kept.get("staff", "") in people:
+            return self
+        return replace(self, kept={name: text for name, text in self.kept.items() if name != "staff"})
 
     def zone_at(self, business: Business) -> ZoneInfo:
         """The zone in which this visitor reads times."""
