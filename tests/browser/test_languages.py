@@ -55,5 +55,6 @@ def test_arabic_runs_from_right_to_left(site: Site, visit: Visit, shots: Path) -
             page.goto(site.page(query=query))
             expect(page.locator("html[dir=rtl]")).to_be_visible()
             assert overflowing(page) == []
+            assert page.evaluate("document.documentElement.scrollWidth - innerWidth") <= 0
             page.screenshot(full_page=True, path=shots / f"ar-{name}-{width}.png")
             check_with_axe(page)
