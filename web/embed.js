@@ -43,8 +43,9 @@
     .bookings-open:focus-visible, .bookings-close:focus-visible { outline: 3px solid; outline-offset: 2px; }
     [data-mode="floating"] > .bookings-open { border-radius: 2rem; box-shadow: 0 .25rem 1rem rgb(0 0 0 / .3); }
     .bookings-dialog[open] {
-      display: flex; flex-direction: column; width: min(64rem, 100vw); max-width: 100vw; height: min(52rem, 100dvh);
+      display: flex; flex-direction: column; width: min(64rem, 100%); max-width: 100%; height: min(52rem, 100dvh);
       max-height: 100dvh; margin: auto; padding: 0; border: 0; border-radius: .75rem; overflow: hidden;
+      overscroll-behavior: contain;
       background: var(--bookings-paper); color: var(--bookings-words); box-shadow: 0 1rem 4rem rgb(0 0 0 / .4);
     }
     .bookings-dialog::backdrop { background: rgb(0 0 0 / .6); }
@@ -52,8 +53,7 @@
     .bookings-close {
       align-self: flex-end; flex: none; min-width: 2.75rem; min-height: 2.75rem; padding: 0; border: 0; margin: .25rem;
       background: none; color: inherit; font: 1.5rem/1 system-ui, sans-serif; cursor: pointer; outline-offset: -3px;
-    }
-    html:has(.bookings-dialog[open]) { overflow: hidden; scrollbar-gutter: stable; }`;
+    }`;
 
   const make = (name, properties, style = {}) => {
     const element = Object.assign(document.createElement(name), properties);
