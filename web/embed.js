@@ -14,16 +14,8 @@
   const home = new URL((scripts()[0] || {}).src || location.href).origin;
   const live = new Set();
   const placed = new WeakSet();
-  const WORDS = {
-    en: ['Book an appointment', 'Close'],
-    fr: ['Prendre rendez-vous', 'Fermer'],
-    de: ['Termin buchen', 'Schließen'],
-    es: ['Reservar una cita', 'Cerrar'],
-    it: ['Prenotare un appuntamento', 'Chiudi'],
-    nl: ['Afspraak maken', 'Sluiten'],
-    pt: ['Agendar um horário', 'Fechar'],
-    ar: ['حجز موعد', 'إغلاق'],
-  };
+  // By language; the server fills them in from the words of the pages.
+  const WORDS = /* words */ {};
 
   // Each after the website's own sheets and as weak as one class: `button.bookings-open` changes it. No policy
   // for styles forbids a sheet that a script makes.

@@ -40,7 +40,8 @@ FORM_TYPES = ("application/x-www-form-urlencoded", "multipart/form-data")
 FORM = {
     "type": "object",
     "description": "The members of BookingBody as flat fields with dotted names; `answers.` and a "
-    "question's id for each answer; `returnUrl` and `idempotencyKey` besides.",
+    "question's id for each answer; `returnUrl` and `idempotencyKey` besides. `utm_campaign`, else `ref`, "
+    "stands for `campaign` where that is missing.",
     "required": ["serviceId", "start", "customer.name", "customer.email"],
     "additionalProperties": {"type": "string"},
 }
@@ -113,6 +114,7 @@ QUERY = {
     "timeZone": "The visitor's zone, IANA's or Windows's name; the business's where it is missing",
     "staffId": "Only slots with this staff member",
     "explain": "Also the refused starts with their reasons",
+    "hidden": "Also the services that are hidden from customers",
     "serviceId": "The id of the service",
     "reference": "The reference of a booking",
     "email": "The e-mail address of a customer",
@@ -126,6 +128,7 @@ QUERY_EXAMPLES: dict[str, Any] = {
     "timeZone": "America/Chicago",
     "staffId": "8ee1c803-a1fa-406d-8259-7ab53233f148",
     "explain": True,
+    "hidden": True,
     "serviceId": SERVICE,
     "reference": REFERENCE,
     "email": "jordanm@contoso.com",

@@ -42,6 +42,8 @@ ROUTES = (
     Route("reschedule_booking", f"{BUSINESS}/bookings/{{reference}}/reschedule", WRITE),
     Route("cancel_booking", f"{BUSINESS}/bookings/{{reference}}/cancel", WRITE),
     Route("calendar", f"{BUSINESS}/bookings/{{reference}}/calendar.ics"),
+    Route("partner_services", f"{PARTNER}/services", needs_key=True),
+    Route("partner_slots", f"{PARTNER}/services/{{serviceId}}/slots", needs_key=True),
     Route("list_partner_bookings", f"{PARTNER}/bookings", needs_key=True),
     Route("create_partner_booking", f"{PARTNER}/bookings", WRITE, needs_key=True),
     Route(

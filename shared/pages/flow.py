@@ -20,7 +20,7 @@ from shared.booking.records import IdempotencyRecord
 from shared.booking.slots.availability import Availability, SlotQuery
 from shared.booking.slots.catalogue import Catalogues, offered_service
 from shared.domain.addresses import mailbox_of
-from shared.domain.errors import DomainError
+from shared.domain.errors import DomainError, GraphError
 from shared.domain.intervals import local_day
 from shared.domain.model import Catalogue, Service
 from shared.domain.roster import effective_policy
@@ -32,6 +32,7 @@ from shared.pages.page_request import PageRequest
 from shared.pages.policy import PagePolicy
 from shared.pages.rendering import Renderer
 from shared.pages.result import POLL, ConfirmedView
+from shared.pages.stale_links import why_not
 from shared.pages.wanted_times import NEAR, linked, meant_by, nearest, windows
 
 NO_FORM = Form({})
@@ -78,11 +79,27 @@ class BookingFlow:
             page = page.without_staff_but([one for one, _ in people(catalogue, service)])
         zone = page.zone_at(catalogue.business)
         start, near = linked(asked.get("start", ""), zone)
-        if start is None or asked.get("step") == "days":
-            view = await self._month(page, asked, catalogue, service, near)
-            unread = "start" in asked and start is None
-            return self.render("times.html", page, view=view, catalogue=catalogue, unread=unread)
-        return self._form(FormView(page, catalogue, service, zone, start))
+        if start is not None and asked.get("step") != "days":
+            return await self._linked(FormView(page, catalogue, service, zone, start), start)
+        view = await self._month(page, asked, catalogue, service, near)
+        note = "time.unread" if "start" in asked and start is None else None
+        return self.render("times.html", page, view=view, catalogue=catalogue, note=note)
+
+    async def _linked(self, form: FormView, start: datetime) -> func.HttpResponse:
+        """The form for the time of a link; the times around it where it cannot be chosen any more.
+
+        Where the calendar does not answer, nobody knows, and the form is there all the same.
+        """
+        page, catalogue, service, now = form.page, form.catalogue, form.service, self.clock()
+        near = local_day(start, form.zone) if start > now else None
+        try:
+            view = await self._month(page, {}, catalogue, service, near)
+        except GraphError:
+            return self._form(form)
+        note = why_not(catalogue, service, start, now, view.slots)
+        if note is None:
+            return self._form(form)
+        return self.render("times.html", page, view=view, catalogue=catalogue, note=note)
 
     def result(
         self, request: func.HttpRequest, record: IdempotencyRecord, token: str, catalogue: Catalogue | None
@@ -177,7 +194,7 @@ class BookingFlow:
     def address(self, request: func.HttpRequest, given: Mapping[str, str], reference: str, token: str) -> str:
         """The address of a booking's own page."""
         page = PageRequest.of(request, given)
-        return page.link(service=None, staff=None, reference=reference, token=token)
+        return page.link(service=None, staff=None, campaign=None, reference=reference, token=token)
 
     def _form(self, view: FormView, problem: Problem | None = None) -> func.HttpResponse:
         status, headers = (problem.status, problem.all_headers) if problem else (200, {})

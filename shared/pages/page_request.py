@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 
 import azure.functions as func
 
+from shared.api.requests.campaign import campaign_in_address
 from shared.api.requests.return_address import MAX_ADDRESS
 from shared.domain.model import Business, Catalogue
 from shared.domain.zones import UnknownZone, iana_zone
@@ -65,6 +66,9 @@ class PageRequest:
         zone = _zone(kept.get("timeZone"))
         if zone is None:
             kept.pop("timeZone", None)
+        campaign = campaign_in_address(given)
+        if campaign is not None:
+            kept["campaign"] = campaign
         wanted, accepted = given.get("lang", ""), request.headers.get("accept-language", "")
         here = {name: given[name] for name in HERE if 0 < len(given.get(name, "")) <= LONGEST_HERE}
         alias, texts = request.route_params.get("business", ""), Texts(chosen(wanted, accepted))

@@ -164,7 +164,7 @@ class ManageFlow:
             view=view,
             catalogue=catalogue,
             booking=BookingView(page, standing),
-            unread=False,
+            note=None,
             errors=shown(page.t, problem, NO_FORM, service) if problem else (),
         )
 
