@@ -3,7 +3,7 @@
 Ids, times and keyed hashes; what tells who a person is, is sealed and gone with the end of the write.
 """
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
 
@@ -68,6 +68,21 @@ class Attempt:
     def may_be_twice(self) -> bool:
         """Whether the network may have delivered the POST of this attempt twice."""
         return self.kind in {Kind.BOOK, Kind.CHANGE_SEAT} and not self.is_join
+
+    @property
+    def nameless(self) -> "Attempt":
+        """The same without anything that tells whom it was about."""
+        return replace(self, person="", customer_id="", seated=(), sealed=None)
+
+    @property
+    def ended(self) -> "Attempt":
+        """As it is kept once it stands.
+
+        A replay of a booking looks for its customer, and so does whoever looks for what may be there
+        twice; a change has the booking's row for that, and an erasure would not find its record.
+        """
+        is_looked_for = self.kind is Kind.BOOK or self.may_be_twice
+        return replace(self, sealed=None) if is_looked_for else self.nameless
 
 
 @dataclass(frozen=True, slots=True)
