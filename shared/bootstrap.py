@@ -17,7 +17,8 @@ from shared.api.managing import Managing
 from shared.api.partner_shop import PartnerShop
 from shared.api.requests.ignored_fields import IgnoredFields
 from shared.api.requests.own_key import own_keys
-from shared.api.responses.managed import rendering
+from shared.api.responses.booking import rendering
+from shared.api.responses.managed import changed
 from shared.booking.create.booking import ManageLink
 from shared.booking.limits import Limits, WorkerCounters
 from shared.booking.ports import Clock, Graph, NewId, Stores
@@ -128,7 +129,7 @@ def use_cases(settings: Settings, graph: Graph, held: Stores, clock: Clock) -> U
         new_id=new_id,
         timings=settings.timings,
         secret=(settings.booking_secret or secrets.token_hex(32)).encode(),
-        render=rendering(clock),
+        render=rendering(clock, changed),
         mailboxes={alias: one.address for alias, one in businesses.items()},
         zones={one.address: one.time_zone for one in businesses.values() if one.time_zone},
         public={one.address for one in businesses.values() if one.is_public},
@@ -155,7 +156,7 @@ def handlers_over(cases: UseCases, admission: Admission, ignored: IgnoredFields)
     """What the routes of the API call."""
     return Handlers(
         mailboxes=cases.mailboxes,
-        languages=tuple(LANGUAGES),
+        languages=LANGUAGES,
         catalogues=cases.catalogues,
         availability=cases.availability,
         health=cases.health,

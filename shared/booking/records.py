@@ -69,20 +69,18 @@ class Attempt:
         """Whether the network may have delivered the POST of this attempt twice."""
         return self.kind in {Kind.BOOK, Kind.CHANGE_SEAT} and not self.is_join
 
-    @property
-    def nameless(self) -> "Attempt":
-        """The same without anything that tells whom it was about."""
-        return replace(self, person="", customer_id="", seated=(), sealed=None)
-
-    @property
     def ended(self) -> "Attempt":
-        """As it is kept once it stands.
+        """What is kept once its write has ended: nobody else, and the customer while somebody asks for them.
 
-        A replay of a booking looks for its customer, and so does whoever looks for what may be there
-        twice; a change has the booking's row for that, and an erasure would not find its record.
+        A replay of a booking looks for its customer, and so does who takes back what was made twice.
         """
-        is_looked_for = self.kind is Kind.BOOK or self.may_be_twice
-        return replace(self, sealed=None) if is_looked_for else self.nameless
+        if self.kind is Kind.BOOK or self.may_be_twice:
+            return replace(self, seated=(), sealed=None)
+        return self.unnamed()
+
+    def unnamed(self) -> "Attempt":
+        """The same, naming nobody."""
+        return replace(self, person="", customer_id="", seated=(), sealed=None)
 
 
 @dataclass(frozen=True, slots=True)

@@ -52,6 +52,13 @@ def price_text(t: Texts, kind: str, number: float, currency: str | None) -> str 
     return amount if kind == "fixedPrice" else None
 
 
+def people(catalogue: Catalogue, service: Service) -> Sequence[tuple[str, str]]:
+    """Whom a customer may choose for a service, by id and name."""
+    rules = effective_policy(catalogue.business, service)
+    found = bookable_staff(catalogue, service) if rules.allow_staff_selection else ()
+    return [(one.id, one.name) for one in found]
+
+
 def utc_text(instant: datetime) -> str:
     """An instant as it is sent: in UTC, so that nobody can misread it."""
     return instant.isoformat(timespec="seconds").replace("+00:00", "Z")
@@ -124,9 +131,7 @@ class MonthView:
     @property
     def people(self) -> Sequence[tuple[str, str]]:
         """Whom a customer may choose, by id and name."""
-        rules = effective_policy(self.catalogue.business, self.service)
-        people = bookable_staff(self.catalogue, self.service) if rules.allow_staff_selection else ()
-        return [(one.id, one.name) for one in people]
+        return people(self.catalogue, self.service)
 
     @property
     def zones(self) -> Sequence[tuple[str, str]]:

@@ -22,11 +22,29 @@ BESIDE_LETTERS = re.compile(r"(?<=[^\W\d_])(?=\d)|(?<=\d)(?=[^\W\d_])")
 """Where a currency that is written in letters touches its number; CLDR parts them (currencySpacing)."""
 
 
+ZEROS = {"arab": 0x0660, "arabext": 0x06F0, "beng": 0x09E6, "deva": 0x0966, "mymr": 0x1040, "tibt": 0x0F20}
+"""Where Unicode has the digits of the numbering systems that are some language's usual ones (CLDR)."""
+
+WIDEST_HEAD = 5
+"""Characters of the longest name that fits over a column of the calendar."""
+
+
 class Formats:
     """How one language and region write what is no word."""
 
     def __init__(self, choice: Choice) -> None:
         self.locale = locale_of(choice)
+        zero = ZEROS.get(self.locale.default_numbering_system, ord("0"))
+        self._digits = {ord("0") + n: zero + n for n in range(10)}
+
+    @property
+    def direction(self) -> str:
+        """Which way the language is written, as HTML's `dir` has it."""
+        return str(self.locale.text_direction)
+
+    def digits(self, text: object) -> str:
+        """A number, or a text with numbers, in the digits of the language and region."""
+        return str(text).translate(self._digits)
 
     @property
     def first_weekday(self) -> int:
@@ -36,8 +54,10 @@ class Formats:
     def weekdays(self) -> list[tuple[str, str]]:
         """The days of the week, short and in full, in the order of the calendar."""
         names = self.locale.days["stand-alone"]
+        usual = names["abbreviated"]
+        short = usual if max(map(len, usual.values())) <= WIDEST_HEAD else names["short"]
         order = [(self.first_weekday + n) % 7 for n in range(7)]
-        return [(names["abbreviated"][day], names["wide"][day]) for day in order]
+        return [(short[day], names["wide"][day]) for day in order]
 
     def weekday(self, day: date) -> str:
         """The day of the week, short."""
@@ -45,21 +65,23 @@ class Formats:
 
     def long_date(self, day: date) -> str:
         """A date with its weekday, in full."""
-        return format_date(day, "full", self.locale)
+        return self.digits(format_date(day, "full", self.locale))
 
     def month(self, day: date) -> str:
         """A month with its year."""
-        return format_skeleton("yMMMM", datetime(day.year, day.month, 1), locale=self.locale)  # noqa: DTZ001
+        first = datetime(day.year, day.month, 1)  # noqa: DTZ001 (Babel's formats take no date)
+        return self.digits(format_skeleton("yMMMM", first, locale=self.locale))
 
     def clock(self, local: datetime) -> str:
         """A time of day."""
-        return format_time(local.time(), "short", locale=self.locale)
+        return self.digits(format_time(local.time(), "short", locale=self.locale))
 
     def money(self, amount: float, currency: str | None) -> str:
         """An amount of money, with as many decimals as the currency has; 2 where it is not known."""
         if currency is None:
-            return format_decimal(amount, "#,##0.00", self.locale)
-        return BESIDE_LETTERS.sub("\N{NO-BREAK SPACE}", format_currency(amount, currency, locale=self.locale))
+            return self.digits(format_decimal(amount, "#,##0.00", self.locale, numbering_system="default"))
+        money = format_currency(amount, currency, locale=self.locale, numbering_system="default")
+        return self.digits(BESIDE_LETTERS.sub("\N{NO-BREAK SPACE}", money))
 
     def plural(self, number: int) -> str:
         """The plural form that a number takes."""

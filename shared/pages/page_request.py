@@ -1,7 +1,7 @@
 """One request for the booking page: everything about a visit is in its address, nothing in cookies."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Container, Mapping
 from dataclasses import dataclass, field, replace
 from urllib.parse import urlencode
 from zoneinfo import ZoneInfo
@@ -81,6 +81,12 @@ class PageRequest:
         service = catalogue.services.get(self.kept.get("service", ""))
         tags = (service.language_tag if service else None, catalogue.business.language_tag)
         return replace(self, t=Texts(chosen(self.wanted, self.accepted, *tags)))
+
+    def without_staff_but(self, people: Container[str]) -> "PageRequest":
+        """The same without the person it names if that is none of these ids: a link may name anybody."""
+        if self.kept.get("staff", "") in people:
+            return self
+        return replace(self, kept={name: text for name, text in self.kept.items() if name != "staff"})
 
     def zone_at(self, business: Business) -> ZoneInfo:
         """The zone in which this visitor reads times."""

@@ -43,6 +43,10 @@ BEFORE_GRAPH = frozenset({"too-many-requests", "origin-refused"})
 """Refusals after which nobody at Graph is asked anything, not even for a page."""
 
 
+IN_A_FRAME = frozenset({"iframe", "frame", "empty"})
+"""Values of Sec-Fetch-Dest for what does not become the whole page: a frame's, or what a script asks for."""
+
+
 class Book(Protocol):
     """The API's handler of a visitor's booking; `read` tells what the body says."""
 
@@ -205,10 +209,15 @@ class Pages:
             raise
 
     def _moved(self, request: func.HttpRequest, form: Form, made: BookingOutcome) -> func.HttpResponse:
-        """303 to the page that the form named, else to the booking's own, which may be loaded again."""
+        """303 to the page that the form named, else to the booking's own, which may be loaded again.
+
+        In another website's frame a page that leads there instead: the address is for the whole window.
+        """
         back = return_address(form["returnUrl"], self.policy.return_origins)
         if back is not None:
             where = with_query(back, {"reference": made.reference, "status": made.status})
+            if form["embed"] and request.headers.get("sec-fetch-dest", "") in IN_A_FRAME:
+                return self.flow.leaving(request, _given(form), made, where)
         else:
             where = self.flow.address(request, _given(form), made.reference, made.token)
         replayed = {"Idempotent-Replayed": "true"} if made.is_replay else {}

@@ -11,10 +11,11 @@ from icalendar import Calendar
 
 from devtools.graph_emulator.client import ControlClient
 from devtools.graph_emulator.default_seed import MENU_TASTING
-from shared.pages.assets import TYPES, asset
+from shared.pages.assets import asset
+from shared.pages.languages import LANGUAGES
 from tests.api.test_forms import BROWSER, URL, fields
 from tests.api.test_managing import Booked, bento, move_by_hand, tasting
-from tests.api.test_pages import MAX_WEIGHT, Reader
+from tests.api.test_pages import LOADED, MAX_WEIGHT, Reader
 from tests.api.test_privacy import Lines, lines  # noqa: F401 (a fixture)
 from tests.support.facade import BUSINESS, MAILBOX, Facade, connect, environment, load_app, start_at
 
@@ -377,7 +378,7 @@ async def test_the_result_page_shows_no_time_that_is_over(facade: Facade) -> Non
     assert forged.status_code == 404
 
 
-@pytest.mark.parametrize("tag", ["de", "fr", "es"])
+@pytest.mark.parametrize("tag", sorted({*LANGUAGES} - {"en"}))
 async def test_the_page_speaks_every_language_and_keeps_the_booking(facade: Facade, tag: str) -> None:
     """Another language is a button, which brings reference and code along."""
     visitor = Visitor(await tasting(facade))
@@ -409,7 +410,7 @@ async def test_nothing_of_a_booking_is_kept_told_or_logged(
         page = Reader(answer)
         addresses = [one.get(name) or "" for _, one in page.found for name in ("href", "src", "action")]
         assert not [one for one in addresses if visitor.one.token in one]
-        assert len(answer.content) + sum(len(asset(name).body) for name in TYPES) <= MAX_WEIGHT
+        assert len(answer.content) + sum(len(asset(name).body) for name in LOADED) <= MAX_WEIGHT
     sent = [line for line in lines.kept if visitor.one.token in line and "httpx" not in line]
     assert sent == []
     assert logging.getLogger().isEnabledFor(logging.DEBUG)

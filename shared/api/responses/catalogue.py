@@ -2,22 +2,20 @@
 
 from collections.abc import Sequence
 from datetime import timedelta
-from typing import Annotated, Literal, get_args
+from typing import Annotated, Literal
 
 from isodate import duration_isoformat
 from pydantic import Field
 
 from shared.api.responses.customer import AddressOut, address
 from shared.api.responses.model import Day, Duration, Named, ResponseModel
-from shared.domain.intervals import WeeklyHours
+from shared.domain.intervals import WEEKDAYS, Weekday, WeeklyHours
 from shared.domain.model import AskedQuestion, Availability, Business, Catalogue, Policy, Service
 from shared.domain.roster import effective_policy
 from shared.domain.texts import choices
 from shared.domain.zones import iana_zone
 
 Clock = Annotated[str, Field(pattern=r"^[0-2][0-9]:[0-5][0-9]$", examples=["08:00"])]
-Weekday = Literal["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"]
-WEEKDAYS: tuple[Weekday, ...] = get_args(Weekday)
 
 
 class TimeSlot(ResponseModel):

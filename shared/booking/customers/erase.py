@@ -174,8 +174,8 @@ class EraseCustomer:
         """Let a record that has ended name nobody; its answer, which never did, is replayed as before."""
         known = await self.stores.idempotency.get(key)
         if known is not None and known.attempt is not None and known.state not in NOT_ENDED:
-            nameless = replace(known, attempt=known.attempt.nameless, look_again=None)
-            await self.stores.idempotency.replace(nameless)
+            attempt = known.attempt.unnamed()
+            await self.stores.idempotency.replace(replace(known, attempt=attempt, look_again=None))
 
     async def _appointments(self, one: Erasure) -> Erasure:
         """The next appointments of the page; then the next page, then the customers."""

@@ -182,7 +182,7 @@ class Reconcile:
                 else:
                     await self.recognise[attempt.kind].take_back(attempt, twins, writing)
                 writing.ended()
-        kept = attempt if attempt.kind is Kind.BOOK else attempt.nameless
+        kept = attempt if attempt.kind is Kind.BOOK else attempt.unnamed()
         await self.store.replace(replace(record, attempt=kept, look_again=None))
         return False
 

@@ -29,7 +29,7 @@ from shared.domain.zones import iana_zone
 from shared.pages.choose import MonthSearch
 from shared.pages.error_texts import shown
 from shared.pages.manage.credentials import Credentials
-from shared.pages.manage.views import BookingView, MoveView
+from shared.pages.manage.views import CANCELLED, MOVED, BookingView, MoveView
 from shared.pages.page_request import SHOWN, PageRequest
 from shared.pages.policy import PagePolicy
 from shared.pages.rendering import Renderer
@@ -164,7 +164,7 @@ class ManageFlow:
             view=view,
             catalogue=catalogue,
             booking=BookingView(page, standing),
-            unread=False,
+            note=None,
             errors=shown(page.t, problem, NO_FORM, service) if problem else (),
         )
 
@@ -201,7 +201,7 @@ class ManageFlow:
         opened = await self._again(opened)
         standing = await self.managing.read(opened.row)
         is_there = standing.stands and standing.appointment.span.start == start
-        return self._shown(opened.page, standing, "manage.moved" if is_there else "manage.changed")
+        return self._shown(opened.page, standing, MOVED if is_there else "manage.changed")
 
     async def _reason(self, opened: Opened, problem: Problem | None = None) -> func.HttpResponse:
         """What would be cancelled, and the button that cancels it; a reason where somebody would read it."""
@@ -234,7 +234,7 @@ class ManageFlow:
             return await self._reason(opened, problem)
         except Refused as error:
             return await self._reason(opened, problem_of(error))
-        return await self._look(await self._again(opened))
+        return await self._look(await self._again(opened), CANCELLED)
 
     async def _again(self, opened: Opened) -> Opened:
         """The same with the row as it is after the change."""

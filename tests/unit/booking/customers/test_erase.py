@@ -20,6 +20,7 @@ from shared.domain.errors import (
     BookingPending,
     KeyInFlight,
     KeyReused,
+    Missing,
     NotBooked,
     OutcomeUnknown,
     Rejected,
@@ -324,6 +325,52 @@ async def test_what_graph_never_clears_is_told() -> None:
     assert done.left["appointment-not-erased"] == 1
 
 
+@pytest.mark.parametrize(
+    ("operation", "sits_there", "times"),
+    [("appointment", True, 1), ("delete_customer", False, 1), ("delete_customer", False, 2)],
+)
+@virtually
+async def test_what_graph_does_not_find_in_passing_is_looked_for_again(
+    operation: str, sits_there: bool, times: int
+) -> None:
+    """Nothing else is there of her, so no other find makes another pass."""
+    desk = Desk()
+    if sits_there:
+        await past(desk, "zoe")
+        desk.mailbox.forget_customer(ZOE)
+    else:
+        desk.mailbox.add_customer(Customer(None, "zoe", ZOE))
+    desk.arm(operation, Missing, times=times)
+
+    done = await erased(desk)
+
+    assert not is_known(desk)
+    assert done.left == {}
+
+
+@virtually
+async def test_an_appointment_that_is_not_found_under_its_lock_is_looked_for_again() -> None:
+    """The second reading of it says in passing that it is gone."""
+    desk = Desk()
+    await past(desk, "zoe")
+    desk.mailbox.forget_customer(ZOE)
+    desk.arm("appointment", Missing, nth=2)
+    done = await erased(desk)
+    assert not is_known(desk)
+    assert done.left == {}
+
+
+@virtually
+async def test_what_a_cancellation_says_of_a_person_goes_with_its_end() -> None:
+    """Whichever key it came with: a record that fails in the first pass is not known to the second."""
+    desk = Desk()
+    row = await desk.book("zoe", COURSE)
+    await desk.book("bob", COURSE)
+    await desk.cancel(row, key=replace(REQUEST, key="c" * 64, reference=row.reference))
+    assert (await erased(desk)).left == {}
+    assert not is_known(desk)
+
+
 @virtually
 async def test_an_appointment_that_goes_while_it_is_listed_is_no_error() -> None:
     """Before it is read, and between reading and writing."""
@@ -346,7 +393,7 @@ async def test_an_appointment_that_goes_while_it_is_listed_is_no_error() -> None
     erase = desk.cases.erase_customer
     forgetting = replace(erase.forgetting, locks=Deleting())  # type: ignore[arg-type]
     person = erase._person(Erasure("r", SHOP, email_hash(desk.cases.hasher, SHOP, ZOE), TEN, TEN))  # noqa: SLF001
-    assert await forgetting.appointment(person, made.id) == "nothing"
+    assert await forgetting.appointment(person, made.id) == "absent"
 
 
 @virtually
