@@ -249,6 +249,22 @@ async def test_a_reason_is_asked_for_where_it_is_read(cancelling: Facade) -> Non
     assert "I am ill." in {one["text"] for one in mails if one["kind"] == "cancellation"}
 
 
+async def test_another_language_keeps_the_reason_and_cancels_nothing(cancelling: Facade) -> None:
+    """The button that speaks another language sends the form that would cancel; only its page comes again."""
+    visitor = Visitor(await tasting(cancelling))
+    asked = await visitor.send(step="reason")
+    (button,) = asked.all("button", lang="de")
+    typed = {**form_with(asked, step="cancel"), "reason": "I am ill."}
+
+    answer = await cancelling.http.post(str(button["formaction"]), data=typed, headers=HERE)
+
+    page = Reader(answer)
+    assert page.all("html", lang="de")
+    assert "I am ill." in page.text
+    assert page.all("textarea", name="reason")
+    assert "This appointment is cancelled" not in (await visitor.send()).text
+
+
 async def test_the_link_travels_in_the_mail_for_one_and_in_every_calendar_file(cancelling: Facade) -> None:
     """Behind the service's own text, by the address that the settings give and no other; not in a group's."""
     one, seat = await tasting(cancelling), await bento(cancelling, start=start_at(14))
