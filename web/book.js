@@ -246,6 +246,8 @@
 
   const ready = () => {
     for (const one of main.querySelectorAll('.update, .plain-only')) one.hidden = true;
+    const zones = main.querySelector('#zones'), listed = zones ? main.querySelector('#timeZone').options : [];
+    for (const one of listed) zones.append(new Option('', one.text));
     ask();
     widget().catch(() => say(status.dataset.failed));
     const auto = main.querySelector('form[data-auto=altcha]');
@@ -269,8 +271,8 @@
   });
   document.addEventListener('change', (event) => {
     const field = event.target;
-    if (field.tagName === 'SELECT' && field.form.hasAttribute('data-swap')) {
-      swap(field.form, null, { push: false, focusOn: field.id });
+    if ((field.tagName === 'SELECT' || field.name === 'zone') && field.form.hasAttribute('data-swap')) {
+      swap(field.form, null, { push: false, focusOn: field.name === 'zone' ? 'timeZone' : field.id });
     }
   });
   document.addEventListener('click', (event) => {

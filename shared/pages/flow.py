@@ -32,8 +32,7 @@ from shared.pages.page_request import PageRequest
 from shared.pages.policy import PagePolicy
 from shared.pages.rendering import Renderer
 from shared.pages.result import POLL, ConfirmedView
-from shared.pages.stale_links import why_not
-from shared.pages.wanted_times import NEAR, linked, meant_by, nearest, windows
+from shared.pages.wanted_times import NEAR, linked, meant_by, nearest, why_not, windows
 
 NO_FORM = Form({})
 OTHERS = 6
@@ -69,7 +68,7 @@ class BookingFlow:
         asked = query(request)
         page = PageRequest.of(request, asked)
         catalogue = await self.catalogues.for_public(self._mailbox(page))
-        page = page.at_shop(catalogue)
+        page = page.at_shop(catalogue).in_zone(asked.get("zone", ""), self.clock())
         if asked.get("step") == "services" or "service" not in page.kept:
             page = page.without_staff_but(catalogue.staff)
             lines = [(one, facts(page.t, catalogue, one)) for one in offered(catalogue)]

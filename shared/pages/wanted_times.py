@@ -1,14 +1,17 @@
 """Which times a visitor may mean, by a link or a form, and which of those that are free lie near."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from shared.api.requests.booking_request import YEARS
 from shared.api.requests.fields import iso_moment
 from shared.domain.clocks import meant
-from shared.domain.intervals import ONE_DAY, local_day
+from shared.domain.intervals import ONE_DAY, local_day, on_grid
+from shared.domain.model import Catalogue, Service
+from shared.domain.roster import effective_policy
 from shared.domain.slots import Slot
+from shared.domain.zones import iana_zone
 
 NEAR = timedelta(days=7)
 """How far around a time others are looked for."""
@@ -48,6 +51,23 @@ def nearest(found: Sequence[Slot], wanted: Sequence[datetime], most: int, *, sam
     others = [one for one in found if same or len(wanted) > 1 or one.start not in wanted]
     others.sort(key=lambda one: min(abs(one.start - start) for start in wanted))
     return sorted(others[:most], key=lambda one: one.start)
+
+
+def why_not(
+    catalogue: Catalogue, service: Service, start: datetime, now: datetime, free: Iterable[Slot]
+) -> str | None:
+    """The key of what to say of a start, None where it is among the `free` ones.
+
+    It names a rule that needs nobody's calendar; whatever else is in the way, the time is not free.
+    """
+    if any(slot.start == start for slot in free):
+        return None
+    policy, zone = effective_policy(catalogue.business, service), iana_zone(catalogue.business.time_zone)
+    if start < now + policy.minimum_lead_time:
+        return "code.too-soon"
+    if start > now + policy.maximum_advance:
+        return "code.too-far"
+    return "code.slot-taken" if on_grid(start, policy.time_slot_interval, zone) else "code.off-grid"
 
 
 def date_of(text: str) -> date | None:

@@ -199,9 +199,7 @@ def test_language_theme_and_choices_follow_the_website(site: Site, website: Webs
         assert (path, colours(frame)[0]) == (path, is_dark)
 
 
-def test_a_popup_keeps_what_was_typed(
-    site: Site, website: Website, visit: Visit, shots: Path
-) -> None:
+def test_a_popup_keeps_what_was_typed(site: Site, website: Website, visit: Visit, shots: Path) -> None:
     """A floating button and the script's own interface open a dialog; closed is not lost, destroyed is."""
     page = hosted(visit)
     page.goto(
