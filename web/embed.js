@@ -35,8 +35,9 @@
     .bookings-open:focus-visible, .bookings-close:focus-visible { outline: 3px solid; outline-offset: 2px; }
     [data-mode="floating"] > .bookings-open { border-radius: 2rem; box-shadow: 0 .25rem 1rem rgb(0 0 0 / .3); }
     .bookings-dialog[open] {
-      display: flex; flex-direction: column; width: min(64rem, 100vw); max-width: 100vw; height: min(52rem, 100dvh);
+      display: flex; flex-direction: column; width: min(64rem, 100%); max-width: 100%; height: min(52rem, 100dvh);
       max-height: 100dvh; margin: auto; padding: 0; border: 0; border-radius: .75rem; overflow: hidden;
+      overscroll-behavior: contain;
       background: var(--bookings-paper); color: var(--bookings-words); box-shadow: 0 1rem 4rem rgb(0 0 0 / .4);
     }
     .bookings-dialog::backdrop { background: rgb(0 0 0 / .6); }
@@ -44,8 +45,7 @@
     .bookings-close {
       align-self: flex-end; flex: none; min-width: 2.75rem; min-height: 2.75rem; padding: 0; border: 0; margin: .25rem;
       background: none; color: inherit; font: 1.5rem/1 system-ui, sans-serif; cursor: pointer; outline-offset: -3px;
-    }
-    html:has(.bookings-dialog[open]) { overflow: hidden; scrollbar-gutter: stable; }`;
+    }`;
 
   const make = (name, properties, style = {}) => {
     const element = Object.assign(document.createElement(name), properties);
@@ -120,7 +120,7 @@
 
     attributeChangedCallback(name) {
       if (!live.has(this)) return;
-      if (['data-name', 'data-email', 'data-color', 'data-theme'].includes(name)) return this.greet();
+      if (['data-name', 'data-email', 'data-theme'].includes(name)) return this.greet();
       if (!this.changed) queueMicrotask(() => { this.changed = false; if (this.isConnected) this.show(); });
       this.changed = true;
     }
@@ -141,11 +141,12 @@
     }
 
     address() {
-      const { business, service, staff, returnUrl, timeZone, pass } = this.dataset;
+      const { business, service, staff, color, returnUrl, timeZone, pass } = this.dataset;
       const url = new URL(`/api/book/${encodeURIComponent(business)}`, this.home);
       for (const [name, text] of handedOn(pass)) url.searchParams.set(name, text);
-      const query = { step: 'load', service, staff, lang: this.language, theme: themeAround(this), returnUrl, timeZone };
-      for (const [name, text] of Object.entries({ ...query, embed: location.origin })) if (text) url.searchParams.set(name, text);
+      const looks = { lang: this.language, theme: themeAround(this), color: isColour(color) ? color : '' };
+      const query = { step: 'load', service, staff, ...looks, returnUrl, timeZone, embed: location.origin };
+      for (const [name, text] of Object.entries(query)) if (text) url.searchParams.set(name, text);
       return url.href;
     }
 
@@ -224,8 +225,10 @@
       this.paint();
       if (!this.heard || !this.frame.contentWindow) return;
       const { name = '', email = '', color = '' } = this.dataset;
-      this.frame.contentWindow.postMessage({ bookingHost: 'hello', theme: this.theme, color, name, email }, this.home);
+      this.say('hello', { theme: this.theme, color, name, email });
     }
+
+    say(bookingHost, more) { this.frame.contentWindow.postMessage({ bookingHost, ...more }, this.home); }
 
     tell(name, detail) {
       this.dispatchEvent(new CustomEvent(`bookings:${name}`, { bubbles: true, composed: true, detail }));
@@ -241,10 +244,10 @@
       if (what === 'escape') this.close();
       if (!['booked', 'rescheduled', 'cancelled'].includes(what)) return;
       // The page of a booking may be loaded again, in another language for example: it was booked once.
-      const once = what === 'booked' && reference;
-      if (once && this.last === once) return;
-      if (once) { this.last = once; this.done = true; }
-      this.tell(what, { business, service: String(service), reference: String(reference) });
+      const again = what === 'booked' && this.last === reference;
+      if (what === 'booked') { this.last = reference; this.done = true; }
+      if (!again) this.tell(what, { business, service: String(service), reference: String(reference) });
+      this.say('heard');
     }
 
     // Only after something that the visitor did in the frame: the step that it led to comes into view.

@@ -133,6 +133,8 @@ def test_a_website_that_is_not_listed_cannot_frame_the_page(
     assert "FRAME_ANCESTORS" in told.value.text
     assert origin in told.value.text
     assert embedded(page).locator("main").count() == 0
+    link = page.get_by_role("link", name="Book an appointment")
+    assert (link.get_attribute("target"), "embed=" in str(link.get_attribute("href"))) == ("_blank", False)
 
 
 def test_the_line_of_the_readme_embeds_the_page(site: Site, website: Website, visit: Visit) -> None:
