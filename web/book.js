@@ -44,7 +44,7 @@
     const fresh = page.getElementById('main');
     if (!fresh) throw new Error('not a page');
     remember();
-    for (const name of ['lang', 'dir']) root[name] = page.documentElement[name];
+    for (const name of ['lang', 'dir']) document.documentElement[name] = page.documentElement[name];
     Object.assign(status.dataset, page.getElementById('status').dataset);
     for (const selector of ['.skip', 'header', 'footer']) {
       const now = document.querySelector(selector), then = page.querySelector(selector);
@@ -122,7 +122,7 @@
   const speak = async (form, button) => {
     await visit(button.formAction, { body: new URLSearchParams(new FormData(form, button)) });
     const url = new URL(location.href);
-    url.searchParams.set('lang', root.lang);
+    url.searchParams.set('lang', document.documentElement.lang);
     history.replaceState(null, '', url);
     here = place();
   };
