@@ -44,7 +44,9 @@
     const fresh = page.getElementById('main');
     if (!fresh) throw new Error('not a page');
     remember();
-    for (const selector of ['header', 'footer']) {
+    for (const name of ['lang', 'dir']) root[name] = page.documentElement[name];
+    Object.assign(status.dataset, page.getElementById('status').dataset);
+    for (const selector of ['.skip', 'header', 'footer']) {
       const now = document.querySelector(selector), then = page.querySelector(selector);
       if (now && then) now.replaceWith(document.adoptNode(then));
     }
@@ -114,6 +116,15 @@
       await wait(seconds);
       waited += seconds;
     }
+  };
+
+  // The form in another language: what was typed goes in the body, the language alone stays in the address.
+  const speak = async (form, button) => {
+    await visit(button.formAction, { body: new URLSearchParams(new FormData(form, button)) });
+    const url = new URL(location.href);
+    url.searchParams.set('lang', root.lang);
+    history.replaceState(null, '', url);
+    here = place();
   };
 
   // Where a form leads, by GET or by POST, without leaving the page.
@@ -251,7 +262,8 @@
   };
 
   document.addEventListener('submit', (event) => {
-    const form = event.target;
+    const form = event.target, button = event.submitter;
+    if (button && button.hasAttribute('formaction')) { event.preventDefault(); return speak(form, button); }
     if (form.hasAttribute('data-swap')) { event.preventDefault(); swap(form, event.submitter); }
     if (form.hasAttribute('data-book')) { event.preventDefault(); book(form); }
   });
