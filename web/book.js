@@ -1,6 +1,7 @@
 // The booking page with JavaScript: the same pages and forms, loaded without leaving the page.
 (() => {
   'use strict';
+  const root = document.documentElement;
   const status = document.getElementById('status');
   let main = document.getElementById('main');
   let latest = 0;

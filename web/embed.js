@@ -64,8 +64,9 @@
     .slice(0, 20);
 
   // A colour in whatever way it is written, as red, green, blue and alpha; and how light it is (WCAG), from 0 to 1.
+  const canvas = make('canvas', { width: 1, height: 1 }).getContext('2d', { willReadFrequently: true });
   const parts = (colour) => {
-    const canvas = make('canvas', { width: 1, height: 1 }).getContext('2d');
+    canvas.clearRect(0, 0, 1, 1);
     canvas.fillStyle = colour;
     canvas.fillRect(0, 0, 1, 1);
     return [...canvas.getImageData(0, 0, 1, 1).data];
@@ -223,12 +224,15 @@
     // Names and addresses of people go to the page this way alone: no address of a request has them.
     greet() {
       this.paint();
-      if (!this.heard || !this.frame.contentWindow) return;
+      if (!this.heard) return;
       const { name = '', email = '', color = '' } = this.dataset;
       this.say('hello', { theme: this.theme, color, name, email });
     }
 
-    say(bookingHost, more) { this.frame.contentWindow.postMessage({ bookingHost, ...more }, this.home); }
+    say(bookingHost, more) {
+      const page = this.frame && this.frame.contentWindow;
+      if (page) page.postMessage({ bookingHost, ...more }, this.home);
+    }
 
     tell(name, detail) {
       this.dispatchEvent(new CustomEvent(`bookings:${name}`, { bubbles: true, composed: true, detail }));

@@ -59,9 +59,7 @@
     return (high + 0.05) / (low + 0.05);
   };
   const paint = (colour) => {
-    const paper = getComputedStyle(root).getPropertyValue('--paper').trim();
-    if (!paper) return;
-    const ground = parts(paper);
+    const ground = parts(getComputedStyle(root).getPropertyValue('--paper').trim());
     const end = light(ground) > 0.179 ? 0 : 255;
     let accent = parts(colour);
     for (let step = 0; step < 50 && contrast(accent, ground) < 4.6; step++) accent = accent.map((x) => x + (end - x) * 0.1);

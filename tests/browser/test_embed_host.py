@@ -173,9 +173,13 @@ def test_the_return_address_leaves_the_frame(
     assert f"reference={page.evaluate('sessionStorage.booked')}&" in page.url
 
 
-def is_dark(frame: Frame) -> bool:
-    """Whether the page shows its dark side."""
-    return bool(frame.evaluate("getComputedStyle(document.documentElement).colorScheme === 'dark'"))
+def colours(frame: Frame) -> tuple[bool, str]:
+    """Whether the page is dark, and the ground of its main button's kind."""
+    dark, accent = frame.evaluate(
+        "[getComputedStyle(document.documentElement).colorScheme,"
+        " getComputedStyle(document.documentElement).getPropertyValue('--accent')]"
+    )
+    return dark == "dark", accent.strip()
 
 
 def test_language_theme_and_choices_follow_the_website(site: Site, website: Website, visit: Visit) -> None:
@@ -188,11 +192,11 @@ def test_language_theme_and_choices_follow_the_website(site: Site, website: Webs
     expect(frame.get_by_role("heading", name="Tag wählen")).to_be_visible()
     assert page.locator("iframe").get_attribute("title") == "Termin buchen"
     assert frame.get_by_label("Bei wem?").input_value() == DANA
-    assert is_dark(frame)
+    assert colours(frame)[0]
     page.evaluate("document.documentElement.dataset.theme = 'light'")
     frame.wait_for_function("getComputedStyle(document.documentElement).colorScheme === 'light'")
 
-    for path, head, theme, dark_wanted in [
+    for path, head, theme, is_dark in [
         ("/system-dark", "", {}, False),
         ("/meta", '<meta name="color-scheme" content="light dark">', {}, True),
         ("/ground", "<style>html { background: #12161b }</style>", {}, True),
@@ -201,7 +205,7 @@ def test_language_theme_and_choices_follow_the_website(site: Site, website: Webs
         page.emulate_media(color_scheme="dark")
         page.goto(website.put(path, line(site, **theme), head))
         (frame,) = frames(page)
-        assert (path, is_dark(frame)) == (path, dark_wanted)
+        assert (path, colours(frame)[0]) == (path, is_dark)
 
 
 def test_a_popup_keeps_what_was_typed(site: Site, website: Website, visit: Visit, shots: Path) -> None:

@@ -5,6 +5,7 @@ from collections.abc import Callable
 from pathlib import Path
 from urllib.parse import urlsplit
 
+import httpx
 import pytest
 from playwright.sync_api import BrowserContext, Frame, Page, expect
 
@@ -183,3 +184,10 @@ def test_the_script_may_stand_in_the_head(site: Site, website: Website, visit: V
         expect(page.locator("body > booking-page > :is(iframe, button)")).to_be_visible()
         if path != "/head-popup":
             expect(embedded(page).get_by_role("heading", name="Choose a service")).to_be_visible()
+
+    source = httpx.get(f"{site.root}/api/web/embed.js", timeout=10, trust_env=False).text
+    page.route("**/embed.js", lambda route: route.abort())
+    page.goto(website.put("/evaluated", script(site)))
+    page.evaluate(source)  # now no element is the current one
+    page.evaluate(source)
+    expect(page.locator("script + booking-page > iframe")).to_have_count(1)
