@@ -45,7 +45,7 @@
     const fresh = page.getElementById('main');
     if (!fresh) throw new Error('not a page');
     remember();
-    for (const name of ['lang', 'dir']) root[name] = page.documentElement[name];
+    for (const name of ['lang', 'dir']) document.documentElement[name] = page.documentElement[name];
     Object.assign(status.dataset, page.getElementById('status').dataset);
     for (const selector of ['.skip', 'header', 'footer']) {
       const now = document.querySelector(selector), then = page.querySelector(selector);
@@ -123,7 +123,7 @@
   const speak = async (form, button) => {
     await visit(button.formAction, { body: new URLSearchParams(new FormData(form, button)) });
     const url = new URL(location.href);
-    url.searchParams.set('lang', root.lang);
+    url.searchParams.set('lang', document.documentElement.lang);
     history.replaceState(null, '', url);
     here = place();
   };
@@ -247,6 +247,8 @@
 
   const ready = () => {
     for (const one of main.querySelectorAll('.update, .plain-only')) one.hidden = true;
+    const zones = main.querySelector('#zones'), listed = zones ? main.querySelector('#timeZone').options : [];
+    for (const one of listed) zones.append(new Option('', one.text));
     ask();
     widget().catch(() => say(status.dataset.failed));
     const auto = main.querySelector('form[data-auto=altcha]');
@@ -270,8 +272,8 @@
   });
   document.addEventListener('change', (event) => {
     const field = event.target;
-    if (field.tagName === 'SELECT' && field.form.hasAttribute('data-swap')) {
-      swap(field.form, null, { push: false, focusOn: field.id });
+    if ((field.tagName === 'SELECT' || field.name === 'zone') && field.form.hasAttribute('data-swap')) {
+      swap(field.form, null, { push: false, focusOn: field.name === 'zone' ? 'timeZone' : field.id });
     }
   });
   document.addEventListener('click', (event) => {

@@ -68,7 +68,7 @@ class BookingFlow:
         asked = query(request)
         page = PageRequest.of(request, asked)
         catalogue = await self.catalogues.for_public(self._mailbox(page))
-        page = page.at_shop(catalogue)
+        page = page.at_shop(catalogue).in_zone(asked.get("zone", ""), self.clock())
         if asked.get("step") == "services" or "service" not in page.kept:
             page = page.without_staff_but(catalogue.staff)
             lines = [(one, facts(page.t, catalogue, one)) for one in offered(catalogue)]

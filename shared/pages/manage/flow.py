@@ -145,7 +145,7 @@ class ManageFlow:
     async def _days(self, opened: Opened, problem: Problem | None = None) -> func.HttpResponse:
         """The days and times that it can be moved to; the booking itself where it cannot be moved."""
         standing = await self.managing.read(opened.row)
-        page = opened.page.at_shop(standing.catalogue)
+        page = opened.page.at_shop(standing.catalogue).in_zone(opened.form["zone"], self.clock())
         if not standing.can_reschedule.allowed:
             return self._shown(page, standing)
         zone = page.zone_at(standing.catalogue.business)

@@ -12,15 +12,20 @@ import pytest
 from shared.booking.customers.erase import PASSES, SLICE
 from shared.booking.erasures import Erasure, Part
 from shared.booking.ports import Changed
-from shared.booking.records import IdempotencyRecord, IndexRow, Kind
+from shared.booking.records import BookingRow, IdempotencyRecord, IndexRow, Kind
 from shared.booking.writes.idempotency import RETENTION, RequestKey
 from shared.booking.writes.locks import customer_lock, email_hash, service_start_lock
 from shared.booking.writes.notes import block
 from shared.domain.errors import (
+    BookingPending,
     KeyInFlight,
     KeyReused,
     Missing,
+    NotBooked,
+    OutcomeUnknown,
     Rejected,
+    RulesBroken,
+    SlotBusy,
     StoreUnavailable,
     Throttled,
     Unavailable,
@@ -777,3 +782,62 @@ async def test_locks_go_on_while_a_write_may_still_land(error: type[Exception], 
     person = email_hash(desk.cases.hasher, SHOP, ZOE)
     names = (service_start_lock(SHOP, COURSE.id, TEN - 2 * DAY), customer_lock(SHOP, person))
     assert bool(await desk.free_locks(*names)) is are_free
+
+
+SLOW = 0.1
+"""Seconds that each call to Graph takes, so that two requests are really under way at once."""
+
+
+NOTHING_STANDS = (RulesBroken, SlotBusy, BookingPending, NotBooked, KeyInFlight)
+"""Ways of a move to end that leave the booking where it was, or nowhere."""
+
+
+async def moving(desk: Desk, row: BookingRow) -> str:
+    """A move that nobody tries again; what its caller was told."""
+    try:
+        await desk.move(row)
+    except (OutcomeUnknown, *NOTHING_STANDS) as error:
+        return type(error).__name__
+    return "moved"
+
+
+@virtually
+@pytest.mark.parametrize("service", [TALK, COURSE], ids=lambda one: one.id)
+@pytest.mark.parametrize(
+    ("operation", "error", "done"),
+    [
+        ("", Rejected, 0),
+        ("move_appointment", Unreachable, 1),
+        ("move_appointment", Unavailable, 0),
+        ("create_appointment", Unreachable, 1),
+        ("update_attendees", Unreachable, 1),
+    ],
+)
+async def test_a_move_that_is_under_way_takes_nobody_past_an_erasure(
+    service: Service, operation: str, error: type[Exception], done: int
+) -> None:
+    """Whenever the erasure is asked for, and however the move ends: she is nowhere, and Bob where he was."""
+    told = set[str]()
+    for tenths in range(14):
+        desk = Desk()
+        bob = await desk.book("bob", COURSE)
+        row = await desk.book("zoe", service, notes="Zoe's words.")
+        desk.wire.latency = SLOW
+        if operation:
+            desk.arm(operation, error, done=done)
+        move = asyncio.ensure_future(moving(desk, row))
+        await asyncio.sleep(SLOW * tenths / 2)
+        begun = await desk.cases.erase_customer(SHOP, ZOE)
+        told.add(await move)
+        for _ in range(3):
+            await asyncio.sleep(60)
+            await desk.reconcile.settle_all()
+        finished = await ended(desk, begun)
+
+        assert finished.left == {}, tenths
+        assert not is_known(desk), tenths
+        assert "zoe" not in repr(desk.stores.bookings.__dict__).lower()
+        assert desk.names_in(bob.appointment_id) == ["bob"], tenths
+        assert (await desk.row(bob.reference)).cancelled is None
+        assert len(list(desk.mailbox.appointments)) == 1, tenths
+    assert "moved" in told or operation
