@@ -133,7 +133,7 @@ def test_nothing_moves_and_events_arrive(site: Site, website: Website, visit: Vi
     assert booked["business"] == "contoso-lunch"
     assert int(booked["nth"]) == 0
     one.evaluate("location.reload()")  # the confirmation once more, as after a change of the language
-    page.wait_for_function("said.filter((one) => one.bookingPage === 'booked').length === 2")
+    page.wait_for_function("() => said.filter((one) => one.bookingPage === 'booked').length === 2")
     confirmed(one)
 
     move_and_cancel(one, free_time(3, 1, 14))
@@ -200,7 +200,7 @@ def test_language_theme_and_choices_follow_the_website(site: Site, website: Webs
     assert frame.get_by_label("Bei wem?").input_value() == DANA
     assert colours(frame)[0]
     page.evaluate("document.documentElement.dataset.theme = 'light'")
-    frame.wait_for_function("getComputedStyle(document.documentElement).colorScheme === 'light'")
+    frame.wait_for_function("() => getComputedStyle(document.documentElement).colorScheme === 'light'")
 
     for path, head, theme, is_dark in [
         ("/system-dark", "", {}, False),
@@ -312,6 +312,19 @@ def test_a_policy_of_the_website_that_refuses_the_frame_is_named(
     assert f"frame-src {site.root}" in told.value.text
 
 
+def test_a_page_that_speaks_late_is_shown_after_all(site: Site, website: Website, visit: Visit) -> None:
+    """A slow page was taken for one that may not be framed: its link gives way to it."""
+    page = visit().new_page()
+    page.goto(website.put("/late", line(site)))
+    (frame,) = frames(page)
+    page.evaluate("document.querySelector('booking-page').explain()")
+    expect(page.locator("iframe")).to_be_hidden()
+    expect(page.locator("booking-page a")).to_be_visible()
+    frame.evaluate("parent.postMessage({ bookingPage: 'ready' }, '*')")
+    expect(page.locator("iframe")).to_be_visible()
+    expect(page.locator("booking-page a")).to_have_count(0)
+
+
 def test_a_frame_made_by_hand_is_as_quiet(
     site: Site, website: Website, visit: Visit, calendar: Calendar
 ) -> None:
@@ -339,7 +352,7 @@ def test_words_of_strangers_mean_nothing_to_the_page(site: Site, website: Websit
     (frame,) = frames(page)
     news = {"bookingPage": "booked", "reference": "BK-FORGED", "service": "none"}
     page.evaluate("(news) => window.postMessage(news, '*')", news)
-    page.wait_for_function("said.some((one) => one.reference === 'BK-FORGED')")
+    page.wait_for_function("() => said.some((one) => one.reference === 'BK-FORGED')")
     assert heard(page, "booked") == []
     elsewhere = website.put("/elsewhere", "<p>Elsewhere.</p>")
     frame.evaluate("document.getElementById('main').append(document.createElement('a'))")
@@ -356,4 +369,4 @@ def test_words_of_strangers_mean_nothing_to_the_page(site: Site, website: Websit
     page.evaluate(
         "(forged) => document.querySelector('iframe').contentWindow.postMessage(forged, '*')", forged
     )
-    frame.wait_for_function("document.querySelector('[name=\"customer.name\"]').value === 'Mallory'")
+    frame.wait_for_function("() => document.querySelector('[name=\"customer.name\"]').value === 'Mallory'")
