@@ -183,7 +183,7 @@ def colours(frame: Frame) -> tuple[bool, str]:
     """Whether the page is dark, and the ground of its main button's kind."""
     dark, accent = frame.evaluate(
         "[getComputedStyle(document.documentElement).colorScheme,"
-        " getComputedStyle(document.documentElement).getPropertyValue('--accent')]"
+        " getComputedStyle(document.documentElement).getPropertyValue('--link')]"
     )
     return dark == "dark", accent.strip()
 
