@@ -153,7 +153,7 @@ async def partner_erasure(req: func.HttpRequest) -> func.HttpResponse:
     return await run("partner.erasures.get", facade.erasing.receipt, req)
 
 
-@app.route("book/{business}", methods=["GET", "HEAD"])
+@app.route("book/{business}", methods=["GET", "HEAD", "POST"])
 async def booking_page(req: func.HttpRequest) -> func.HttpResponse:
     """The booking page, step by step."""
     return await run("book.page", facade.pages.page, req)

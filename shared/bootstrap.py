@@ -146,7 +146,10 @@ def manage_link(settings: Settings) -> ManageLink | None:
     if root is None:
         return None
     aliases = {one.address: alias for alias, one in settings.businesses.items()}
-    return lambda mailbox, reference, token: manage_address(root, aliases[mailbox], reference, token)
+    return ManageLink(
+        lambda mailbox, reference, token: manage_address(root, aliases[mailbox], reference, token),
+        is_only_way=settings.microsoft_manage_link == "off",
+    )
 
 
 def handlers_over(cases: UseCases, admission: Admission, settings: Settings) -> Handlers:

@@ -1,6 +1,7 @@
 // The booking page with JavaScript: the same pages and forms, loaded without leaving the page.
 (() => {
   'use strict';
+  const root = document.documentElement;
   const status = document.getElementById('status');
   let main = document.getElementById('main');
   let latest = 0;
@@ -62,7 +63,9 @@
     const fresh = page.getElementById('main');
     if (!fresh) throw new Error('not a page');
     remember();
-    for (const selector of ['header', 'footer']) {
+    for (const name of ['lang', 'dir']) document.documentElement[name] = page.documentElement[name];
+    Object.assign(status.dataset, page.getElementById('status').dataset);
+    for (const selector of ['.skip', 'header', 'footer']) {
       const now = document.querySelector(selector), then = page.querySelector(selector);
       if (now && then) now.replaceWith(document.adoptNode(then));
     }
@@ -136,6 +139,15 @@
       await wait(seconds);
       waited += seconds;
     }
+  };
+
+  // The form in another language: what was typed goes in the body, the language alone stays in the address.
+  const speak = async (form, button) => {
+    await visit(button.formAction, { body: new URLSearchParams(new FormData(form, button)) });
+    const url = new URL(location.href);
+    url.searchParams.set('lang', document.documentElement.lang);
+    history.replaceState(null, '', url);
+    here = place();
   };
 
   // Where a form leads, by GET or by POST, without leaving the page.
@@ -257,6 +269,8 @@
 
   const ready = () => {
     for (const one of main.querySelectorAll('.update, .plain-only')) one.hidden = true;
+    const zones = main.querySelector('#zones'), listed = zones ? main.querySelector('#timeZone').options : [];
+    for (const one of listed) zones.append(new Option('', one.text));
     ask();
     widget().catch(() => say(status.dataset.failed));
     const auto = main.querySelector('form[data-auto=altcha]');
@@ -273,14 +287,15 @@
   };
 
   document.addEventListener('submit', (event) => {
-    const form = event.target;
+    const form = event.target, button = event.submitter;
+    if (button && button.hasAttribute('formaction')) { event.preventDefault(); return speak(form, button); }
     if (form.hasAttribute('data-swap')) { event.preventDefault(); swap(form, event.submitter); }
     if (form.hasAttribute('data-book')) { event.preventDefault(); book(form); }
   });
   document.addEventListener('change', (event) => {
     const field = event.target;
-    if (field.tagName === 'SELECT' && field.form.hasAttribute('data-swap')) {
-      swap(field.form, null, { push: false, focusOn: field.id });
+    if ((field.tagName === 'SELECT' || field.name === 'zone') && field.form.hasAttribute('data-swap')) {
+      swap(field.form, null, { push: false, focusOn: field.name === 'zone' ? 'timeZone' : field.id });
     }
   });
   document.addEventListener('click', (event) => {

@@ -35,8 +35,9 @@
     .bookings-open:focus-visible, .bookings-close:focus-visible { outline: 3px solid; outline-offset: 2px; }
     [data-mode="floating"] > .bookings-open { border-radius: 2rem; box-shadow: 0 .25rem 1rem rgb(0 0 0 / .3); }
     .bookings-dialog[open] {
-      display: flex; flex-direction: column; width: min(64rem, 100vw); max-width: 100vw; height: min(52rem, 100dvh);
+      display: flex; flex-direction: column; width: min(64rem, 100%); max-width: 100%; height: min(52rem, 100dvh);
       max-height: 100dvh; margin: auto; padding: 0; border: 0; border-radius: .75rem; overflow: hidden;
+      overscroll-behavior: contain;
       background: var(--bookings-paper); color: var(--bookings-words); box-shadow: 0 1rem 4rem rgb(0 0 0 / .4);
     }
     .bookings-dialog::backdrop { background: rgb(0 0 0 / .6); }
@@ -44,8 +45,7 @@
     .bookings-close {
       align-self: flex-end; flex: none; min-width: 2.75rem; min-height: 2.75rem; padding: 0; border: 0; margin: .25rem;
       background: none; color: inherit; font: 1.5rem/1 system-ui, sans-serif; cursor: pointer; outline-offset: -3px;
-    }
-    html:has(.bookings-dialog[open]) { overflow: hidden; scrollbar-gutter: stable; }`;
+    }`;
 
   const make = (name, properties, style = {}) => {
     const element = Object.assign(document.createElement(name), properties);
@@ -64,8 +64,9 @@
     .slice(0, 20);
 
   // A colour in whatever way it is written, as red, green, blue and alpha; and how light it is (WCAG), from 0 to 1.
+  const canvas = make('canvas', { width: 1, height: 1 }).getContext('2d', { willReadFrequently: true });
   const parts = (colour) => {
-    const canvas = make('canvas', { width: 1, height: 1 }).getContext('2d');
+    canvas.clearRect(0, 0, 1, 1);
     canvas.fillStyle = colour;
     canvas.fillRect(0, 0, 1, 1);
     return [...canvas.getImageData(0, 0, 1, 1).data];
@@ -120,14 +121,14 @@
 
     attributeChangedCallback(name) {
       if (!live.has(this)) return;
-      if (['data-name', 'data-email', 'data-color', 'data-theme'].includes(name)) return this.greet();
+      if (['data-name', 'data-email', 'data-theme'].includes(name)) return this.greet();
       if (!this.changed) queueMicrotask(() => { this.changed = false; if (this.isConnected) this.show(); });
       this.changed = true;
     }
 
     clear() {
       if (this.dialog) this.dialog.remove();
-      this.dialog = this.frame = this.opener = null;
+      this.dialog = this.frame = null;
       this.replaceChildren();
     }
 
@@ -141,11 +142,12 @@
     }
 
     address() {
-      const { business, service, staff, returnUrl, timeZone, pass } = this.dataset;
+      const { business, service, staff, color, returnUrl, timeZone, pass } = this.dataset;
       const url = new URL(`/api/book/${encodeURIComponent(business)}`, this.home);
       for (const [name, text] of handedOn(pass)) url.searchParams.set(name, text);
-      const query = { step: 'load', service, staff, lang: this.language, theme: themeAround(this), returnUrl, timeZone };
-      for (const [name, text] of Object.entries({ ...query, embed: location.origin })) if (text) url.searchParams.set(name, text);
+      const looks = { lang: this.language, theme: themeAround(this), color: isColour(color) ? color : '' };
+      const query = { step: 'load', service, staff, ...looks, returnUrl, timeZone, embed: location.origin };
+      for (const [name, text] of Object.entries(query)) if (text) url.searchParams.set(name, text);
       return url.href;
     }
 
@@ -153,9 +155,10 @@
       const frame = make('iframe', { src: this.address(), title: this.heading }, style);
       this.frame = frame;
       this.heard = this.done = false;
-      // A page that may be framed speaks at once; what keeps it silent is nearly always the one setting.
+      // A page that may be framed speaks at once; what keeps it silent is nearly always the one setting. One that
+      // was slow, on a busy telephone say, comes back when it speaks after all.
       const silent = () => { if (!this.heard && this.frame === frame && frame.isConnected) this.explain(); };
-      frame.addEventListener('load', () => setTimeout(silent, 1500), { once: true });
+      frame.addEventListener('load', () => setTimeout(silent, 5000), { once: true });
       return frame;
     }
 
@@ -166,10 +169,13 @@
       // Visitors can book all the same.
       const url = new URL(this.frame.src);
       url.searchParams.delete('embed');
-      this.frame.style.display = 'none';
-      this.frame.after(make('a', {
+      const { frame } = this, { display } = frame.style;
+      const link = make('a', {
         className: 'bookings-open', href: url.href, target: '_blank', rel: 'noopener', textContent: this.heading,
-      }));
+      });
+      frame.style.display = 'none';
+      frame.after(link);
+      this.comeBack = () => { link.remove(); frame.style.display = display; this.comeBack = null; };
     }
 
     button() {
@@ -199,7 +205,11 @@
       const close = WORDS[pick(this)][1];
       const shut = make('button', { type: 'button', className: 'bookings-close', textContent: '×', ariaLabel: close, title: close });
       shut.addEventListener('click', () => dialog.close());
-      dialog.addEventListener('click', (event) => { if (event.target === dialog) dialog.close(); });
+      dialog.addEventListener('click', ({ target, clientX, clientY }) => {
+        const { left, right, top, bottom } = dialog.getBoundingClientRect();
+        const beside = clientX < left || clientX > right || clientY < top || clientY > bottom;
+        if (target === dialog && beside) dialog.close();
+      });
       // What was typed is there again the next time, but nobody needs to see a booking again that is made.
       dialog.addEventListener('close', () => { if (this.done) { dialog.remove(); this.dialog = null; } });
       dialog.append(shut, this.page());
@@ -222,9 +232,14 @@
     // Names and addresses of people go to the page this way alone: no address of a request has them.
     greet() {
       this.paint();
-      if (!this.heard || !this.frame.contentWindow) return;
+      if (!this.heard) return;
       const { name = '', email = '', color = '' } = this.dataset;
-      this.frame.contentWindow.postMessage({ bookingHost: 'hello', theme: this.theme, color, name, email }, this.home);
+      this.say('hello', { theme: this.theme, color, name, email });
+    }
+
+    say(bookingHost, more) {
+      const page = this.frame && this.frame.contentWindow;
+      if (page) page.postMessage({ bookingHost, ...more }, this.home);
     }
 
     tell(name, detail) {
@@ -235,16 +250,21 @@
       const { business, mode = 'inline' } = this.dataset;
       const inline = mode === 'inline';
       if (Number.isFinite(height) && inline) this.frame.style.height = `${Math.min(Math.max(height, 100), 10000)}px`;
-      if (what === 'ready') { this.heard = true; this.greet(); this.tell(what, { business }); }
+      if (what === 'ready') {
+        this.heard = true;
+        if (this.comeBack) this.comeBack();
+        this.greet();
+        this.tell(what, { business });
+      }
       if (what === 'height') this.tell(what, { business, height });
       if (what === 'moved' && inline && Number.isFinite(top)) this.follow(top);
       if (what === 'escape') this.close();
       if (!['booked', 'rescheduled', 'cancelled'].includes(what)) return;
       // The page of a booking may be loaded again, in another language for example: it was booked once.
-      const once = what === 'booked' && reference;
-      if (once && this.last === once) return;
-      if (once) { this.last = once; this.done = true; }
-      this.tell(what, { business, service: String(service), reference: String(reference) });
+      const again = what === 'booked' && this.last === reference;
+      if (what === 'booked') { this.last = reference; this.done = true; }
+      if (!again) this.tell(what, { business, service: String(service), reference: String(reference) });
+      this.say('heard');
     }
 
     // Only after something that the visitor did in the frame: the step that it led to comes into view.
@@ -265,7 +285,7 @@
     return element;
   };
 
-  const whenReady = (then) => { if (document.body) then(); else addEventListener('DOMContentLoaded', then); };
+  const whenRead = (then) => { if (document.readyState === 'loading') addEventListener('DOMContentLoaded', then); else then(); };
 
   // A place that comes and goes, as frameworks make them, gets the page each time that it comes.
   const keep = (target, create) => {
@@ -287,11 +307,10 @@
     delete options.target;
     const create = () => made(options, new URL(script.src).origin);
     if (target) return keep(target, create);
-    // Nothing in the head of a page is seen, so from there it goes to the end of the body.
-    whenReady(() => {
-      if (!script.isConnected || script.closest('head')) document.body.append(create());
-      else if (!script.nextElementSibling || script.nextElementSibling.localName !== TAG) script.after(create());
-    });
+    // Nothing in the head of a page is seen, so from there it goes to the end of the body, once that has been read.
+    if (!script.isConnected || script.closest('head')) return whenRead(() => document.body.append(create()));
+    const next = script.nextElementSibling;
+    if (!next || next.localName !== TAG) script.after(create());
   };
 
   // What the first script says goes for all that is opened by hand, unless they say something else.
@@ -336,7 +355,7 @@
   const watch = (one) => new MutationObserver(repaint).observe(one, { attributeFilter: ['class', 'style', 'data-theme'] });
   darkSystem.addEventListener('change', repaint);
   watch(document.documentElement);
-  whenReady(() => watch(document.body));
+  whenRead(() => watch(document.body));
 
   try {
     const sheet = new CSSStyleSheet();

@@ -5,14 +5,19 @@
   const host = root.dataset.embed;
   const main = () => document.getElementById('main');
 
-  // A return address is the website's own page, so it takes the place of the website, never of the frame in it.
-  const leave = () => {
-    const way = main().querySelector('a[data-leave]');
-    if (way) way.click();
+  const framed = window.parent !== window;
+
+  // A return address is the website's own page, so it takes the place of the website, never of the frame in it. The website
+  // hears of the booking before it goes; where nobody says that it has, one second is enough.
+  let leave = () => {};
+  const prepareToLeave = () => {
     for (const form of document.querySelectorAll('form')) if (form.elements.returnUrl) form.target = '_top';
+    const way = main().querySelector('a[data-leave]');
+    if (!way) return;
+    leave = () => { leave = () => {}; way.click(); };
+    if (framed) setTimeout(() => leave(), 1000); else leave();
   };
 
-  const framed = window.parent !== window;
   const tell = (bookingPage, more) => {
     const height = Math.ceil(document.body.getBoundingClientRect().height);
     if (framed) window.parent.postMessage({ bookingPage, height, ...more }, host);
@@ -35,8 +40,8 @@
 
   document.addEventListener('booking:shown', ({ detail }) => {
     fillIn();
+    prepareToLeave();
     news();
-    leave();
     if (detail) arrive(detail.getBoundingClientRect().top);
   });
 
@@ -79,7 +84,9 @@
 
   if (!framed) return;
   addEventListener('message', ({ origin, source, data }) => {
-    if (origin === host && source === window.parent && data && data.bookingHost === 'hello') greeted(data);
+    if (origin !== host || source !== window.parent || !data) return;
+    if (data.bookingHost === 'hello') greeted(data);
+    if (data.bookingHost === 'heard') leave();
   });
   document.addEventListener('keydown', (event) => { if (event.key === 'Escape') tell('escape'); });
   // Other websites do not show themselves in a frame.

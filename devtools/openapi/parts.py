@@ -19,6 +19,7 @@ INFO: dict[str, Any] = {
         "means unknown: send the same request again with the same key. Every GET route answers HEAD too. "
         "Cross-origin requests are answered where the deployment allows the origin."
     ),
+    "contact": {"name": "Whoever runs this deployment"},
     "license": {"name": "MIT", "identifier": "MIT"},
 }
 
@@ -35,16 +36,6 @@ TAGS = [
 def _header(description: str, example: object, kind: str = "string") -> dict[str, Any]:
     return {"description": description, "schema": {"type": kind}, "example": example}
 
-
-FORM_TYPES = ("application/x-www-form-urlencoded", "multipart/form-data")
-FORM = {
-    "type": "object",
-    "description": "The members of BookingBody as flat fields with dotted names; `answers.` and a "
-    "question's id for each answer; `returnUrl` and `idempotencyKey` besides. `utm_campaign`, else `ref`, "
-    "stands for `campaign` where that is missing.",
-    "required": ["serviceId", "start", "customer.name", "customer.email"],
-    "additionalProperties": {"type": "string"},
-}
 
 HEADERS = {
     "Request-Id": _header("The id of this request; also in `instance` of a problem", REQUEST_ID),

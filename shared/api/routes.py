@@ -53,7 +53,7 @@ ROUTES = (
     Route("create_partner_customer", f"{PARTNER}/customers", WRITE, needs_key=True),
     Route("erase_partner_customer", f"{PARTNER}/customers/erase", WRITE, needs_key=True),
     Route("partner_erasure", f"{PARTNER}/customers/erase/{{receipt}}", needs_key=True),
-    Route("booking_page", "book/{business}", is_described=False),
+    Route("booking_page", "book/{business}", (*READ, *WRITE), is_described=False),
     Route("manage_page", "manage/{business}", (*READ, *WRITE), is_described=False),
     Route("web", "web/{file}", is_described=False),
     Route("live", "health/live"),

@@ -232,7 +232,7 @@ class Attendee:
 
 @dataclass(frozen=True, slots=True)
 class Appointment:
-    """A bookingAppointment without buffers; lists lack attendees and notes; the e-mail is the first one's."""
+    """A bookingAppointment without buffers; lists leave out attendees and notes; the e-mail is theirs."""
 
     id: str
     service_id: str

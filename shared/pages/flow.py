@@ -34,8 +34,7 @@ from shared.pages.policy import PagePolicy
 from shared.pages.rendering import Renderer
 from shared.pages.result import POLL, ConfirmedView
 from shared.pages.shop.about import facts
-from shared.pages.stale_links import why_not
-from shared.pages.wanted_times import NEAR, linked, meant_by, nearest, windows
+from shared.pages.wanted_times import NEAR, linked, meant_by, nearest, why_not, windows
 
 NO_FORM = Form({})
 PASSING = frozenset({429, 502, 503, 504})
@@ -75,7 +74,7 @@ class BookingFlow:
         asked = query(request)
         page = PageRequest.of(request, asked)
         catalogue = await self.catalogues.for_public(self._mailbox(page))
-        page = page.at_shop(catalogue)
+        page = page.at_shop(catalogue).in_zone(asked.get("zone", ""), self.clock())
         if asked.get("step") == "services" or "service" not in page.kept:
             page = page.without_staff_but(catalogue.staff)
             lines = [(one, facts(page.t, catalogue, one)) for one in offered(catalogue)]
@@ -125,6 +124,19 @@ class BookingFlow:
         """A page that could not be made, and the way back to the beginning."""
         page = self._page(request, query(request))
         return self._sorry(page, problem, NO_FORM)
+
+    async def retyped(
+        self, request: func.HttpRequest, given: Mapping[str, str], form: Form
+    ) -> func.HttpResponse:
+        """The form with everything that was typed; where no time is chosen yet, some are offered again."""
+        page = PageRequest.of(request, given)
+        catalogue = await self.catalogues.for_public(self._mailbox(page))
+        page = page.at_shop(catalogue)
+        service = offered_service(catalogue, page.kept.get("service", ""))
+        start, zone = _sent(form), page.zone_at(catalogue.business)
+        others = () if start else await self._others(page, catalogue, service, (), same=False)
+        values = affordable(form.fields)
+        return self._form(FormView(page, catalogue, service, zone, start, values, others=others))
 
     async def refused(
         self, request: func.HttpRequest, given: Mapping[str, str], form: Form, problem: Problem

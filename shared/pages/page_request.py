@@ -1,8 +1,9 @@
 """One request for the booking page: everything about a visit is in its address, nothing in cookies."""
 
 import re
-from collections.abc import Container, Mapping
+from collections.abc import Container, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from datetime import datetime
 from urllib.parse import urlencode
 from zoneinfo import ZoneInfo
 
@@ -15,6 +16,7 @@ from shared.domain.zones import UnknownZone, iana_zone
 from shared.pages.languages import chosen
 from shared.pages.shop.colors import color_of
 from shared.pages.texts import Texts
+from shared.pages.zones.names import of_today
 
 KEPT = {
     "lang": 35,
@@ -42,8 +44,9 @@ class PageRequest:
     """What a visitor asked for, and how they want to see it.
 
     `wanted` and `accepted` are the languages that the address and the browser name. `path` and the alias are
-    where the page's own forms lead; a `secret` goes along in their bodies, never in an address. The
-    `catalogue` is the shop's, as soon as it is known.
+    where the page's own forms lead; a `secret` goes along in their bodies, never in an address. `zones` are
+    those that a search found, `zone_note` is the key of what to say of it. The `catalogue` is the shop's, as
+    soon as it is known.
     """
 
     alias: str
@@ -55,6 +58,8 @@ class PageRequest:
     accepted: str = ""
     path: str = "/api/book"
     secret: Mapping[str, str] = field(default_factory=dict)
+    zones: Sequence[str] = ()
+    zone_note: str | None = None
     catalogue: Catalogue | None = None
 
     @classmethod
@@ -101,7 +106,17 @@ class PageRequest:
 
     def zone_at(self, business: Business) -> ZoneInfo:
         """The zone in which this visitor reads times."""
-        return self.zone or iana_zone(business.time_zone)
+        return of_today(self.zone or iana_zone(business.time_zone))
+
+    def in_zone(self, search: str, now: datetime) -> "PageRequest":
+        """The same in the zone that somebody searched for; where several fit they are offered."""
+        if not search.strip():
+            return self
+        found = self.t.formats.zones.matching(search, now)
+        if len(found) != 1:
+            note = "zone.several" if found else "code.unknown-time-zone"
+            return replace(self, zones=found, zone_note=note)
+        return replace(self, zone=ZoneInfo(found[0]), kept={**self.kept, "timeZone": found[0]})
 
     def link(self, **changes: str | None) -> str:
         """The address of a step; None leaves out what would go along."""

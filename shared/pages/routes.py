@@ -116,9 +116,11 @@ class Pages:
         )
 
     async def page(self, request: func.HttpRequest) -> func.HttpResponse:
-        """`GET /book/{business}`."""
+        """`GET /book/{business}`, and by `POST` the form as it was typed, in another language."""
         flow, asked = self.flow, query(request)
         try:
+            if request.method == "POST":
+                return await self._retyped(request, asked)
             if "reference" in asked:
                 return await self._result(request, asked["reference"], asked.get("token", ""))
             if asked.get("step", "load") == "load" and ("service" not in asked or "step" in asked):
@@ -127,6 +129,13 @@ class Pages:
             return await flow.step(request)
         except Exception as error:  # noqa: BLE001 (whatever went wrong, the visitor gets a page)
             return flow.failure(request, problem_for(error))
+
+    async def _retyped(self, request: func.HttpRequest, asked: Mapping[str, str]) -> func.HttpResponse:
+        """The form again with everything that was typed; the address says the language, the body all else."""
+        await self.visit(request)
+        form = read_form(request, self.ignored_fields)
+        given = _given(form, returns=not self._refuses_return(form))
+        return await self.flow.retyped(request, {**given, "lang": asked.get("lang", "")}, form)
 
     async def _result(self, request: func.HttpRequest, reference: str, token: str) -> func.HttpResponse:
         """What became of a booking; as it stands now where it was changed since, or its record has gone."""
@@ -199,6 +208,13 @@ class Pages:
             return form_submission(request, read[0])
 
         return submission
+
+    def _refuses_return(self, form: Form) -> bool:
+        try:
+            return_address(form["returnUrl"], self.policy.return_origins)
+        except Problem:
+            return True
+        return False
 
     def _check(self, form: Form) -> None:
         """Refuse a return address that is not allowed, along with whatever else is wrong."""

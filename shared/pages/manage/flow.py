@@ -38,6 +38,9 @@ from shared.pages.result import POLL
 PATH = "/api/manage"
 KEPT = SHOWN | {"staff"}
 NO_FORM = Form({})
+LOOKED_AT = {"cancel": "reason", "move": "time"}
+"""The page of each step that changes something; whoever wants it in another language changes nothing."""
+
 INVALID = Problem("booking-token-invalid")
 
 
@@ -79,7 +82,7 @@ class ManageFlow:
     async def sent(self, request: func.HttpRequest) -> func.HttpResponse:
         """The page that a form asks for; raises Problem where it cannot be read."""
         form = read_form(request, ())
-        page, given = self._page(request, form.fields), Credentials.of(form)
+        page, given = self._page(request, {**form.fields, **_spoken(request)}), Credentials.of(form)
         row = await self.managing.parts.rows.opened(self._mailbox(page), given.reference, given.token)
         page = replace(page, secret={"reference": given.reference, "token": given.token})
         if row is None:
@@ -92,7 +95,8 @@ class ManageFlow:
             "reason": self._reason,
             "cancel": self._cancel,
         }
-        return await steps.get(form["step"], self._look)(Opened(request, page, form, row))
+        step = LOOKED_AT.get(form["step"], form["step"]) if _spoken(request) else form["step"]
+        return await steps.get(step, self._look)(Opened(request, page, form, row))
 
     async def now(self, request: func.HttpRequest, row: BookingRow, token: str) -> func.HttpResponse:
         """The booking as it stands, for a page whose address has the token: the result page of a booking."""
@@ -143,7 +147,7 @@ class ManageFlow:
     async def _days(self, opened: Opened, problem: Problem | None = None) -> func.HttpResponse:
         """The days and times that it can be moved to; the booking itself where it cannot be moved."""
         standing = await self.managing.read(opened.row)
-        page = opened.page.at_shop(standing.catalogue)
+        page = opened.page.at_shop(standing.catalogue).in_zone(opened.form["zone"], self.clock())
         if not standing.can_reschedule.allowed:
             return self._shown(page, standing)
         zone = page.zone_at(standing.catalogue.business)
@@ -254,6 +258,11 @@ class ManageFlow:
 
     def _mailbox(self, page: PageRequest) -> str:
         return mailbox_of(self.mailboxes, page.alias)
+
+
+def _spoken(request: func.HttpRequest) -> Mapping[str, str]:
+    """The language of a button that shows the same page in another one; all else is in the body."""
+    return {"lang": request.params["lang"]} if request.params.get("lang") else {}
 
 
 def _typed(request: func.HttpRequest) -> Form:
