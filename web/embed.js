@@ -155,9 +155,10 @@
       const frame = make('iframe', { src: this.address(), title: this.heading }, style);
       this.frame = frame;
       this.heard = this.done = false;
-      // A page that may be framed speaks at once; what keeps it silent is nearly always the one setting.
+      // A page that may be framed speaks at once; what keeps it silent is nearly always the one setting. One that
+      // was slow, on a busy telephone say, comes back when it speaks after all.
       const silent = () => { if (!this.heard && this.frame === frame && frame.isConnected) this.explain(); };
-      frame.addEventListener('load', () => setTimeout(silent, 1500), { once: true });
+      frame.addEventListener('load', () => setTimeout(silent, 5000), { once: true });
       return frame;
     }
 
@@ -168,10 +169,13 @@
       // Visitors can book all the same.
       const url = new URL(this.frame.src);
       url.searchParams.delete('embed');
-      this.frame.style.display = 'none';
-      this.frame.after(make('a', {
+      const { frame } = this, { display } = frame.style;
+      const link = make('a', {
         className: 'bookings-open', href: url.href, target: '_blank', rel: 'noopener', textContent: this.heading,
-      }));
+      });
+      frame.style.display = 'none';
+      frame.after(link);
+      this.comeBack = () => { link.remove(); frame.style.display = display; this.comeBack = null; };
     }
 
     button() {
@@ -248,7 +252,12 @@
       const { business, mode = 'inline' } = this.dataset;
       const inline = mode === 'inline';
       if (Number.isFinite(height) && inline) this.frame.style.height = `${Math.min(Math.max(height, 100), 10000)}px`;
-      if (what === 'ready') { this.heard = true; this.greet(); this.tell(what, { business }); }
+      if (what === 'ready') {
+        this.heard = true;
+        if (this.comeBack) this.comeBack();
+        this.greet();
+        this.tell(what, { business });
+      }
       if (what === 'height') this.tell(what, { business, height });
       if (what === 'moved' && inline && Number.isFinite(top)) this.follow(top);
       if (what === 'escape') this.close();

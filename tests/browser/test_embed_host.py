@@ -212,7 +212,7 @@ def test_language_theme_and_choices_follow_the_website(site: Site, website: Webs
     assert frame.get_by_label("Bei wem?").input_value() == DANA
     assert colours(frame)[0]
     page.evaluate("document.documentElement.dataset.theme = 'light'")
-    frame.wait_for_function("getComputedStyle(document.documentElement).colorScheme === 'light'")
+    frame.wait_for_function("() => getComputedStyle(document.documentElement).colorScheme === 'light'")
 
     for path, head, theme, is_dark in [
         ("/system-dark", "", {}, False),
@@ -324,6 +324,19 @@ def test_a_policy_of_the_website_that_refuses_the_frame_is_named(
     assert f"frame-src {site.root}" in told.value.text
 
 
+def test_a_page_that_speaks_late_is_shown_after_all(site: Site, website: Website, visit: Visit) -> None:
+    """A slow page was taken for one that may not be framed: its link gives way to it."""
+    page = visit().new_page()
+    page.goto(website.put("/late", line(site)))
+    (frame,) = frames(page)
+    page.evaluate("document.querySelector('booking-page').explain()")
+    expect(page.locator("iframe")).to_be_hidden()
+    expect(page.locator("booking-page a")).to_be_visible()
+    frame.evaluate("parent.postMessage({ bookingPage: 'ready' }, '*')")
+    expect(page.locator("iframe")).to_be_visible()
+    expect(page.locator("booking-page a")).to_have_count(0)
+
+
 def test_a_frame_made_by_hand_is_as_quiet(
     site: Site, website: Website, visit: Visit, calendar: Calendar
 ) -> None:
@@ -397,12 +410,12 @@ def test_words_of_strangers_mean_nothing_to_the_page(site: Site, website: Websit
     frame.goto(details.replace(quote(website.origin, ""), quote("http://localhost:9", "")))
     frame.evaluate("window.got = 0; addEventListener('message', () => { window.got += 1; })")
     page.evaluate(post, hello)
-    frame.wait_for_function("window.got === 1")
+    frame.wait_for_function("() => window.got === 1")
     assert frame.get_by_label("Name").input_value() == ""
 
     frame.goto(details)
     page.evaluate(post, hello)
-    frame.wait_for_function("document.querySelector('[name=\"customer.name\"]').value === 'Mallory'")
+    frame.wait_for_function("() => document.querySelector('[name=\"customer.name\"]').value === 'Mallory'")
 
 
 def test_a_link_to_elsewhere_opens_a_window_of_its_own(site: Site, website: Website, visit: Visit) -> None:
