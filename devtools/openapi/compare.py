@@ -53,7 +53,7 @@ class Comparison:
                 yield from self._sent(f"{where}: {name}", known["schema"], one["schema"])
 
     def _body(self, where: str, old: Json, new: Json) -> Break:
-        before, after = (one.get("requestBody", {}).get("content", {}) for one in (old, new))
+        before, after = self._contents(self._old, old), self._contents(self._new, new)
         for media, content in before.items():
             if media not in after:
                 yield f"{where} takes no {media} any more"
@@ -61,6 +61,12 @@ class Comparison:
                 yield from self._sent(f"{where}: body", content["schema"], after[media]["schema"])
         if after and not before:
             yield f"{where} asks for a body"
+
+    def _contents(self, document: Json, operation: Json) -> Json:
+        """What an operation takes, by media type."""
+        body = next(self._resolved(document, [operation.get("requestBody", {})]))
+        found: Json = body.get("content", {})
+        return found
 
     def _answers(self, where: str, old: Json, new: Json) -> Break:
         for status, answer in old["responses"].items():

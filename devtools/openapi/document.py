@@ -7,7 +7,7 @@ import json
 from collections.abc import Mapping, Sequence
 from functools import cache
 from http import HTTPStatus
-from typing import Any
+from typing import Any, get_args
 
 from pydantic import BaseModel
 from pydantic.json_schema import models_json_schema
@@ -16,6 +16,8 @@ from devtools.openapi import parts
 from devtools.openapi.advice import ADVICE, REQUEST_RULES, STATUSES
 from devtools.openapi.described import Answer, Operation
 from devtools.openapi.examples import problem
+from devtools.openapi.form import FORM_TYPES, form
+from devtools.openapi.form import NAME as FORM
 from devtools.openapi.operations import OPERATIONS
 from shared.api.problems import MEDIA_TYPE, PROBLEM_TYPES
 from shared.api.responses.model import ResponseModel
@@ -24,6 +26,8 @@ from shared.domain.rules import RULES
 
 WAIT = frozenset({HTTPStatus.TOO_MANY_REQUESTS, HTTPStatus.SERVICE_UNAVAILABLE})
 REF = "#/components/schemas/"
+BOOKING = "CreateBooking"
+"""The body of both operations that book."""
 
 Json = dict[str, Any]
 
@@ -50,6 +54,7 @@ def document() -> Json:
             },
             "headers": parts.HEADERS,
             "parameters": parts.PARAMETERS,
+            "requestBodies": {BOOKING: _booking()},
             "securitySchemes": parts.SECURITY,
         },
         "x-booking-rules": [{"code": code, "rule": sentence} for code, sentence in rules()],
@@ -87,15 +92,30 @@ def _operation(one: Operation) -> Json:
     if one.query is not None:
         described["parameters"] += _query(one.query)
     if one.body is not None:
-        described["requestBody"] = {"required": True, "content": {"application/json": _content(one)}}
+        described["requestBody"] = _body(one)
+    return {name: value for name, value in described.items() if value != [] or name == "security"}
+
+
+def _body(one: Operation) -> Json:
     if one.form_examples:
-        form = {"schema": parts.FORM, "examples": _named(one.form_examples)}
-        described["requestBody"]["content"] |= dict.fromkeys(parts.FORM_TYPES, form)
-    return {name: value for name, value in described.items() if value != []}
+        return {"$ref": f"#/components/requestBodies/{BOOKING}"}
+    schema = _one_of([one.body] if one.body else [])
+    return {
+        "required": True,
+        "content": {"application/json": {"schema": schema, "examples": _named(one.body_examples)}},
+    }
 
 
-def _content(one: Operation) -> Json:
-    return {"schema": _one_of([one.body] if one.body else []), "examples": _named(one.body_examples)}
+def _booking() -> Json:
+    """What books, JSON or a form; apart from its operations, so that generators take the first: JSON."""
+    one = next(each for each in OPERATIONS if each.form_examples)
+    as_json = {"schema": {"$ref": REF + "BookingBody"}, "examples": _named(one.body_examples)}
+    as_form = {"schema": {"$ref": REF + FORM}, "examples": _named(one.form_examples)}
+    return {
+        "required": True,
+        "description": "One booking",
+        "content": {"application/json": as_json, **dict.fromkeys(FORM_TYPES, as_form)},
+    }
 
 
 def _query(model: type[BaseModel]) -> list[Json]:
@@ -159,7 +179,16 @@ def _headers(names: Sequence[str], one: Operation) -> Json:
 
 def _one_of(models: Sequence[type[BaseModel]]) -> Json:
     refs = [{"$ref": REF + name_of(model)} for model in models]
-    return refs[0] if len(refs) == 1 else {"oneOf": refs}
+    if len(refs) == 1:
+        return refs[0]
+    if all("kind" in model.model_fields for model in models):
+        return {"oneOf": refs, "discriminator": {"propertyName": "kind", "mapping": _by_kind(models)}}
+    return {"anyOf": refs}  # what a booking has while it is pending, any booking has
+
+
+def _by_kind(models: Sequence[type[BaseModel]]) -> Json:
+    kinds = ((get_args(model.model_fields["kind"].annotation)[0], model) for model in models)
+    return {kind: REF + name_of(model) for kind, model in kinds}
 
 
 def _named(examples: Mapping[str, Any]) -> Json:
@@ -186,16 +215,30 @@ def _schemas() -> Json:
     for name in outs & set(schemas):
         schemas[name].pop("additionalProperties", None)  # answers may grow; requests are closed
     schemas["Problem"]["properties"]["code"]["enum"] = list(PROBLEM_TYPES)
+    schemas[FORM] = form()
     return dict(sorted(schemas.items()))
 
 
 def _tidy(schema: Json) -> Json:
     """Without titles that repeat a member's name, and without defaults: generators take them for required."""
     schema.pop("title", None)
-    for member in schema.get("properties", {}).values():
+    for name, member in schema.get("properties", {}).items():
         member.pop("title", None)
         member.pop("default", None)
+        schema["properties"][name] = _plainly(member)
     return schema
+
+
+def _plainly(member: Json) -> Json:
+    """A value or null as one type, of which generators make no model of its own."""
+    choices = member.get("anyOf", ())
+    values = [one for one in choices if one != {"type": "null"}]
+    if len(choices) != len(values) + 1 or len(values) != 1 or not isinstance(values[0].get("type"), str):
+        return member
+    if {"enum", "const"} & values[0].keys():
+        return member
+    others = {name: value for name, value in member.items() if name != "anyOf"}
+    return {**values[0], "type": [values[0]["type"], "null"], **others}
 
 
 def _descendants(model: type[BaseModel]) -> set[type[BaseModel]]:

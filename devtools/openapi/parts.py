@@ -19,6 +19,7 @@ INFO: dict[str, Any] = {
         "means unknown: send the same request again with the same key. Every GET route answers HEAD too. "
         "Cross-origin requests are answered where the deployment allows the origin."
     ),
+    "contact": {"name": "Whoever runs this deployment"},
     "license": {"name": "MIT", "identifier": "MIT"},
 }
 
@@ -35,15 +36,6 @@ TAGS = [
 def _header(description: str, example: object, kind: str = "string") -> dict[str, Any]:
     return {"description": description, "schema": {"type": kind}, "example": example}
 
-
-FORM_TYPES = ("application/x-www-form-urlencoded", "multipart/form-data")
-FORM = {
-    "type": "object",
-    "description": "The members of BookingBody as flat fields with dotted names; `answers.` and a "
-    "question's id for each answer; `returnUrl` and `idempotencyKey` besides.",
-    "required": ["serviceId", "start", "customer.name", "customer.email"],
-    "additionalProperties": {"type": "string"},
-}
 
 HEADERS = {
     "Request-Id": _header("The id of this request; also in `instance` of a problem", REQUEST_ID),
@@ -113,6 +105,7 @@ QUERY = {
     "timeZone": "The visitor's zone, IANA's or Windows's name; the business's where it is missing",
     "staffId": "Only slots with this staff member",
     "explain": "Also the refused starts with their reasons",
+    "hidden": "Also the services that are hidden from customers",
     "serviceId": "The id of the service",
     "reference": "The reference of a booking",
     "email": "The e-mail address of a customer",
@@ -126,6 +119,7 @@ QUERY_EXAMPLES: dict[str, Any] = {
     "timeZone": "America/Chicago",
     "staffId": "8ee1c803-a1fa-406d-8259-7ab53233f148",
     "explain": True,
+    "hidden": True,
     "serviceId": SERVICE,
     "reference": REFERENCE,
     "email": "jordanm@contoso.com",

@@ -273,7 +273,7 @@ class Counters(Protocol):
         ...
 
 
-class OnceStore(Protocol):
+class SingleUseStore(Protocol):
     """Things that may be used a single time, such as a solved challenge."""
 
     async def claim(self, name: str, owner: str, ends: datetime) -> bool:
@@ -295,5 +295,5 @@ class Stores:
     ledger: Ledger
     bookings: BookingStore
     counters: Counters
-    once: OnceStore
+    once: SingleUseStore
     erasures: ErasureStore

@@ -8,6 +8,7 @@ from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
+from typing import Literal, get_args
 from zoneinfo import ZoneInfo
 
 ONE_DAY = timedelta(days=1)
@@ -160,6 +161,10 @@ class LocalSpan:
     start: time
     end: time
 
+
+Weekday = Literal["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"]
+WEEKDAYS: tuple[Weekday, ...] = get_args(Weekday)
+"""As Graph names them; the index of each is what `date.weekday()` gives."""
 
 WeeklyHours = Mapping[int, tuple[LocalSpan, ...]]
 """Weekday (Monday is 0, as `date.weekday()` has it) to that day's open spans; absent is closed."""

@@ -35,7 +35,7 @@ from shared.domain.errors import (
     Unavailable,
     Unreachable,
 )
-from shared.graph.places import Mailbox, Mailboxes, Visit, loop_time
+from shared.graph.places import Mailbox, Mailboxes, QueuedCall, loop_time
 from shared.graph.translate import domain_error, retry_after
 from shared.platform.deadline import remaining
 from shared.platform.logs import correlation_id
@@ -83,7 +83,7 @@ class Calls:
         Raises the GraphError branch of the error tree, and what `check` raises.
         """
         turns = self._mailboxes.of(mailbox)
-        visit = Visit(operation.name, loop_time() + remaining(LONGEST_WAIT).total_seconds())
+        visit = QueuedCall(operation.name, loop_time() + remaining(LONGEST_WAIT).total_seconds())
         for attempt in range(1, ATTEMPTS + 1):
             try:
                 return await self._once(Sending(operation, turns, visit, self._timeout, check), call, read)
@@ -93,11 +93,13 @@ class Calls:
                 await self._before_the_next(turns, visit, error, attempt)
         raise AssertionError("unreachable: the last attempt returns or raises")
 
-    async def _before_the_next(self, turns: Mailbox, visit: Visit, error: GraphError, attempt: int) -> None:
+    async def _before_the_next(
+        self, turns: Mailbox, visit: QueuedCall, error: GraphError, attempt: int
+    ) -> None:
         """Wait, but for a 429's pause, which the transport waits for; raises `error` where time is short."""
         visit.is_again = isinstance(error, Throttled)
         if visit.is_again:
-            if turns.expected() > visit.latest - loop_time():
+            if turns.expected_wait() > visit.latest - loop_time():
                 raise error
             return
         wait = pause(error, attempt)
@@ -137,7 +139,7 @@ def _timed_out(sent: "Sending") -> GraphError:
         return Unreachable(operation.name)
     if sent.awaits_token:
         return NoIdentity(operation.name)
-    return Crowded(operation.name, retry_after=timedelta(seconds=sent.mailbox.expected()))
+    return Crowded(operation.name, retry_after=timedelta(seconds=sent.mailbox.expected_wait()))
 
 
 def may_repeat(operation: Operation, error: GraphError) -> bool:
@@ -172,7 +174,7 @@ class Sending:
 
     operation: Operation
     mailbox: Mailbox
-    visit: Visit
+    visit: QueuedCall
     timeout: timedelta
     check: Check | None = None
     was_sent: bool = False

@@ -29,6 +29,9 @@ from kiota_authentication_azure.azure_identity_authentication_provider import (
 )
 from kiota_http.middleware import ParametersNameDecodingHandler
 from msgraph_beta import GraphServiceClient
+from msgraph_beta.generated.solutions.booking_businesses.item.booking_business_item_request_builder import (
+    BookingBusinessItemRequestBuilder,
+)
 from msgraph_beta.graph_request_adapter import GraphRequestAdapter, options
 from msgraph_core import GraphClientFactory
 from msgraph_core.middleware import GraphTelemetryHandler
@@ -83,6 +86,10 @@ class Connection:
         """The client of this worker."""
         with without_garbage_collection():  # httpx and azure-identity load most of their modules only now
             return self._build()
+
+    def at(self, business: str) -> BookingBusinessItemRequestBuilder:
+        """What the client can ask of this business."""
+        return self.client.solutions.booking_businesses.by_booking_business_id(business)
 
     def _build(self) -> GraphServiceClient:
         tokens = Tokens(self._make_credential, self._where.scope, self._features)

@@ -3,10 +3,6 @@
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from msgraph_beta.generated.solutions.booking_businesses.item.booking_business_item_request_builder import (
-    BookingBusinessItemRequestBuilder,
-)
-
 from shared.booking.ports import Check
 from shared.domain.errors import Rejected, Unavailable
 from shared.domain.model import Attendee, Customer
@@ -26,17 +22,14 @@ class Erasing:
     _connection: Connection
     _calls: Calls
 
-    def _at(self, business: str) -> BookingBusinessItemRequestBuilder:
-        return self._connection.client.solutions.booking_businesses.by_booking_business_id(business)
-
     async def appointments_page(self, business: str, page: str | None) -> tuple[Sequence[str], str | None]:
         """The ids on one page, also of those that cannot be read, and the next link."""
-        builder = self._at(business).appointments
+        builder = self._connection.at(business).appointments
         return await self._page(APPOINTMENTS_PAGE, business, builder, page, ids)
 
     async def customers_page(self, business: str, page: str | None) -> tuple[Sequence[Customer], str | None]:
         """One page of all customers, and the next link."""
-        builder = self._at(business).customers
+        builder = self._connection.at(business).customers
         return await self._page(CUSTOMERS_PAGE, business, builder, page, reading.read_customers)
 
     async def clear_attendees(
@@ -49,7 +42,7 @@ class Erasing:
         check: Check,
     ) -> None:
         """One PATCH of list, notes and the members for a single customer."""
-        builder = self._at(business).appointments.by_booking_appointment_id(appointment_id)
+        builder = self._connection.at(business).appointments.by_booking_appointment_id(appointment_id)
         body = writing.write_cleared(attendees, service_notes)
         await self._calls.run(
             APPOINTMENT_CLEAR, business, lambda: builder.patch(body), reading.nothing, check
@@ -57,7 +50,7 @@ class Erasing:
 
     async def delete_customer(self, business: str, customer_id: str, *, check: Check) -> None:
         """One DELETE; raises Missing where the record is gone already."""
-        builder = self._at(business).customers.by_booking_customer_id(customer_id)
+        builder = self._connection.at(business).customers.by_booking_customer_id(customer_id)
         await self._calls.run(CUSTOMER_DELETE, business, builder.delete, reading.nothing, check)
 
     async def _page(

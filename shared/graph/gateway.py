@@ -96,8 +96,8 @@ class GraphGateway(Erasing):
         about, questions, staff, services = await asyncio.gather(
             self.business(business, time_zone),
             self._questions(business),
-            self._list(STAFF_LIST, business, self._at(business).staff_members),
-            self._list(SERVICES_LIST, business, self._at(business).services),
+            self._list(STAFF_LIST, business, self._connection.at(business).staff_members),
+            self._list(SERVICES_LIST, business, self._connection.at(business).services),
         )
         return shop.read_catalogue(about, services, staff, questions)
 
@@ -105,7 +105,9 @@ class GraphGateway(Erasing):
         """The custom questions; None where Graph does not tell them in time."""
         try:
             with deadline(QUESTIONS_PATIENCE):
-                return await self._list(QUESTIONS_LIST, business, self._at(business).custom_questions)
+                return await self._list(
+                    QUESTIONS_LIST, business, self._connection.at(business).custom_questions
+                )
         except GraphError:
             logger.warning(
                 "questions.unreadable", extra={"event": "questions.unreadable", "business": business}
@@ -117,20 +119,20 @@ class GraphGateway(Erasing):
         return await self._calls.run(
             BUSINESS_GET,
             business,
-            self._at(business).get,
+            self._connection.at(business).get,
             lambda found: shop.read_business(reading.present(found), time_zone),
         )
 
     async def reminders(self, business: str, service_id: str) -> tuple[Reminder, ...]:
         """The reminders of one service, read by id: Graph's list of services does not show them."""
-        builder = self._at(business).services.by_booking_service_id(service_id)
+        builder = self._connection.at(business).services.by_booking_service_id(service_id)
         return await self._calls.run(
             SERVICE_GET, business, builder.get, lambda found: shop.read_reminders(reading.present(found))
         )
 
     async def calendar_view(self, business: str, span: Interval) -> tuple[Appointment, ...]:
         """Appointments that overlap `span`, all pages, in the order of Graph."""
-        builder = self._at(business).calendar_view
+        builder = self._connection.at(business).calendar_view
         query = CalendarViewRequestBuilder.CalendarViewRequestBuilderGetQueryParameters(
             start=reading.utc(span.start), end=reading.utc(span.end), top=CALENDAR_PAGE
         )
@@ -142,7 +144,7 @@ class GraphGateway(Erasing):
         self, business: str, staff_ids: Sequence[str], span: Interval
     ) -> Mapping[str, tuple[StaffAvailability, ...]]:
         """Each staff member's items, as Graph has them: not clipped to `span`."""
-        builder = self._at(business).get_staff_availability
+        builder = self._connection.at(business).get_staff_availability
         body = writing.write_availability_query(staff_ids, span)
         return await self._calls.run(
             STAFF_AVAILABILITY,
@@ -153,19 +155,19 @@ class GraphGateway(Erasing):
 
     async def appointment(self, business: str, appointment_id: str) -> Appointment:
         """One appointment in full; raises Missing where Graph says that this very item is not there."""
-        builder = self._at(business).appointments.by_booking_appointment_id(appointment_id)
+        builder = self._connection.at(business).appointments.by_booking_appointment_id(appointment_id)
         return await self._calls.run(APPOINTMENT_GET, business, builder.get, reading.appointment)
 
     async def appointments_since(self, business: str, since: datetime) -> tuple[Appointment, ...]:
         """All pages of all appointments, cut here: Graph filters them by nothing."""
-        builder = self._at(business).appointments
+        builder = self._connection.at(business).appointments
         pages = self._pages(APPOINTMENTS_LIST, business, builder, reading.read_listed)
         listed = [one async for page in pages for one in page]
         return tuple(one for one in listed if one.created is None or one.created >= since)
 
     async def create_appointment(self, business: str, draft: Draft, *, check: Check) -> Appointment:
         """One POST; after Unavailable, Unreadable and Unreachable it may be booked."""
-        builder = self._at(business).appointments
+        builder = self._connection.at(business).appointments
         return await self._calls.run(
             APPOINTMENT_CREATE,
             business,
@@ -184,7 +186,7 @@ class GraphGateway(Erasing):
         check: Check,
     ) -> None:
         """One PATCH of the full list; it answers 204 and shows nothing of what it did."""
-        builder = self._at(business).appointments.by_booking_appointment_id(appointment_id)
+        builder = self._connection.at(business).appointments.by_booking_appointment_id(appointment_id)
         await self._calls.run(
             APPOINTMENT_PATCH,
             business,
@@ -197,7 +199,7 @@ class GraphGateway(Erasing):
         self, business: str, appointment_id: str, span: Interval, staff_ids: Sequence[str], *, check: Check
     ) -> None:
         """One PATCH of time and staff."""
-        builder = self._at(business).appointments.by_booking_appointment_id(appointment_id)
+        builder = self._connection.at(business).appointments.by_booking_appointment_id(appointment_id)
         await self._calls.run(
             APPOINTMENT_PATCH,
             business,
@@ -210,7 +212,7 @@ class GraphGateway(Erasing):
         self, business: str, appointment_id: str, reason: str, *, check: Check
     ) -> None:
         """Cancel an appointment with a message to everybody in it; needs Bookings.ReadWrite.All."""
-        builder = self._at(business).appointments.by_booking_appointment_id(appointment_id).cancel
+        builder = self._connection.at(business).appointments.by_booking_appointment_id(appointment_id).cancel
         await self._calls.run(
             APPOINTMENT_CANCEL,
             business,
@@ -227,7 +229,7 @@ class GraphGateway(Erasing):
         Graph mails customer and staff about a DELETE. So the customer is opted out first; where that fails,
         a needless mail is the smaller harm.
         """
-        builder = self._at(business).appointments.by_booking_appointment_id(appointment_id)
+        builder = self._connection.at(business).appointments.by_booking_appointment_id(appointment_id)
         if quietly:
             with suppress(GraphError):
                 await self._calls.run(
@@ -241,18 +243,18 @@ class GraphGateway(Erasing):
 
     async def customers(self, business: str) -> AsyncIterator[Sequence[Customer]]:
         """All customers, page by page."""
-        builder = self._at(business).customers
+        builder = self._connection.at(business).customers
         async for page in self._pages(CUSTOMERS_LIST, business, builder, reading.read_customers):
             yield page
 
     async def customer(self, business: str, customer_id: str) -> Customer:
         """One customer; raises Missing."""
-        builder = self._at(business).customers.by_booking_customer_id(customer_id)
+        builder = self._connection.at(business).customers.by_booking_customer_id(customer_id)
         return await self._calls.run(CUSTOMER_GET, business, builder.get, reading.customer)
 
     async def create_customer(self, business: str, customer: Customer, *, check: Check) -> Customer:
         """One POST; the answer carries the new id."""
-        builder = self._at(business).customers
+        builder = self._connection.at(business).customers
         return await self._calls.run(
             CUSTOMER_CREATE,
             business,

@@ -38,7 +38,7 @@ def loop_time() -> float:
 
 
 @dataclass(slots=True)
-class Visit:
+class QueuedCall:
     """One call's way through its mailbox: it is of no use after `latest`.
 
     `sent_at` is when a request of it went out that Graph may still be at work on; `is_again` puts a
@@ -78,9 +78,9 @@ class Pause:
 
 
 class _Turn:
-    """A visit that waits in the queue."""
+    """A call that waits in the queue."""
 
-    def __init__(self, visit: Visit) -> None:
+    def __init__(self, visit: QueuedCall) -> None:
         self.visit = visit
         self.came: asyncio.Future[None] = asyncio.get_running_loop().create_future()
 
@@ -103,7 +103,7 @@ class Mailbox:
         self._held_up: list[asyncio.Future[None]] = []
 
     @asynccontextmanager
-    async def place(self, visit: Visit) -> AsyncIterator[None]:
+    async def place(self, visit: QueuedCall) -> AsyncIterator[None]:
         """One place, for as long as the block lasts; raises Crowded where it cannot be had in time.
 
         A call that is given up while Graph may be at work on it keeps its place until Graph must be done.
@@ -125,7 +125,7 @@ class Mailbox:
             else:
                 self._give_back()
 
-    async def reopened(self, visit: Visit) -> None:
+    async def reopened(self, visit: QueuedCall) -> None:
         """Wait until no pause is left; raises Crowded as soon as it is known to last too long."""
         while self.pause.left:
             self._refuse_if_late(visit)
@@ -133,11 +133,11 @@ class Mailbox:
             self._held_up.append(longer)
             await asyncio.wait((longer,), timeout=self.pause.left + TICK)
 
-    def sent(self, visit: Visit) -> None:
+    def sent(self, visit: QueuedCall) -> None:
         """A request goes out now."""
         visit.sent_at = loop_time()
 
-    def refused(self, visit: Visit, asked: timedelta | None) -> None:
+    def refused(self, visit: QueuedCall, asked: timedelta | None) -> None:
         """Graph answered 429: nobody is sent until the pause is over, and who has no time for it goes."""
         visit.sent_at = None
         self.pause.begin(asked)
@@ -146,29 +146,29 @@ class Mailbox:
             if not one.done():
                 one.set_result(None)
         for turn in (*self._visitors, *self._background):
-            if not turn.came.done() and self.expected() > turn.visit.latest - loop_time():
+            if not turn.came.done() and self.expected_wait() > turn.visit.latest - loop_time():
                 turn.came.set_exception(self._crowded(turn.visit))
 
-    def answered(self, visit: Visit) -> None:
+    def answered(self, visit: QueuedCall) -> None:
         """Graph gave any other answer: it is done with the request."""
         self.pause.heard()
         self._measure(visit)
         visit.sent_at = None
 
-    def expected(self, ahead: int = 0) -> float:
+    def expected_wait(self, ahead: int = 0) -> float:
         """Seconds until a call has its answer that waits behind so many, by what is known now."""
         return self.pause.left + self._usual * (1 + ahead // self._places)
 
-    def _done_by(self, visit: Visit) -> float:
+    def _done_by(self, visit: QueuedCall) -> float:
         """When Graph must be done with a call that is given up; 0 where nothing of it is there."""
         self._measure(visit)
         return 0.0 if visit.sent_at is None else visit.sent_at + self._call_timeout
 
-    def _measure(self, visit: Visit) -> None:
+    def _measure(self, visit: QueuedCall) -> None:
         if visit.sent_at is not None:
             self._usual += (loop_time() - visit.sent_at - self._usual) * WEIGHT
 
-    async def _take(self, queue: "deque[_Turn]", visit: Visit) -> None:
+    async def _take(self, queue: "deque[_Turn]", visit: QueuedCall) -> None:
         if self._free and self.pause.left <= visit.latest - loop_time():
             self._free -= 1
             return
@@ -182,12 +182,12 @@ class Mailbox:
                 self._give_back()  # it was given a place that it has no use for any more
             raise
 
-    def _refuse_if_late(self, visit: Visit, ahead: int = 0) -> None:
-        if self.expected(ahead) > visit.latest - loop_time():
+    def _refuse_if_late(self, visit: QueuedCall, ahead: int = 0) -> None:
+        if self.expected_wait(ahead) > visit.latest - loop_time():
             raise self._crowded(visit, ahead)
 
-    def _crowded(self, visit: Visit, ahead: int = 0) -> Crowded:
-        return Crowded(visit.operation, retry_after=timedelta(seconds=self.expected(ahead)))
+    def _crowded(self, visit: QueuedCall, ahead: int = 0) -> Crowded:
+        return Crowded(visit.operation, retry_after=timedelta(seconds=self.expected_wait(ahead)))
 
     def _give_back(self) -> None:
         """Hand a place to whoever is next, else keep it."""

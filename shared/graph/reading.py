@@ -28,7 +28,7 @@ from msgraph_beta.generated.solutions.booking_businesses.item.get_staff_availabi
     GetStaffAvailabilityPostResponse,
 )
 
-from shared.domain.intervals import Interval, LocalSpan, WeeklyHours
+from shared.domain.intervals import WEEKDAYS, Interval, LocalSpan, WeeklyHours
 from shared.domain.model import (
     Address,
     Appointment,
@@ -45,7 +45,6 @@ from shared.graph.sdk_patches import END_OF_DAY, UNREADABLE, ExactNode, Unread
 T = TypeVar("T")
 logger = logging.getLogger(__name__)
 
-WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 GUID = re.compile(r"[0-9A-Fa-f]{8}(?:-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}")
 
 

@@ -22,6 +22,7 @@ from shared.domain.errors import (
     Unreachable,
     Unreadable,
 )
+from shared.platform.azure_transport import NOT_SENT
 
 logger = logging.getLogger(__name__)
 
@@ -39,9 +40,6 @@ ABOUT_THE_MAILBOX = frozenset({"ErrorNonExistentMailbox", "ErrorFolderNotFound"}
 
 ITEM_IS_GONE = "ErrorItemNotFound"
 """The code that means 404 whatever the status says."""
-
-NOT_SENT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout)
-"""What httpx raises before the first byte of a request was sent."""
 
 
 def domain_error(operation: str, error: Exception, *, was_sent: bool) -> GraphError:

@@ -79,6 +79,13 @@ class Description:
             yield schemes[name]
 
     @staticmethod
+    def type_of(schema: Json) -> str:
+        """What a plain value is: the very value, its format or its type; and null, where it may be."""
+        types = schema.get("type", "any")
+        first, *others = [types] if isinstance(types, str) else types
+        return " or ".join([schema.get("const") or schema.get("format") or first, *others])
+
+    @staticmethod
     def example(value: object) -> str:
         """An example as it is written."""
         return json.dumps(value, indent=2, ensure_ascii=False)

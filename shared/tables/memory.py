@@ -3,20 +3,22 @@
 No method awaits anything between reading and writing, so on one event loop each is atomic.
 """
 
-from collections.abc import AsyncIterator, Callable, Hashable, Iterable, Mapping, MutableMapping
+from collections.abc import AsyncIterator, Callable, Hashable, Iterable, Mapping, MutableMapping, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from datetime import date, datetime, timedelta
 from itertools import count
 from typing import TypeVar
 
-from shared.booking.ports import AlreadyExists, Changed, Stores
-from shared.booking.records import IdempotencyRecord, IndexRow, LedgerEntry, Lock, State
+from shared.booking.ports import AlreadyExists, Changed, Place, Stores
+from shared.booking.records import BookingRow, IdempotencyRecord, IndexRow, LedgerEntry, Lock, State
 from shared.domain.addresses import comparable_mailbox
+from shared.domain.intervals import Interval
 from shared.tables.memory_erasures import MemoryErasures
-from shared.tables.memory_rows import MemoryBookings
 
 K = TypeVar("K", bound=Hashable)
 V = TypeVar("V")
+R = TypeVar("R", IdempotencyRecord, IndexRow, BookingRow)
 
 SETTLED = frozenset({State.COMPLETED, State.REFUSED})
 
@@ -28,18 +30,44 @@ def _sweep(values: MutableMapping[K, V], is_over: Callable[[V], bool]) -> int:
     return len(over)
 
 
+class _Rows(dict[K, R]):
+    """Rows by key, each with the version under which it was written last."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._versions = count(1)
+
+    def insert(self, key: K, row: R) -> R:
+        if key in self:
+            raise AlreadyExists
+        return self.write(key, row)
+
+    def change(self, key: K, row: R) -> R:
+        self._expect(key, row)
+        return self.write(key, row)
+
+    def remove(self, key: K, row: R) -> None:
+        self._expect(key, row)
+        del self[key]
+
+    def _expect(self, key: K, row: R) -> None:
+        if key not in self or self[key].version != row.version:
+            raise Changed
+
+    def write(self, key: K, row: R) -> R:
+        self[key] = stored = replace(row, version=str(next(self._versions)))
+        return stored
+
+
 class MemoryIdempotency:
     """Implements IdempotencyStore."""
 
     def __init__(self) -> None:
-        self._records: dict[str, IdempotencyRecord] = {}
-        self._versions = count(1)
+        self._records: _Rows[str, IdempotencyRecord] = _Rows()
 
     async def insert(self, record: IdempotencyRecord) -> IdempotencyRecord:
         """Store a new record and return it with its version; raises AlreadyExists."""
-        if record.key in self._records:
-            raise AlreadyExists
-        return self._store(record)
+        return self._records.insert(record.key, record)
 
     async def get(self, key: str) -> IdempotencyRecord | None:
         """The record of this key."""
@@ -47,10 +75,7 @@ class MemoryIdempotency:
 
     async def replace(self, record: IdempotencyRecord) -> IdempotencyRecord:
         """Overwrite exactly the version that `record` carries; raises Changed."""
-        known = self._records.get(record.key)
-        if known is None or known.version != record.version:
-            raise Changed
-        return self._store(record)
+        return self._records.change(record.key, record)
 
     async def unsettled(self, now: datetime) -> AsyncIterator[IdempotencyRecord]:
         """What is unknown, in progress with its lease over, or to be looked at again."""
@@ -63,11 +88,6 @@ class MemoryIdempotency:
     async def sweep(self, before: datetime) -> int:
         """Delete completed and refused records created earlier; returns how many."""
         return _sweep(self._records, lambda one: one.state in SETTLED and one.created < before)
-
-    def _store(self, record: IdempotencyRecord) -> IdempotencyRecord:
-        stored = replace(record, version=str(next(self._versions)))
-        self._records[record.key] = stored
-        return stored
 
 
 class MemoryLocks:
@@ -101,9 +121,8 @@ class MemoryCustomers:
     """Implements CustomerIndex."""
 
     def __init__(self) -> None:
-        self._rows: dict[tuple[str, str], IndexRow] = {}
+        self._rows: _Rows[tuple[str, str], IndexRow] = _Rows()
         self._scanned: dict[str, datetime] = {}
-        self._versions = count(1)
 
     async def get(self, business: str, email_hash: str) -> IndexRow | None:
         """The row of this address."""
@@ -116,25 +135,21 @@ class MemoryCustomers:
 
     async def insert(self, business: str, email_hash: str, row: IndexRow) -> IndexRow:
         """Store a new row and return it with its version; raises AlreadyExists."""
-        if (comparable_mailbox(business), email_hash) in self._rows:
-            raise AlreadyExists
-        return self._store(business, email_hash, row)
+        return self._rows.insert((comparable_mailbox(business), email_hash), row)
 
     async def insert_missing(self, business: str, ids: Mapping[str, str]) -> None:
         """Store rows for those of these ids, by e-mail hash, whose address has none; any number at once."""
         for email_hash, customer_id in ids.items():
-            if (comparable_mailbox(business), email_hash) not in self._rows:
-                self._store(business, email_hash, IndexRow(customer_id))
+            with suppress(AlreadyExists):
+                await self.insert(business, email_hash, IndexRow(customer_id))
 
     async def replace(self, business: str, email_hash: str, row: IndexRow) -> IndexRow:
         """Overwrite exactly the version that `row` carries; raises Changed."""
-        self._expect(business, email_hash, row)
-        return self._store(business, email_hash, row)
+        return self._rows.change((comparable_mailbox(business), email_hash), row)
 
     async def delete(self, business: str, email_hash: str, row: IndexRow) -> None:
         """Remove exactly the version that `row` carries; raises Changed."""
-        self._expect(business, email_hash, row)
-        del self._rows[comparable_mailbox(business), email_hash]
+        self._rows.remove((comparable_mailbox(business), email_hash), row)
 
     async def scanned_at(self, business: str) -> datetime | None:
         """When the whole list of customers was last read into the index."""
@@ -143,16 +158,6 @@ class MemoryCustomers:
     async def mark_scanned(self, business: str, at: datetime) -> None:
         """Remember that the whole list was read, as it stood at `at`."""
         self._scanned[comparable_mailbox(business)] = at
-
-    def _expect(self, business: str, email_hash: str, row: IndexRow) -> None:
-        known = self._rows.get((comparable_mailbox(business), email_hash))
-        if known is None or known.version != row.version:
-            raise Changed
-
-    def _store(self, business: str, email_hash: str, row: IndexRow) -> IndexRow:
-        stored = replace(row, version=str(next(self._versions)))
-        self._rows[comparable_mailbox(business), email_hash] = stored
-        return stored
 
 
 class MemoryLedger:
@@ -198,6 +203,53 @@ def _when(entry: LedgerEntry) -> tuple[datetime, str]:
     return entry.written, entry.appointment.id
 
 
+class MemoryBookings:
+    """Implements BookingStore."""
+
+    def __init__(self) -> None:
+        self._rows: _Rows[tuple[str, str], BookingRow] = _Rows()
+
+    async def insert(self, row: BookingRow) -> BookingRow:
+        """Store a new row and return it with its version; raises AlreadyExists."""
+        return self._rows.insert(_place(row), replace(row, filed=row.span.start))
+
+    async def get(self, business: str, reference: str) -> BookingRow | None:
+        """The row of this booking."""
+        return self._rows.get((comparable_mailbox(business), reference))
+
+    async def replace(self, row: BookingRow) -> BookingRow:
+        """Overwrite exactly the version that `row` carries; raises Changed."""
+        return self._rows.change(_place(row), replace(row, filed=row.span.start))
+
+    async def of_person(self, business: str, person: str) -> Sequence[BookingRow]:
+        """All rows of one person, by start."""
+        return [row for row in self._of(business) if row.person == person]
+
+    async def starting(
+        self, business: str, span: Interval, after: Place | None, most: int
+    ) -> Sequence[BookingRow]:
+        """At most so many rows that start in `span`, by start and reference, those `after` this place."""
+        found = [row for row in self._of(business) if span.start <= row.span.start < span.end]
+        return [row for row in found if after is None or (row.span.start, row.reference) > after][:most]
+
+    async def delete(self, row: BookingRow) -> None:
+        """Remove a row, whatever its version; one that is gone already is no error."""
+        self._rows.pop(_place(row), None)
+
+    async def sweep(self, business: str, before: datetime) -> int:
+        """Delete the rows of bookings that ended earlier; returns how many."""
+        box = comparable_mailbox(business)
+        return _sweep(self._rows, lambda row: _place(row)[0] == box and row.span.end < before)
+
+    def _of(self, business: str) -> list[BookingRow]:
+        found = [row for (box, _), row in self._rows.items() if box == comparable_mailbox(business)]
+        return sorted(found, key=lambda row: (row.span.start, row.reference))
+
+
+def _place(row: BookingRow) -> tuple[str, str]:
+    return comparable_mailbox(row.business), row.reference
+
+
 class MemoryCounters:
     """Implements Counters."""
 
@@ -206,9 +258,9 @@ class MemoryCounters:
 
     async def hit(self, name: str, window: datetime, ends: datetime) -> int:
         """Add one to the count of `name` in the window that starts at `window`; returns the new count."""
-        known, _ = self._counts.get((name, window), (0, ends))
-        self._counts[name, window] = (known + 1, ends)
-        return known + 1
+        used = self._counts.get((name, window), (0, ends))[0] + 1
+        self._counts[name, window] = (used, ends)
+        return used
 
     async def count(self, name: str, window: datetime) -> int:
         """The count of `name` in the window that starts at `window`."""
@@ -220,7 +272,7 @@ class MemoryCounters:
 
 
 class MemoryOnce:
-    """Implements OnceStore."""
+    """Implements SingleUseStore."""
 
     def __init__(self) -> None:
         self._claims: dict[str, tuple[str, datetime]] = {}

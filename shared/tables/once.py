@@ -9,7 +9,7 @@ from shared.tables.times import stored
 
 
 class TableOnce:
-    """Implements OnceStore; a first claim is one call."""
+    """Implements SingleUseStore; a first claim is one call."""
 
     def __init__(self, table: Table) -> None:
         self._table = table

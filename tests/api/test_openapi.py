@@ -20,6 +20,8 @@ from pydantic import BaseModel
 from devtools.graph_emulator.client import ControlClient
 from devtools.openapi.document import document, openapi_json
 from shared.api.problems import MEDIA_TYPE, PROBLEM_TYPES
+from shared.api.requests.bodies import BookingBody
+from shared.api.requests.expectations import dotted_names
 from shared.api.responses.booking import BookingConfirmed
 from shared.api.responses.catalogue import BusinessOut, ServiceList
 from shared.api.responses.challenge import ChallengeOff
@@ -37,11 +39,20 @@ def contents() -> Iterator[tuple[str, str, dict[str, Any]]]:
     for path, methods in document()["paths"].items():
         for method, operation in methods.items():
             if "requestBody" in operation:
-                for media, content in operation["requestBody"]["content"].items():
+                for media, content in resolved(operation["requestBody"])["content"].items():
                     yield f"{method} {path} body", media, content
             for status, response in operation["responses"].items():
                 for media, content in response.get("content", {}).items():
                     yield f"{method} {path} {status}", media, content
+
+
+def resolved(value: dict[str, Any]) -> dict[str, Any]:
+    """A value, or what it refers to among the components."""
+    if "$ref" not in value:
+        return value
+    kind, name = value["$ref"].split("/")[-2:]
+    found: dict[str, Any] = document()["components"][kind][name]
+    return found
 
 
 def validator(schema: dict[str, Any]) -> OAS31Validator:
@@ -72,6 +83,41 @@ def test_every_route_is_described() -> None:
     """Each route but the pages is in the document with the same method, and nothing else is."""
     wanted = {(one.address, one.methods[0].lower()) for one in ROUTES if one.is_described}
     assert {(path, method) for path, methods in document()["paths"].items() for method in methods} == wanted
+
+
+def test_generators_of_clients_find_their_way() -> None:
+    """Who may call is said of every operation, JSON is the first way to book, and null makes no model."""
+    operations = [one for methods in document()["paths"].values() for one in methods.values()]
+    assert all("security" in one for one in operations)
+    booking = document()["components"]["requestBodies"]["CreateBooking"]
+    assert next(iter(booking["content"])) == "application/json"
+    members = [
+        (name, member)
+        for name, schema in document()["components"]["schemas"].items()
+        for member in schema["properties"].values()
+    ]
+    assert [
+        name
+        for name, member in members
+        if {"type": "null"} in member.get("anyOf", ()) and "$ref" not in str(member)
+    ] == []
+    assert all(schema["type"] == "object" for schema in document()["components"]["schemas"].values())
+    assert document()["info"]["contact"]["name"]
+
+
+def test_a_form_has_the_fields_of_the_json() -> None:
+    """Each member under its dotted name, required where it is; the answers under names of their own."""
+    form = document()["components"]["schemas"]["BookingForm"]
+    nested = {"customer", "customer.address"}
+    read = {one for one in dotted_names(BookingBody) if not one.startswith("answers")} - nested
+    assert read <= set(form["properties"])
+    assert set(form["properties"]) - read == {
+        "returnUrl",
+        "idempotencyKey",
+        "altcha",
+        "cf-turnstile-response",
+    }
+    assert form["required"] == ["serviceId", "start", "customer.name", "customer.email"]
 
 
 def test_every_status_with_a_body_has_examples_that_are_valid() -> None:

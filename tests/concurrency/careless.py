@@ -35,7 +35,7 @@ class LookingRecords(MemoryIdempotency):
         await asyncio.sleep(0)
         if not is_new:
             raise AlreadyExists
-        return self._store(record)
+        return self._records.write(record.key, record)
 
 
 class UpsertingLocks(TableLocks):

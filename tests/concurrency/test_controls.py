@@ -54,7 +54,7 @@ class ForgetsIntents(MemoryIdempotency):
     """Every request is the first with its key."""
 
     async def insert(self, record: IdempotencyRecord) -> IdempotencyRecord:
-        return self._store(record)
+        return self._records.write(record.key, record)
 
     async def get(self, key: str) -> None:  # noqa: ARG002 (the port's signature)
         return None

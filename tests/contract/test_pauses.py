@@ -12,7 +12,7 @@ import pytest
 from devtools.graph_emulator.default_seed import CONTOSO, PARIS
 from devtools.graph_emulator.faults import read_fault
 from shared.domain.errors import Crowded, GraphError, Throttled
-from shared.graph.places import MAILBOX_CONCURRENCY, Mailbox, Mailboxes, Pause, Visit
+from shared.graph.places import MAILBOX_CONCURRENCY, Mailbox, Mailboxes, Pause, QueuedCall
 from shared.platform.deadline import deadline
 from tests.support.throttled import Burst
 from tests.support.virtually import loop_now, virtually
@@ -38,7 +38,7 @@ class ToldToOne(Mailbox):
         """There is none that all share."""
 
     @asynccontextmanager
-    async def place(self, visit: Visit) -> AsyncIterator[None]:
+    async def place(self, visit: QueuedCall) -> AsyncIterator[None]:
         await self.reopened(visit)
         async with super().place(visit):
             yield

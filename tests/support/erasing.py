@@ -7,6 +7,7 @@ from datetime import timedelta
 from typing import Any
 
 from shared.booking.erasures import Erasure
+from shared.booking.writes.idempotency import RequestKey
 from shared.booking.writes.locks import email_hash
 from tests.support.managed import LATER
 from tests.support.remote_stores import at_once
@@ -14,6 +15,7 @@ from tests.support.world import CONFIRMED, COURSE, SHOP, TALK, TEN, Caller, Told
 
 QUINN = "quinn@contoso.com"
 MINUTE = 60.0
+KEY = RequestKey("e0" * 32, "fingerprint")
 RUNS = 3
 """Runs of the timer that are stopped along with the request."""
 
@@ -30,7 +32,7 @@ class Erased:
         await world.told(self.told, lambda: self._receipt(worker))
 
     async def _receipt(self, worker: Worker) -> str:
-        return (await worker.cases.erase_customer(SHOP, self.email, "first")).receipt
+        return (await worker.cases.erase_customer(SHOP, self.email, KEY)).receipt
 
 
 @dataclass(frozen=True)

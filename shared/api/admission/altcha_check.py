@@ -9,7 +9,7 @@ from typing import Any
 
 from shared.api.admission.visitors import ChallengeScope
 from shared.api.responses.challenge import ChallengeAltcha
-from shared.booking.ports import Clock, OnceStore
+from shared.booking.ports import Clock, SingleUseStore
 
 Json = Mapping[str, Any]
 
@@ -36,7 +36,7 @@ class AltchaCheck:
     def __init__(
         self,
         secret: str,
-        once: OnceStore,
+        once: SingleUseStore,
         clock: Clock,
         factor: Callable[[str], Awaitable[int]] | None = None,
     ) -> None:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Final
 
-from shared.booking.ports import Clock, NewId, OnceStore
+from shared.booking.ports import Clock, NewId, SingleUseStore
 from shared.platform.hashes import Hasher
 
 if TYPE_CHECKING:
@@ -37,7 +37,7 @@ class Permissions:
     """Makes and checks them; the signature covers business, service, start, the time and a nonce."""
 
     hasher: Hasher
-    once: OnceStore
+    once: SingleUseStore
     clock: Clock
     new_id: NewId
 

@@ -26,7 +26,7 @@ COUNTRY = re.compile("(?!ZZ)[A-Z]{2}")
 FEWEST_DIGITS = 4
 """Fewer make no number in any country."""
 
-LANGUAGES = ("en", "de", "fr", "es")
+COUNTRY_NAMES_IN = ("en", "de", "fr", "es")
 """Languages in which the country of an address is looked up, beside the business's own."""
 
 
@@ -134,7 +134,7 @@ def _countries(language: str) -> dict[str, str]:
 
     aliases = {name: codes[0] for name, codes in get_global("territory_aliases").items() if len(codes) == 1}
     found = {_plain(name): code for name, code in aliases.items()}
-    for tag in (*LANGUAGES, language):
+    for tag in (*COUNTRY_NAMES_IN, language):
         try:
             territories = Locale(tag).territories
         except (UnknownLocaleError, ValueError):

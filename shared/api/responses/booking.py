@@ -1,6 +1,8 @@
 """The answers about a booking."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Literal
 
 import azure.functions as func
@@ -9,8 +11,9 @@ from pydantic import Field
 
 from shared.api.responses.model import Duration, Moment, Named, ResponseModel, json_response, moment
 from shared.booking.create.request import Booked
-from shared.booking.records import IdempotencyRecord, State
-from shared.booking.writes.outcomes import Confirmation
+from shared.booking.ports import Clock
+from shared.booking.records import IdempotencyRecord, Kind, State
+from shared.booking.writes.outcomes import Confirmation, Render
 
 PENDING_POLL = "5"
 """Seconds after which asking again about a pending booking makes sense."""
@@ -73,9 +76,17 @@ def confirmed(made: Confirmation) -> BookingConfirmed:
     )
 
 
-def confirmation(made: Confirmation) -> str:
-    """The body of a 201; what is stored and replayed byte for byte."""
-    return confirmed(made).to_json()
+def rendering(clock: Clock, changed: Callable[[Confirmation, datetime], ResponseModel]) -> Render:
+    """Writes what is proved of a booking, to be stored and replayed byte for byte.
+
+    A new one is the body of a 201; of another `changed` says how it stands now.
+    """
+
+    def render(made: Confirmation) -> str:
+        answer = confirmed(made) if made.kind is Kind.BOOK else changed(made, clock())
+        return answer.to_json()
+
+    return render
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,13 +6,12 @@ from typing import Literal
 from isodate import duration_isoformat
 from pydantic import Field
 
-from shared.api.responses.booking import BookedService, Seats, confirmation
+from shared.api.responses.booking import BookedService, Seats
 from shared.api.responses.catalogue import PriceOut
 from shared.api.responses.model import Instant, Moment, Named, ResponseModel, moment
 from shared.booking.manage.standing import Standing
-from shared.booking.ports import Clock
 from shared.booking.records import Kind
-from shared.booking.writes.outcomes import Confirmation, Render
+from shared.booking.writes.outcomes import Confirmation
 from shared.domain.model import Appointment, Catalogue, Service
 from shared.domain.roster import effective_policy
 from shared.domain.rules.manage import Permission, permission, too_late_to_cancel, too_late_to_reschedule
@@ -81,15 +80,6 @@ def booking_now(standing: Standing) -> BookingNow:
         (standing.catalogue, standing.service, standing.appointment, standing.row.time_zone),
         (standing.can_cancel, standing.can_reschedule),
     )
-
-
-def rendering(clock: Clock) -> Render:
-    """Writes what is proved of a booking: of a new one its confirmation, else how it stands now."""
-
-    def render(made: Confirmation) -> str:
-        return confirmation(made) if made.kind is Kind.BOOK else changed(made, clock()).to_json()
-
-    return render
 
 
 def changed(made: Confirmation, now: datetime) -> BookingNow:

@@ -157,9 +157,12 @@ def told(notes: str | None, reference: str, seat: Attendee) -> str | None:
 
 
 def bookable(catalogue: Catalogue, service_id: str) -> Service:
-    """The service, which its own customers may book anew though it is hidden from all others."""
+    """The service, which its own customers may book anew though it is hidden from all others.
+
+    What is left out for its questions is for them too, since they answered before; what has no length is not.
+    """
     service = catalogue.services.get(service_id)
-    if service is None:
+    if service is None or not service.default_duration:
         raise NotFound("service")
     return replace(service, is_hidden_from_customers=False)
 

@@ -132,7 +132,7 @@ class HeldLocks:
         return tuple(lock.name for _, lock in self._held)
 
     def add(self, turn: Turn, lock: Lock) -> None:
-        """One more lock, had in this turn."""
+        """Keep a lock, and with it the turn among the requests of this worker."""
         self._held.append((turn, lock))
 
     async def free(self, store: LockStore) -> None:

@@ -7,12 +7,24 @@ what it refuses is neither. `docs/rules.md` describes every rule under its code.
 from collections.abc import Callable
 
 from shared.domain.errors import Violation
-from shared.domain.rules import calendar, request, timing
+from shared.domain.rules import request, timing
 from shared.domain.rules.context import RuleContext
 from shared.domain.rules.timing import is_within_reach
 
 Rule = Callable[[RuleContext], Violation | None]
 """A pure function: the violation where the rule is broken, None where it is kept."""
+
+OF_CALENDARS: tuple[Rule, ...] = (
+    timing.staff_hours,
+    timing.out_of_office,
+    timing.slot_taken,
+    timing.staff_taken,
+    timing.seats,
+    timing.personal_calendar,
+    timing.buffers,
+    timing.already_booked,
+)
+"""The rules that need to know somebody's appointments or hours."""
 
 RULES: tuple[Rule, ...] = (
     timing.minimum_lead_time,
@@ -27,14 +39,7 @@ RULES: tuple[Rule, ...] = (
     request.staff_selection,
     request.staff_of_service,
     request.staff_membership,
-    calendar.staff_hours,
-    calendar.out_of_office,
-    calendar.slot_taken,
-    calendar.staff_taken,
-    calendar.seats,
-    calendar.personal_calendar,
-    calendar.buffers,
-    calendar.already_booked,
+    *OF_CALENDARS,
     request.required_answers,
     request.known_questions,
     request.answer_options,
@@ -44,7 +49,7 @@ RULES: tuple[Rule, ...] = (
 )
 """Cheap rules that refuse most starts come first; violations are reported in this order."""
 
-WITHOUT_CALENDAR = tuple(rule for rule in RULES if rule.__module__ != calendar.__name__)
+WITHOUT_CALENDAR = tuple(rule for rule in RULES if rule not in OF_CALENDARS)
 """The rules that need to know nobody's appointments."""
 
 

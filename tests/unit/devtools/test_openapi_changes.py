@@ -44,7 +44,7 @@ BREAKING: dict[str, tuple[Callable[[Json], object], str]] = {
         "asks for Idempotency-Key",
     ),
     "a form is refused": (
-        lambda new: new["paths"][BOOKINGS]["post"]["requestBody"]["content"].pop("multipart/form-data"),
+        lambda new: new["components"]["requestBodies"]["CreateBooking"]["content"].pop("multipart/form-data"),
         "takes no multipart/form-data",
     ),
     "a field is asked for": (

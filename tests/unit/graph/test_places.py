@@ -9,7 +9,7 @@ import pytest
 
 from shared.api.problems import problem_of
 from shared.domain.errors import Crowded
-from shared.graph.places import LEAST_PAUSE, Mailbox, Mailboxes, Pause, Visit
+from shared.graph.places import LEAST_PAUSE, Mailbox, Mailboxes, Pause, QueuedCall
 from shared.platform.deadline import in_background
 from tests.support.virtually import loop_now, virtually
 
@@ -17,13 +17,13 @@ TEN = timedelta(seconds=10)
 FIVE = timedelta(seconds=5)
 
 
-def visit(patience: float = 25.0) -> Visit:
+def visit(patience: float = 25.0) -> QueuedCall:
     """One call that is of use for so long."""
-    return Visit("x", loop_now().now + patience)
+    return QueuedCall("x", loop_now().now + patience)
 
 
 @asynccontextmanager
-async def at_graph(box: Mailbox, patience: float = 25.0) -> AsyncIterator[Visit]:
+async def at_graph(box: Mailbox, patience: float = 25.0) -> AsyncIterator[QueuedCall]:
     """A call that has its place and was sent."""
     mine = visit(patience)
     async with box.place(mine):
@@ -204,7 +204,7 @@ async def test_first_come_first_served() -> None:
     """In the order of asking; who was turned away goes before who came later."""
     box, order = Mailbox(1, TEN), []
 
-    async def one(name: str, mine: Visit) -> None:
+    async def one(name: str, mine: QueuedCall) -> None:
         async with box.place(mine):
             order.append(name)
             await asyncio.sleep(1)

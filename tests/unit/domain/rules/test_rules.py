@@ -17,7 +17,7 @@ from shared.domain.model import (
     PolicySettings,
     Question,
 )
-from shared.domain.rules import RULES, Rule, allows, calendar, judge, request, timing
+from shared.domain.rules import RULES, Rule, allows, judge, request, timing
 from shared.domain.rules.context import RuleContext
 from tests.unit.domain.rules.situation import (
     ANN,
@@ -39,7 +39,7 @@ from tests.unit.domain.rules.situation import (
 
 ROOT = Path(__file__).parents[4]
 DOCS = (ROOT / "docs" / "rules.md").read_text("utf-8")
-MODULES = (timing, request, calendar)
+MODULES = (timing, request)
 
 
 def code_of(rule: Rule) -> str:

@@ -6,7 +6,7 @@ import pytest
 
 from shared.domain.intervals import Interval
 from shared.domain.model import Catalogue
-from shared.domain.rules import RULES, WITHOUT_CALENDAR, calendar, judge
+from shared.domain.rules import OF_CALENDARS, RULES, WITHOUT_CALENDAR, judge
 from shared.domain.rules.context import RuleContext, SlotRequest
 from shared.domain.rules.timing import is_within_reach, unread
 from tests.unit.domain.rules.situation import ANN, BUSINESS, DAY, MINUTE, MONDAY_AT_SEVEN, SERVICE
@@ -48,7 +48,14 @@ def test_out_of_reach_no_rule_about_the_calendar_is_asked() -> None:
 
 def test_only_the_rules_about_calendars_need_one() -> None:
     """All the others are asked of every request, in the same order."""
-    needing = [rule for rule in RULES if rule not in WITHOUT_CALENDAR]
-
-    assert {rule.__module__ for rule in needing} == {calendar.__name__}
-    assert [rule for rule in RULES if rule in WITHOUT_CALENDAR] == list(WITHOUT_CALENDAR)
+    assert [rule.__name__ for rule in OF_CALENDARS] == [
+        "staff_hours",
+        "out_of_office",
+        "slot_taken",
+        "staff_taken",
+        "seats",
+        "personal_calendar",
+        "buffers",
+        "already_booked",
+    ]
+    assert [rule for rule in RULES if rule not in OF_CALENDARS] == list(WITHOUT_CALENDAR)
