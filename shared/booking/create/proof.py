@@ -121,7 +121,11 @@ class Proof:
                     ),
                     notes=_without(writing.reference),
                 )
-                await self.lists.change(business, leaving, writing)
+                before, after = await self.lists.change(business, leaving, writing)
+                stay = without(before.attendees, customer_id, email)
+                dropped = [one for one in stay if not _is_in(after, one)]
+                if dropped:
+                    await self.put_back(business, dropped, after, writing)
         except Missing:
             return
 

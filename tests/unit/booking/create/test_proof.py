@@ -396,6 +396,16 @@ async def test_taking_back_leaves_the_others_in() -> None:
 
 
 @virtually
+async def test_taking_back_pushes_nobody_out() -> None:
+    """Whose record the staff have deleted, Graph drops with the list that takes the customer out."""
+    group = Group("una")
+    group.after(*group.before.attendees, group.plan.attendee())
+    group.mailbox.forget_customer("zoe@contoso.com")
+    await take_back(group, group.before.id)
+    assert group.names_in(group.before.id) == ["una", "zoe"]
+
+
+@virtually
 async def test_taking_back_the_last_one_takes_the_appointment_away() -> None:
     """Also one that nobody is in."""
     desk = Desk()
