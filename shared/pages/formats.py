@@ -1,21 +1,15 @@
-"""Dates, times, money and time zones as people of a language and a region write them (Unicode CLDR)."""
+"""Dates, times and money as people of a language and a region write them (Unicode CLDR)."""
 
 import re
-from collections.abc import Sequence
-from datetime import date, datetime, time, timedelta
-from functools import lru_cache
-from zoneinfo import ZoneInfo
+from datetime import date, datetime, timedelta
 
 from babel import Locale
 from babel.core import UnknownLocaleError, get_global
 from babel.dates import format_date, format_skeleton, format_time
 from babel.numbers import format_currency, format_decimal
-from tzlocal.windows_tz import win_tz
 
-from shared.domain.clocks import same_zone
-from shared.domain.model import Business
-from shared.domain.zones import iana_zone
 from shared.pages.languages import Choice
+from shared.pages.zones.names import ZoneNames
 
 MINUS = "\N{MINUS SIGN}"
 BESIDE_LETTERS = re.compile(r"(?<=[^\W\d_])(?=\d)|(?<=\d)(?=[^\W\d_])")
@@ -35,6 +29,7 @@ class Formats:
     def __init__(self, choice: Choice) -> None:
         self.locale = locale_of(choice)
         zero = ZEROS.get(self.locale.default_numbering_system, ord("0"))
+        self.zones = ZoneNames(self.locale)
         self._digits = {ord("0") + n: zero + n for n in range(10)}
 
     @property
@@ -97,32 +92,8 @@ def locale_of(choice: Choice) -> Locale:
         return Locale(choice.tag, usual)
 
 
-def city(zone: ZoneInfo) -> str:
-    """The city that a zone is named after."""
-    return zone.key.rsplit("/", 1)[-1].replace("_", " ")
-
-
 def offset(local: datetime) -> str:
     """The distance from UTC that clocks have at this local time."""
     minutes = int((local.utcoffset() or timedelta()).total_seconds()) // 60
     sign = MINUS if minutes < 0 else "+"
     return f"UTC{sign}{abs(minutes) // 60}" + (f":{abs(minutes) % 60:02}" if minutes % 60 else "")
-
-
-def zone_choices(visitors: ZoneInfo, business: Business, today: date) -> Sequence[tuple[str, str]]:
-    """Zones from west to east with the offsets of today.
-
-    Between them they keep every clock of the world: one zone for each of CLDR's territories of time,
-    the visitor's own and the business's.
-    """
-    theirs = iana_zone(business.time_zone).key
-    own = (visitors.key,) if same_zone(visitors.key, theirs) else (visitors.key, theirs)
-    names = {*own, *(one for one in _usual() if not any(same_zone(one, name) for name in own))}
-    noon = {name: datetime.combine(today, time(12), ZoneInfo(name)) for name in names}
-    ordered = sorted(names, key=lambda name: (noon[name].utcoffset(), name.rsplit("/", 1)[-1]))
-    return [(name, f"{city(ZoneInfo(name))} ({offset(noon[name])})") for name in ordered]
-
-
-@lru_cache(maxsize=1)
-def _usual() -> frozenset[str]:
-    return frozenset(name for name in win_tz.values() if "/" in name and not name.startswith("Etc/"))

@@ -2,13 +2,13 @@
 
 import tomllib
 from collections.abc import Mapping
-from datetime import datetime, timedelta
+from datetime import date, datetime, time, timedelta
 from functools import cache
 from zoneinfo import ZoneInfo
 
 from shared.domain.clocks import comes_twice, same_time
 from shared.domain.intervals import local_day
-from shared.pages.formats import Formats, city, offset
+from shared.pages.formats import Formats, offset
 from shared.pages.languages import LANGUAGES, LOCALES, Choice
 
 OTHER = "other"
@@ -55,6 +55,16 @@ class Texts:
         """The sentence for a problem's, rule's or field's code."""
         return self(f"code.{code}" if f"code.{code}" in self._sentences else fallback)
 
+    def city(self, zone: ZoneInfo) -> str:
+        """The city that a zone is named after."""
+        return self.formats.zones.city(zone)
+
+    def zone(self, zone: ZoneInfo, day: date) -> str:
+        """A zone in full: its city and country, and how far its clocks are from UTC at noon of a day."""
+        at, country = self.city(zone), self.formats.zones.country(zone)
+        place = self("zone.place", city=at, country=country) if country not in {None, at} else at
+        return f"{place} ({offset(datetime.combine(day, time(12), zone))})"
+
     def clock(self, instant: datetime, zone: ZoneInfo) -> str:
         """A time of day; where clocks are put back it comes twice, and the offset tells which one it is."""
         local = instant.astimezone(zone)
@@ -66,15 +76,15 @@ class Texts:
         if same_time(instant, zone, shown):
             return None
         local = instant.astimezone(zone)
-        time = self.clock(instant, zone)
+        shown_as = self.clock(instant, zone)
         if local_day(instant, zone) != local_day(instant, shown):
-            time = f"{self.formats.weekday(local.date())} {time}"
-        return self("time.in", time=time, city=city(zone))
+            shown_as = f"{self.formats.weekday(local.date())} {shown_as}"
+        return self("time.in", time=shown_as, city=self.city(zone))
 
     def when(self, start: datetime, zone: ZoneInfo) -> str:
         """A start that cannot be misread: date, time and zone."""
-        date, time = self.formats.long_date(local_day(start, zone)), self.clock(start, zone)
-        return self("time.full", date=date, time=time, city=city(zone))
+        day, clock = self.formats.long_date(local_day(start, zone)), self.clock(start, zone)
+        return self("time.full", date=day, time=clock, city=self.city(zone))
 
     def length(self, span: timedelta) -> str:
         """A duration in days, hours and minutes."""

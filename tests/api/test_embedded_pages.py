@@ -1,11 +1,18 @@
 """The page in the frame of another website, from the server's side: where it leads, and what it tells."""
 
+from gzip import compress
+
 import pytest
 
 from devtools.graph_emulator.client import ControlClient
+from shared.pages.assets import asset
 from tests.api.test_forms import BROWSER, URL, fields
 from tests.api.test_pages import PAGE, Reader
 from tests.support.facade import BENTO, Facade, connect, environment, load_app, start_at
+
+MAX_REQUESTS = 5
+MAX_EMBED = 8_000
+"""Bytes as they are sent, compressed."""
 
 HOST = "https://www.contoso.com"
 BACK = f"{HOST}/thanks?from=form"
@@ -58,6 +65,18 @@ async def test_the_script_for_the_website_is_loaded_in_a_frame_alone(facade: Fac
     for embed, loaded in ((HOST, 1), ("", 0), ("javascript:alert(1)", 0)):
         page = Reader(await facade.http.get(PAGE, params={"embed": embed}, headers=BROWSER))
         assert len([one for one in page.all("script") if "host.js" in (one["src"] or "")]) == loaded
+
+
+async def test_a_framed_page_takes_five_requests(facade: Facade) -> None:
+    """The page, its files, and the first step, which its script asks for."""
+    page = Reader(await facade.http.get(PAGE, params={"embed": HOST}, headers=BROWSER))
+    files = page.all("script") + page.all("link", rel="stylesheet")
+    assert 1 + len(files) + 1 <= MAX_REQUESTS
+
+
+def test_the_script_of_websites_is_small() -> None:
+    """Every page of a website loads it that embeds the booking page."""
+    assert len(compress(asset("embed.js").body)) <= MAX_EMBED
 
 
 async def test_a_person_named_by_a_website_may_not_give_every_service(facade: Facade) -> None:

@@ -89,3 +89,16 @@ async def test_what_is_no_form_of_ours_gets_a_page(facade: Facade, body: bytes) 
     answer = await facade.http.post(f"{PAGE}?lang=nl", content=body, headers=headers)
     assert answer.status_code in {404, 422}
     assert Reader(answer).all("html")[0]["lang"] == "nl"
+
+
+async def test_fields_for_numbers_and_addresses_run_from_left_to_right(facade: Facade) -> None:
+    """Telephone number and e-mail address in Arabic too; other texts run as their first letter has it."""
+    page = Reader(
+        await facade.http.get(
+            PAGE, params={"service": BENTO, "start": utc(start_at()), "lang": "ar"}, headers=BROWSER
+        )
+    )
+    runs = {one["name"]: one.get("dir") for one in page.all("input") if one.get("type") != "hidden"}
+    assert (runs["customer.phone"], runs["customer.email"]) == ("ltr", "ltr")
+    assert (runs["customer.name"], runs[f"answers.{QUESTION}"]) == ("auto", "auto")
+    assert page.all("textarea", dir="auto")

@@ -102,11 +102,17 @@ def test_nothing_moves_and_events_arrive(site: Site, website: Website, visit: Vi
         "style-src 'none'; require-trusted-types-for 'script'"
     }
     own = line(site, name=name, email=email, color="#7A1FA2", **{"pass": "shop,email"})
-    address = website.put("/quiet", TALL + own + f"<section>{line(site)}</section>")
+    address = website.put(
+        "/quiet", TALL + own + f"<section>{line(site)}</section>" + line(site, mode="popup")
+    )
     page.goto(f"{address}?utm_source=mail&utm_term=ann%40contoso.com&shop=2&secret=1&email=zoe")
 
     one, two = frames(page, 2)
     assert page.evaluate("[document.activeElement.id, scrollY]") == ["typing", 0]
+    opener = page.get_by_role("button", name="Book an appointment")
+    assert (
+        opener.evaluate("(one) => getComputedStyle(one).minHeight") == "44px"
+    )  # styled, whatever the policy
     page.keyboard.type("still here")
     assert page.evaluate("document.getElementById('typing').value") == "still here"
     assert [event["name"] for event in heard(page, "ready")] == ["ready", "ready"]
@@ -127,7 +133,7 @@ def test_nothing_moves_and_events_arrive(site: Site, website: Website, visit: Vi
     assert booked["business"] == "contoso-lunch"
     assert int(booked["nth"]) == 0
     one.evaluate("location.reload()")  # the confirmation once more, as after a change of the language
-    page.wait_for_function("said.filter((one) => one.bookingPage === 'booked').length === 2")
+    page.wait_for_function("() => said.filter((one) => one.bookingPage === 'booked').length === 2")
     confirmed(one)
 
     move_and_cancel(one, free_time(3, 1, 14))
@@ -173,9 +179,13 @@ def test_the_return_address_leaves_the_frame(
     assert f"reference={page.evaluate('sessionStorage.booked')}&" in page.url
 
 
-def is_dark(frame: Frame) -> bool:
-    """Whether the page shows its dark side."""
-    return bool(frame.evaluate("getComputedStyle(document.documentElement).colorScheme === 'dark'"))
+def colours(frame: Frame) -> tuple[bool, str]:
+    """Whether the page is dark, and the ground of its main button's kind."""
+    dark, accent = frame.evaluate(
+        "[getComputedStyle(document.documentElement).colorScheme,"
+        " getComputedStyle(document.documentElement).getPropertyValue('--link')]"
+    )
+    return dark == "dark", accent.strip()
 
 
 def test_language_theme_and_choices_follow_the_website(site: Site, website: Website, visit: Visit) -> None:
@@ -188,11 +198,11 @@ def test_language_theme_and_choices_follow_the_website(site: Site, website: Webs
     expect(frame.get_by_role("heading", name="Tag wählen")).to_be_visible()
     assert page.locator("iframe").get_attribute("title") == "Termin buchen"
     assert frame.get_by_label("Bei wem?").input_value() == DANA
-    assert is_dark(frame)
+    assert colours(frame)[0]
     page.evaluate("document.documentElement.dataset.theme = 'light'")
-    frame.wait_for_function("getComputedStyle(document.documentElement).colorScheme === 'light'")
+    frame.wait_for_function("() => getComputedStyle(document.documentElement).colorScheme === 'light'")
 
-    for path, head, theme, dark_wanted in [
+    for path, head, theme, is_dark in [
         ("/system-dark", "", {}, False),
         ("/meta", '<meta name="color-scheme" content="light dark">', {}, True),
         ("/ground", "<style>html { background: #12161b }</style>", {}, True),
@@ -201,7 +211,7 @@ def test_language_theme_and_choices_follow_the_website(site: Site, website: Webs
         page.emulate_media(color_scheme="dark")
         page.goto(website.put(path, line(site, **theme), head))
         (frame,) = frames(page)
-        assert (path, is_dark(frame)) == (path, dark_wanted)
+        assert (path, colours(frame)[0]) == (path, is_dark)
 
 
 def test_a_popup_keeps_what_was_typed(site: Site, website: Website, visit: Visit, shots: Path) -> None:
@@ -228,6 +238,8 @@ def test_a_popup_keeps_what_was_typed(site: Site, website: Website, visit: Visit
     opener.click()
     assert frame.get_by_label("Name").input_value() == "Ann Beebe"
     page.screenshot(path=shots / "floating-open.png")
+    page.mouse.click(450, 60)  # beside the cross, but in the dialog
+    expect(dialog).to_be_visible()
     page.mouse.click(5, 5)  # the backdrop
     expect(dialog).to_have_count(0)
 
@@ -300,6 +312,19 @@ def test_a_policy_of_the_website_that_refuses_the_frame_is_named(
     assert f"frame-src {site.root}" in told.value.text
 
 
+def test_a_page_that_speaks_late_is_shown_after_all(site: Site, website: Website, visit: Visit) -> None:
+    """A slow page was taken for one that may not be framed: its link gives way to it."""
+    page = visit().new_page()
+    page.goto(website.put("/late", line(site)))
+    (frame,) = frames(page)
+    page.evaluate("document.querySelector('booking-page').explain()")
+    expect(page.locator("iframe")).to_be_hidden()
+    expect(page.locator("booking-page a")).to_be_visible()
+    frame.evaluate("parent.postMessage({ bookingPage: 'ready' }, '*')")
+    expect(page.locator("iframe")).to_be_visible()
+    expect(page.locator("booking-page a")).to_have_count(0)
+
+
 def test_a_frame_made_by_hand_is_as_quiet(
     site: Site, website: Website, visit: Visit, calendar: Calendar
 ) -> None:
@@ -327,7 +352,7 @@ def test_words_of_strangers_mean_nothing_to_the_page(site: Site, website: Websit
     (frame,) = frames(page)
     news = {"bookingPage": "booked", "reference": "BK-FORGED", "service": "none"}
     page.evaluate("(news) => window.postMessage(news, '*')", news)
-    page.wait_for_function("said.some((one) => one.reference === 'BK-FORGED')")
+    page.wait_for_function("() => said.some((one) => one.reference === 'BK-FORGED')")
     assert heard(page, "booked") == []
     elsewhere = website.put("/elsewhere", "<p>Elsewhere.</p>")
     frame.evaluate("document.getElementById('main').append(document.createElement('a'))")
@@ -344,4 +369,4 @@ def test_words_of_strangers_mean_nothing_to_the_page(site: Site, website: Websit
     page.evaluate(
         "(forged) => document.querySelector('iframe').contentWindow.postMessage(forged, '*')", forged
     )
-    frame.wait_for_function("document.querySelector('[name=\"customer.name\"]').value === 'Mallory'")
+    frame.wait_for_function("() => document.querySelector('[name=\"customer.name\"]').value === 'Mallory'")

@@ -58,3 +58,15 @@ def test_arabic_runs_from_right_to_left(site: Site, visit: Visit, shots: Path) -
             assert page.evaluate("document.documentElement.scrollWidth - innerWidth") <= 0
             page.screenshot(full_page=True, path=shots / f"ar-{name}-{width}.png")
             check_with_axe(page)
+
+
+def test_a_zone_is_found_by_its_country(site: Site, visit: Visit) -> None:
+    """The script suggests what the list has; what is not in it is found too, and focus goes to the list."""
+    page, moment = visit().new_page(), free_time(2, 3, 10)
+    page.goto(site.page(query=f"service={BENTO}&day={moment.date().isoformat()}&step=days"))
+    assert page.locator('#zones option[value^="Kyiv, Ukraine ("]').count() == 1
+    page.get_by_label("Search for a city or country").fill("Slovenia")
+    page.keyboard.press("Tab")
+    expect(page.get_by_label("Time zone")).to_have_value("Europe/Ljubljana")
+    expect(page.get_by_label("Time zone")).to_be_focused()
+    expect(page.locator(f'button[name=start][value="{utc(moment)}"]')).to_contain_text("5:00")

@@ -112,7 +112,9 @@ class ManageFlow:
         if given.token:
             page = replace(page, secret={"reference": given.reference, "token": given.token})
         texts = shown(page.t, problem, NO_FORM, None)
-        return self.render("sorry.html", page, problem.status, problem.all_headers, errors=texts, kept={})
+        return self.render(
+            "sorry.html", page, problem.status, problem.all_headers, errors=texts, kept={}, again=None
+        )
 
     async def _without_row(self, page: PageRequest, given: Credentials) -> func.HttpResponse:
         """A booking that does not stand yet or never did; else the form again."""
@@ -145,7 +147,7 @@ class ManageFlow:
     async def _days(self, opened: Opened, problem: Problem | None = None) -> func.HttpResponse:
         """The days and times that it can be moved to; the booking itself where it cannot be moved."""
         standing = await self.managing.read(opened.row)
-        page = opened.page.at_shop(standing.catalogue)
+        page = opened.page.at_shop(standing.catalogue).in_zone(opened.form["zone"], self.clock())
         if not standing.can_reschedule.allowed:
             return self._shown(page, standing)
         zone = page.zone_at(standing.catalogue.business)

@@ -1,10 +1,10 @@
 // Books through a client that is generated from the API's description, as an app would, and prints what it saw.
 import createClient from "openapi-fetch";
 import type { components, paths } from "./schema.js";
+import { solve } from "./solve.js";
 
 type Problem = components["schemas"]["Problem"];
 type Booking = components["schemas"]["BookingBody"];
-type Challenge = components["schemas"]["ChallengeAltcha"];
 
 const [root, business, serviceId, questionId, start] = process.argv.slice(2) as [string, string, string, string, string];
 const client = createClient<paths>({ baseUrl: root });
@@ -21,20 +21,6 @@ function advice(problem: Problem): string {
       return "another key";
     default:
       return problem.title;
-  }
-}
-
-// The number that the challenge asks for: less than a second of work (ALTCHA, version 2).
-async function solve({ parameters, signature }: Challenge): Promise<string> {
-  const bytes = (hex: string) => Uint8Array.from(Buffer.from(hex, "hex"));
-  const kdf = { name: "PBKDF2", hash: "SHA-256", salt: bytes(parameters.salt), iterations: parameters.cost };
-  const password = new Uint8Array([...bytes(parameters.nonce), 0, 0, 0, 0]);
-  for (let counter = 0; ; counter++) {
-    new DataView(password.buffer).setUint32(password.length - 4, counter);
-    const key = await crypto.subtle.importKey("raw", password, "PBKDF2", false, ["deriveBits"]);
-    const derivedKey = Buffer.from(await crypto.subtle.deriveBits(kdf, key, parameters.keyLength * 8)).toString("hex");
-    if (!derivedKey.startsWith(parameters.keyPrefix)) continue;
-    return btoa(JSON.stringify({ challenge: { parameters, signature }, solution: { counter, derivedKey } }));
   }
 }
 
