@@ -76,6 +76,24 @@ async def calendar(req: func.HttpRequest) -> func.HttpResponse:
 
 
 @app.route(
+    "v1/partner/businesses/{business}/services", methods=["GET", "HEAD"], auth_level=func.AuthLevel.FUNCTION
+)
+async def partner_services(req: func.HttpRequest) -> func.HttpResponse:
+    """The services that an app's own backend may book, the hidden ones on demand."""
+    return await run("partner.services.list", facade.shop.services, req)
+
+
+@app.route(
+    "v1/partner/businesses/{business}/services/{serviceId}/slots",
+    methods=["GET", "HEAD"],
+    auth_level=func.AuthLevel.FUNCTION,
+)
+async def partner_slots(req: func.HttpRequest) -> func.HttpResponse:
+    """The slots of a service, with all reasons for what cannot be booked."""
+    return await run("partner.slots.list", facade.shop.slots, req)
+
+
+@app.route(
     "v1/partner/businesses/{business}/bookings", methods=["GET", "HEAD"], auth_level=func.AuthLevel.FUNCTION
 )
 async def list_partner_bookings(req: func.HttpRequest) -> func.HttpResponse:
@@ -135,7 +153,7 @@ async def partner_erasure(req: func.HttpRequest) -> func.HttpResponse:
     return await run("partner.erasures.get", facade.erasing.receipt, req)
 
 
-@app.route("book/{business}", methods=["GET", "HEAD"])
+@app.route("book/{business}", methods=["GET", "HEAD", "POST"])
 async def booking_page(req: func.HttpRequest) -> func.HttpResponse:
     """The booking page, step by step."""
     return await run("book.page", facade.pages.page, req)

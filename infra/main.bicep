@@ -61,6 +61,10 @@ param ignoredFormFields string = ''
 @description('How customers reach the deployment, such as https://book.contoso.com; empty: by the host name of the app.')
 param publicBaseUrl string = ''
 
+@allowed(['off', 'service'])
+@description('Whether Microsoft\'s own link to manage a booking stays in mails that bring ours: off, or as the service says.')
+param microsoftManageLink string = 'off'
+
 @description('More app settings: name -> value.')
 param extraAppSettings object = {}
 
@@ -200,6 +204,7 @@ module functions 'app/functions.bicep' = {
     limits: limits
     ignoredFormFields: ignoredFormFields
     publicBaseUrl: publicBaseUrl
+    microsoftManageLink: microsoftManageLink
     extraAppSettings: extraAppSettings
     bookingSecret: keyVaultEnabled ? vault!.outputs.bookingReference : bookingSecret
     altchaHmacKey: keyVaultEnabled && !empty(altchaHmacKey) ? vault!.outputs.altchaReference : altchaHmacKey

@@ -34,6 +34,9 @@ param graphFeatures = any(empty(graphFeaturesGiven) ? 'book' : graphFeaturesGive
 var humanCheckGiven = readEnvironmentVariable('HUMAN_CHECK', '')
 param humanCheck = any(empty(humanCheckGiven) ? 'altcha' : humanCheckGiven)
 
+var microsoftManageLinkGiven = readEnvironmentVariable('MICROSOFT_MANAGE_LINK', '')
+param microsoftManageLink = any(empty(microsoftManageLinkGiven) ? 'off' : microsoftManageLinkGiven)
+
 // A JSON object, for settings that seldom change, such as {"LOCK_WAIT_SECONDS": "5"}.
 var extraAppSettingsGiven = readEnvironmentVariable('EXTRA_APP_SETTINGS', '')
 param extraAppSettings = json(empty(extraAppSettingsGiven) ? '{}' : extraAppSettingsGiven)

@@ -14,6 +14,7 @@ from shared.api.admission.visitors import Admission, HumanCheck, NoCheck
 from shared.api.erasing import Erasing
 from shared.api.handlers import Handlers
 from shared.api.managing import Managing
+from shared.api.partner_shop import PartnerShop
 from shared.api.requests.ignored_fields import IgnoredFields
 from shared.api.requests.own_key import own_keys
 from shared.api.responses.booking import rendering
@@ -52,6 +53,7 @@ class App:
     handlers: Handlers
     managing: Managing
     erasing: Erasing
+    shop: PartnerShop
     pages: Pages
     timer: Callable[[], Awaitable[None]]
     closers: Closers = ()
@@ -110,6 +112,7 @@ def assemble(settings: Settings, graph: Graph, held: Stores, clock: Clock, close
         handlers=handlers,
         managing=managing_over(cases, limits),
         erasing=Erasing(mailboxes=cases.mailboxes, erase_customer=cases.erase_customer, limits=limits),
+        shop=shop_over(cases, limits),
         pages=pages_over(cases, settings, handlers, permitted),
         timer=cases.upkeep,
         closers=closers,
@@ -143,14 +146,17 @@ def manage_link(settings: Settings) -> ManageLink | None:
     if root is None:
         return None
     aliases = {one.address: alias for alias, one in settings.businesses.items()}
-    return lambda mailbox, reference, token: manage_address(root, aliases[mailbox], reference, token)
+    return ManageLink(
+        lambda mailbox, reference, token: manage_address(root, aliases[mailbox], reference, token),
+        is_only_way=settings.microsoft_manage_link == "off",
+    )
 
 
 def handlers_over(cases: UseCases, admission: Admission, ignored: IgnoredFields) -> Handlers:
     """What the routes of the API call."""
     return Handlers(
         mailboxes=cases.mailboxes,
-        languages=tuple(LANGUAGES),
+        languages=LANGUAGES,
         catalogues=cases.catalogues,
         availability=cases.availability,
         health=cases.health,
@@ -159,6 +165,16 @@ def handlers_over(cases: UseCases, admission: Admission, ignored: IgnoredFields)
         hasher=cases.hasher,
         admission=admission,
         ignored_fields=ignored,
+    )
+
+
+def shop_over(cases: UseCases, limits: RateLimits) -> PartnerShop:
+    """What the routes call on which partners look around."""
+    return PartnerShop(
+        mailboxes=cases.mailboxes,
+        catalogues=cases.catalogues,
+        availability=cases.availability,
+        limits=limits,
     )
 
 

@@ -225,6 +225,7 @@ class Settings(BaseModel):
         timedelta(minutes=15), alias="CATALOGUE_KEPT_SECONDS"
     )
     public_base_url: Annotated[str | None, BeforeValidator(_graph_url)] = Field(None, alias="PUBLIC_BASE_URL")
+    microsoft_manage_link: Literal["off", "service"] = Field("off", alias="MICROSOFT_MANAGE_LINK")
     website_hostname: str | None = Field(None, alias="WEBSITE_HOSTNAME")
     bookings_kept: Days = Field(timedelta(days=30), alias="BOOKINGS_KEPT_DAYS")
     timings: Timings = Timings()

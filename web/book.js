@@ -3,7 +3,6 @@
   'use strict';
   const root = document.documentElement;
   const status = document.getElementById('status');
-  const parent = root.dataset.embed;
   let main = document.getElementById('main');
   let latest = 0;
   let polling = 0;
@@ -46,7 +45,9 @@
     const fresh = page.getElementById('main');
     if (!fresh) throw new Error('not a page');
     remember();
-    for (const selector of ['header', 'footer']) {
+    for (const name of ['lang', 'dir']) document.documentElement[name] = page.documentElement[name];
+    Object.assign(status.dataset, page.getElementById('status').dataset);
+    for (const selector of ['.skip', 'header', 'footer']) {
       const now = document.querySelector(selector), then = page.querySelector(selector);
       if (now && then) now.replaceWith(document.adoptNode(then));
     }
@@ -56,11 +57,23 @@
     document.title = page.title;
     recall();
     ready();
-    const target = (focusOn && document.getElementById(focusOn)) || main.querySelector('[data-focus]');
-    if (target) target.focus({ preventScroll: Boolean(focusOn) });
-    if (target && !focusOn && !parent) target.scrollIntoView({ block: 'nearest' });
-    tellParent('moved');
+    arrive((focusOn && document.getElementById(focusOn)) || main.querySelector('[data-focus]'), focusOn);
   };
+
+  // In a frame of another website the focus stays where it is, unless it is in the frame already; the website scrolls.
+  const framed = window.parent !== window;
+  const arrive = (target, stay) => {
+    const moves = target && (!framed || document.hasFocus());
+    if (moves) target.focus({ preventScroll: framed || Boolean(stay) });
+    if (moves && !stay && !framed) target.scrollIntoView({ block: 'nearest' });
+    document.dispatchEvent(new CustomEvent('booking:shown', { detail: moves && !stay ? target : null }));
+  };
+
+  // What somebody else fills in, such as the website around the page, is as if it was typed; what was typed stays.
+  document.addEventListener('booking:typed', ({ detail }) => {
+    for (const [name, text] of Object.entries(detail)) if (text && !typed.has(name)) typed.set(name, text);
+    recall();
+  });
 
   // A form by POST changes nothing about the address: what it brings belongs in none.
   const visit = async (url, { push = true, focusOn, body } = {}) => {
@@ -106,6 +119,15 @@
     }
   };
 
+  // The form in another language: what was typed goes in the body, the language alone stays in the address.
+  const speak = async (form, button) => {
+    await visit(button.formAction, { body: new URLSearchParams(new FormData(form, button)) });
+    const url = new URL(location.href);
+    url.searchParams.set('lang', document.documentElement.lang);
+    history.replaceState(null, '', url);
+    here = place();
+  };
+
   // Where a form leads, by GET or by POST, without leaving the page.
   const swap = (form, submitter, how) => {
     if (form.method !== 'post') return visit(target(form, submitter), how);
@@ -143,6 +165,7 @@
       // A way to another website is the browser's to go. The form is sent once more for it, and gets the same answer.
       const returns = form.hasAttribute('data-returns');
       const { answer, html } = await send(form, returns ? 'manual' : 'follow');
+      if (framed) form.target = '_top';
       if (answer.type === 'opaqueredirect') return void form.submit();
       show(html);
       // Nobody wants to go back to a page that sent itself.
@@ -214,13 +237,6 @@
     });
   };
 
-  // Whoever embeds the page learns its height and when Escape was pressed, nothing else.
-  const tellParent = (what) => {
-    if (!parent || window.parent === window) return;
-    const height = Math.ceil(document.body.getBoundingClientRect().height);
-    window.parent.postMessage({ bookingPage: what, height }, parent);
-  };
-
   // A booking that is not known yet is asked for until it is, whatever the single answers are.
   const ask = () => {
     const poll = main.querySelector('[data-poll]');
@@ -231,6 +247,8 @@
 
   const ready = () => {
     for (const one of main.querySelectorAll('.update, .plain-only')) one.hidden = true;
+    const zones = main.querySelector('#zones'), listed = zones ? main.querySelector('#timeZone').options : [];
+    for (const one of listed) zones.append(new Option('', one.text));
     ask();
     widget().catch(() => say(status.dataset.failed));
     const auto = main.querySelector('form[data-auto=altcha]');
@@ -247,14 +265,15 @@
   };
 
   document.addEventListener('submit', (event) => {
-    const form = event.target;
+    const form = event.target, button = event.submitter;
+    if (button && button.hasAttribute('formaction')) { event.preventDefault(); return speak(form, button); }
     if (form.hasAttribute('data-swap')) { event.preventDefault(); swap(form, event.submitter); }
     if (form.hasAttribute('data-book')) { event.preventDefault(); book(form); }
   });
   document.addEventListener('change', (event) => {
     const field = event.target;
-    if (field.tagName === 'SELECT' && field.form.hasAttribute('data-swap')) {
-      swap(field.form, null, { push: false, focusOn: field.id });
+    if ((field.tagName === 'SELECT' || field.name === 'zone') && field.form.hasAttribute('data-swap')) {
+      swap(field.form, null, { push: false, focusOn: field.name === 'zone' ? 'timeZone' : field.id });
     }
   });
   document.addEventListener('click', (event) => {
@@ -263,16 +282,13 @@
     event.preventDefault();
     visit(zoned(link.href));
   });
-  document.addEventListener('keydown', (event) => { if (event.key === 'Escape') tellParent('escape'); });
   // A link to a field within the page is no step back.
   addEventListener('popstate', () => { if (place() !== here) visit(location.href, { push: false }); });
   addEventListener('load', () => widget().catch(() => {}));
-  if (parent && window.ResizeObserver) new ResizeObserver(() => tellParent('size')).observe(document.body);
 
   ready();
-  tellParent('ready');
   open();
   addEventListener('hashchange', open);
   if (main.dataset.load) visit(zoned(main.dataset.load), { push: false });
-  else { const wrong = main.querySelector('.errors'); if (wrong) wrong.focus(); }
+  else arrive(main.querySelector('.errors'), true);
 })();

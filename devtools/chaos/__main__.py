@@ -6,6 +6,7 @@ everything in memory, and is not stopped, since it would forget what it promised
 
 import argparse
 import asyncio
+import random
 import signal
 import sys
 import tempfile
@@ -23,8 +24,16 @@ from tests.support.azurite_server import MAIN
 
 PROCESSES = 3
 AT_ONCE = 32
+FEATURES = ("book", "cancel")
+"""Values of GRAPH_FEATURES: appointments end by DELETE with the first, by POST with the second."""
+
 SHARED = {"stop", "storage"}
 """What strikes only where several facades share tables."""
+
+
+def features_of(seed: int) -> str:
+    """What this seed lets the facades do at Graph."""
+    return random.Random(f"{seed}/features").choice(FEATURES)  # noqa: S311 - a plan, no secret
 
 
 def chaos(
@@ -37,11 +46,13 @@ def chaos(
     kinds: Mapping[str, float] | None = None,
     moves: float = MOVES,
     cancellations: float = CANCELLATIONS,
+    features: str | None = None,
 ) -> Report:
     """One run on processes of its own, which are gone afterwards; their logs stay in `folder`.
 
     `kinds` says how often each kind of bad luck strikes in a hundred intents: all of them by default;
     `moves` and `cancellations` are the shares of the intents that change what others have booked.
+    The seed chooses the `features` that nobody names.
     """
     shared = store == "tables"
     processes = PROCESSES if shared else 1
@@ -50,11 +61,14 @@ def chaos(
         kind: rate for kind, rate in (kinds or rates()).items() if shared or KINDS[kind][0] not in SHARED
     }
     waits = (timings.graph_call, timings.late_write, timings.list_lag)
-    weather = Weather(struck, *waits, moves, cancellations)
+    features = features or features_of(seed)
+    weather = Weather(struck, *waits, moves, cancellations, features)
     plan = make_plan(seed, intents, first_day(), processes, weather)
     with (
         in_tables(folder) if shared else in_memory() as storage,
-        running_cluster(folder, processes, timings, storage.settings, storage.proxy) as cluster,
+        running_cluster(
+            folder, processes, timings, {**storage.settings, "GRAPH_FEATURES": features}, storage.proxy
+        ) as cluster,
     ):
         return asyncio.run(Run(plan=plan, cluster=cluster, timings=timings, at_once=at_once)())
 
@@ -77,6 +91,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "--cancellations", type=_share, default=CANCELLATIONS, help="the share that cancels one"
     )
+    parser.add_argument("--features", choices=FEATURES, help="GRAPH_FEATURES; else the seed chooses")
     parser.add_argument("--logs", type=Path, help="a folder for the logs of the processes")
     return parser
 
@@ -112,7 +127,9 @@ def main() -> int:
         kinds=struck,
         moves=options.moves,
         cancellations=options.cancellations,
+        features=options.features,
     )
+    print(f"GRAPH_FEATURES={options.features or features_of(options.seed)}")
     print(report, f"logs: {folder}", sep="\n")
     return 1 if report.broken else 0
 

@@ -2,7 +2,7 @@
 
 import random
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 
 from devtools.chaos import scene
@@ -16,6 +16,7 @@ HOT_STARTS = 8
 GIVES_UP_WAITING = 1.0
 PATIENT = 30.0
 HANGING = "hanging-write"
+DELETE, POST_CANCEL = "appointments.delete", "appointments.cancel"
 SHORTLY = 3
 """So many intents before a stop writes begin to hang: about as long as a call is waited for."""
 
@@ -77,7 +78,8 @@ class Weather:
 
     `call_seconds` is how long it waits for one call, `late_seconds` the longest after which Graph still
     does what it was asked, `list_lag` how long lists may hide a write. `moves` and `cancellations` are the
-    shares of the intents that change an earlier booking.
+    shares of the intents that change an earlier booking. `features` are the facade's at Graph: with `cancel`
+    it ends appointments by POST.
     """
 
     rates: Mapping[str, float] = field(default_factory=rates)
@@ -86,6 +88,7 @@ class Weather:
     list_lag: float = 0.8
     moves: float = MOVES
     cancellations: float = CANCELLATIONS
+    features: str = "book"
 
 
 def make_plan(seed: int, count: int, first_day: date, processes: int, weather: Weather) -> Plan:
@@ -102,8 +105,17 @@ def make_plan(seed: int, count: int, first_day: date, processes: int, weather: W
         place = _place(0, HANGING, first_day, processes, weather)
         stops = [blow for blow in blows if blow.how == "stop"]
         blows = [*(_hanging(seed, stop, place) for stop in stops), *blows]
+    if weather.features == "cancel":
+        blows = [_at_both_ends(blow) for blow in blows]
     blocks = _block(count - 1) + 1
     return Plan(seed, intents, changes, sorted(blows, key=lambda one: one.at), _known(dice, intents), blocks)
+
+
+def _at_both_ends(blow: Blow) -> Blow:
+    """The same for the two calls by which an appointment may end, where it strikes one of them."""
+    faults = blow.details.get("faults", [blow.details])
+    more = [{**one, "operation": POST_CANCEL} for one in faults if one.get("operation") == DELETE]
+    return replace(blow, details={"faults": [*faults, *more]}) if more else blow
 
 
 def _hanging(seed: int, stop: Blow, place: Place) -> Blow:

@@ -6,6 +6,7 @@ from datetime import timedelta
 from typing import Any
 
 from shared.api.problems import LATER, PROBLEM_TYPES, FieldError, Problem
+from shared.pages.languages import LANGUAGES
 
 ALIAS = "contoso-lunch"
 SERVICE = "57da6774-a087-4d69-b0e6-6fb82c339976"
@@ -125,7 +126,7 @@ BUSINESS = {
     "timeZone": "America/Chicago",
     "currency": "USD",
     "languageTag": "en-US",
-    "languages": ["en", "fr", "de", "es"],
+    "languages": list(LANGUAGES),
     "hours": [{"day": "monday", "timeSlots": [{"start": "08:00", "end": "17:00"}]}],
     "policy": POLICY,
 }
@@ -168,9 +169,7 @@ EXPLAINED = {
     "refused": [
         {
             "start": moment("2026-12-01T16:15:00Z", "2026-12-01T10:15:00-06:00"),
-            "reasons": [
-                {"code": "buffer-collision", "detail": "The buffers of another appointment are in the way."}
-            ],
+            "reasons": [{"code": "slot-taken", "detail": "This time cannot be booked any more."}],
         }
     ],
 }

@@ -12,6 +12,8 @@ OWN = {
     "idempotencyKey": "Stands for the header Idempotency-Key, which a plain form cannot send",
     "altcha": "Another name of `humanCheck`, as ALTCHA's widget has it",
     "cf-turnstile-response": "Another name of `humanCheck`, as Cloudflare's widget has it",
+    "utm_campaign": "Stands for `campaign` where that is missing",
+    "ref": "Stands for `campaign` where that and `utm_campaign` are missing",
 }
 BOUNDS = ("description", "examples", "minLength", "maxLength", "pattern", "format")
 

@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from devtools.openapi import examples
 from devtools.openapi.described import ANY, BOOKING, GRAPH, HUMAN, INTENT, LIMIT, WRITE, Answer, Operation
 from devtools.openapi.erasing import ERASING
+from devtools.openapi.partner_shop import PARTNER_SHOP
 from shared.api.requests import bodies
 from shared.api.responses.booking import BookingConfirmed, BookingState
 from shared.api.responses.catalogue import BusinessOut, ServiceList
@@ -162,6 +163,7 @@ OPERATIONS: Sequence[Operation] = (
          *LIMIT),
         ("business", "reference"), security=("bookingToken", "bookingTokenInQuery"), is_limited=True,
     ),
+    *PARTNER_SHOP,
     Operation(
         "list_partner_bookings", "listPartnerBookings", "Partners", "Bookings, for a backend",
         "Those made through this API, as they stand now: the one with a `reference` (with its token, for a "
@@ -174,7 +176,8 @@ OPERATIONS: Sequence[Operation] = (
     Operation(
         "create_partner_booking", "createPartnerBooking", "Partners",
         "Book a slot from a backend",
-        "As the public route, with a function key: no check for humans and no limit per visitor.",
+        "As the public route, with a function key: no check for humans, no limit per visitor, and hidden "
+        "services too.",
         BOOKED,
         (*ANY, *WRITE, *INTENT, *BOOKING, "business-not-found", *LIMIT, *GRAPH),
         ("business", "Idempotency-Key"), body=bodies.BookingBody, body_examples=BODIES, form_examples=FORMS,

@@ -30,6 +30,7 @@ param frameAncestors string
 param limits string
 param ignoredFormFields string
 param publicBaseUrl string
+param microsoftManageLink string
 param extraAppSettings object
 
 @secure()
@@ -140,6 +141,7 @@ var appSettings = {
   LIMITS: limits
   IGNORED_FORM_FIELDS: ignoredFormFields
   PUBLIC_BASE_URL: publicBaseUrl
+  MICROSOFT_MANAGE_LINK: microsoftManageLink
 }
 
 // This replaces the whole set: a setting that was added by hand is gone after the next deployment.

@@ -1,7 +1,7 @@
 """What each route does: parse, ask a use case, answer. Errors are left to the pipeline."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import azure.functions as func
 
@@ -42,7 +42,7 @@ from shared.booking.customers.find_or_create import CreateCustomer
 from shared.booking.health import Health
 from shared.booking.records import State
 from shared.booking.slots.availability import Availability, SlotQuery
-from shared.booking.slots.catalogue import Catalogues
+from shared.booking.slots.catalogue import Catalogues, offered_service
 from shared.booking.writes.idempotency import RequestKey
 from shared.domain.addresses import mailbox_of
 from shared.domain.discretion import neutral
@@ -131,6 +131,7 @@ class Handlers:
         sent = any_submission(request, self.ignored_fields)
         body = validated(BookingBody, sent.value, sent.names)
         asked = booking_request(mailbox, body, await self._home(mailbox, body))
+        asked = replace(asked, is_partners=True)
         caller = Caller(function_key(request), alias, known_by=function_key(request))
         intent = booking_intent(self.hasher, caller, asked, body, sent.key)
         try:
@@ -183,7 +184,7 @@ class Handlers:
         try:
             self.catalogues.check_open(asked.business)
             await self.admission.booking(request, alias, body, asked, intent)
-            await self.catalogues.for_public(asked.business)
+            offered_service(await self.catalogues.for_public(asked.business), asked.service_id)
         except (NotFound, GraphError):
             if not await self.admission.is_known(intent, but=(State.REFUSED,)):
                 raise

@@ -88,8 +88,9 @@ class Managing:
             last=asked.last,
             time_zone=asked.time_zone,
             staff_id=asked.staff_id,
+            explain=asked.explain,
         )
-        return json_response(described_slots(await self.manage.slots(row, wanted)))
+        return json_response(described_slots(await self.manage.slots(row, wanted), tell=tuple))
 
     async def cancel(self, request: func.HttpRequest) -> func.HttpResponse:
         """`POST /v1/businesses/{business}/bookings/{reference}/cancel` with the booking's token."""

@@ -42,6 +42,8 @@ ROUTES = (
     Route("reschedule_booking", f"{BUSINESS}/bookings/{{reference}}/reschedule", WRITE),
     Route("cancel_booking", f"{BUSINESS}/bookings/{{reference}}/cancel", WRITE),
     Route("calendar", f"{BUSINESS}/bookings/{{reference}}/calendar.ics"),
+    Route("partner_services", f"{PARTNER}/services", needs_key=True),
+    Route("partner_slots", f"{PARTNER}/services/{{serviceId}}/slots", needs_key=True),
     Route("list_partner_bookings", f"{PARTNER}/bookings", needs_key=True),
     Route("create_partner_booking", f"{PARTNER}/bookings", WRITE, needs_key=True),
     Route(
@@ -51,7 +53,7 @@ ROUTES = (
     Route("create_partner_customer", f"{PARTNER}/customers", WRITE, needs_key=True),
     Route("erase_partner_customer", f"{PARTNER}/customers/erase", WRITE, needs_key=True),
     Route("partner_erasure", f"{PARTNER}/customers/erase/{{receipt}}", needs_key=True),
-    Route("booking_page", "book/{business}", is_described=False),
+    Route("booking_page", "book/{business}", (*READ, *WRITE), is_described=False),
     Route("manage_page", "manage/{business}", (*READ, *WRITE), is_described=False),
     Route("web", "web/{file}", is_described=False),
     Route("live", "health/live"),

@@ -3,7 +3,7 @@
 Ids, times and keyed hashes; what tells who a person is, is sealed and gone with the end of the write.
 """
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
 
@@ -68,6 +68,19 @@ class Attempt:
     def may_be_twice(self) -> bool:
         """Whether the network may have delivered the POST of this attempt twice."""
         return self.kind in {Kind.BOOK, Kind.CHANGE_SEAT} and not self.is_join
+
+    def ended(self) -> "Attempt":
+        """What is kept once its write has ended: nobody else, and the customer while somebody asks for them.
+
+        A replay of a booking looks for its customer, and so does who takes back what was made twice.
+        """
+        if self.kind is Kind.BOOK or self.may_be_twice:
+            return replace(self, seated=(), sealed=None)
+        return self.unnamed()
+
+    def unnamed(self) -> "Attempt":
+        """The same, naming nobody."""
+        return replace(self, person="", customer_id="", seated=(), sealed=None)
 
 
 @dataclass(frozen=True, slots=True)

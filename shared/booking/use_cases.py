@@ -115,19 +115,18 @@ class UseCases:
     @cached_property
     def erase_customer(self) -> EraseCustomer:
         """Erasing one person; what is to come is cancelled as everybody cancels it."""
-        places = WaysOut(self.manage.cancel)
         forgetting = Forgetting(
             graph=self.graph,
             index=self.stores.customers,
-            places=places,
+            places=WaysOut(self.manage.cancel),
             locks=self._locks,
             clock=self.clock,
             call=self._timings.graph_call,
         )
         return EraseCustomer(
             stores=self.stores,
+            records=self._records,
             forgetting=forgetting,
-            places=places,
             hasher=self.hasher,
             clock=self.clock,
             new_id=self._new_id,

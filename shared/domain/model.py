@@ -178,6 +178,12 @@ class Catalogue:
     left_out: tuple[LeftOut, ...] = ()
     closed_to_public: str | None = None
 
+    def offers(self, service: Service, *, to_partner: bool = False) -> bool:
+        """Whether it may be booked: a hidden one by partners alone, one that was left out by nobody."""
+        if not service.is_hidden_from_customers:
+            return True
+        return to_partner and ("service", service.id) not in {(one.what, one.id) for one in self.left_out}
+
 
 @dataclass(frozen=True, slots=True)
 class Phone:

@@ -1,22 +1,28 @@
-"""The page's own files: its style, its script and the script that embeds it elsewhere."""
+"""The page's own files: its style, its script and the scripts by which other websites embed it."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 from hashlib import sha256
+from json import dumps
 from pathlib import Path
 
 import azure.functions as func
 
 from shared.api.responses.model import NO_STORE
+from shared.pages.languages import LANGUAGES
 
 FOLDER = Path(__file__).resolve().parents[2] / "web"
 TYPES: Mapping[str, str] = {
     "book.css": "text/css",
     "book.js": "text/javascript",
     "embed.js": "text/javascript",
+    "host.js": "text/javascript",
 }
 FOREVER = "public, max-age=31536000, immutable"
+WORDS_MARK = b"/* words */ {}"
+"""Where a script has its words: `{"en": ["Book an appointment", "Close"]}`."""
+
 SHORT = "public, max-age=300"
 """For addresses that do not name the content, such as the one that other sites carry."""
 
@@ -33,8 +39,15 @@ class Asset:
 @cache
 def asset(name: str) -> Asset:
     """A file by its name in TYPES, read once; KeyError for any other name."""
-    body = (FOLDER / name).read_bytes()
+    body = (FOLDER / name).read_bytes().replace(WORDS_MARK, _words())
     return Asset(body, TYPES[name], sha256(body).hexdigest()[:16])
+
+
+def _words() -> bytes:
+    from shared.pages.texts import sentences  # noqa: PLC0415 (reading files of words takes a while)
+
+    words = {tag: [sentences(tag)[key] for key in ("page.title", "page.close")] for tag in LANGUAGES}
+    return dumps(words, ensure_ascii=False).encode()
 
 
 def address(name: str) -> str:

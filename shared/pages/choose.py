@@ -13,11 +13,11 @@ from shared.domain.model import Catalogue, Policy, Service
 from shared.domain.roster import effective_policy
 from shared.domain.slots import Slot
 from shared.domain.zones import iana_zone
-from shared.pages.formats import city, zone_choices
 from shared.pages.months import MOST_MONTHS, first_of_next, last_of, open_months
 from shared.pages.page_request import PageRequest
 from shared.pages.texts import Texts
 from shared.pages.wanted_times import date_of
+from shared.pages.zones.choices import zone_choices
 
 Find = Callable[[date, date], Awaitable[Sequence[Slot]]]
 """The slots that start on the dates from the first to the last of the visitor's zone."""
@@ -50,6 +50,13 @@ def price_text(t: Texts, kind: str, number: float, currency: str | None) -> str 
     if kind in {"startingAt", "hourly"}:
         return t(f"price.{kind}", amount=amount)
     return amount if kind == "fixedPrice" else None
+
+
+def people(catalogue: Catalogue, service: Service) -> Sequence[tuple[str, str]]:
+    """Whom a customer may choose for a service, by id and name."""
+    rules = effective_policy(catalogue.business, service)
+    found = bookable_staff(catalogue, service) if rules.allow_staff_selection else ()
+    return [(one.id, one.name) for one in found]
 
 
 def utc_text(instant: datetime) -> str:
@@ -124,23 +131,22 @@ class MonthView:
     @property
     def people(self) -> Sequence[tuple[str, str]]:
         """Whom a customer may choose, by id and name."""
-        rules = effective_policy(self.catalogue.business, self.service)
-        people = bookable_staff(self.catalogue, self.service) if rules.allow_staff_selection else ()
-        return [(one.id, one.name) for one in people]
+        return people(self.catalogue, self.service)
 
     @property
     def zones(self) -> Sequence[tuple[str, str]]:
-        """The time zones to read times in."""
-        return zone_choices(self.zone, self.catalogue.business, self.first)
+        """The time zones to read times in; only those that were found where somebody searched."""
+        theirs = iana_zone(self.catalogue.business.time_zone)
+        return zone_choices(self.page.t, self.zone, theirs, self.first, self.page.zones)
 
     @property
     def zones_note(self) -> str:
         """In which zone times are shown, and that the business has another one where it has."""
-        theirs = iana_zone(self.catalogue.business.time_zone)
+        t, theirs = self.page.t, iana_zone(self.catalogue.business.time_zone)
         begin = datetime.combine(self.first, time(), self.zone)
         if same_clock(theirs, self.zone, begin):
-            return self.page.t("zone.same", city=city(self.zone))
-        return self.page.t("zone.other", city=city(self.zone), there=city(theirs))
+            return t("zone.same", city=t.city(self.zone))
+        return t("zone.other", city=t.city(self.zone), there=t.city(theirs))
 
     @property
     def times(self) -> Sequence[TimeButton]:

@@ -146,6 +146,7 @@ class FormView:
             "timeZone": self.zone.key,
             "staffId": kept.get("staff"),
             "returnUrl": kept.get("returnUrl"),
+            "campaign": kept.get("campaign"),
             "embed": kept.get("embed"),
             "theme": kept.get("theme"),
             "lang": self.page.t.tag,

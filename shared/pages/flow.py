@@ -13,26 +13,26 @@ from shared.api.requests.booking_request import start_of
 from shared.api.requests.forms import MULTIPART, Form, form_key
 from shared.api.requests.query import query
 from shared.api.requests.submission import media_type
-from shared.api.responses.booking import BookingConfirmed, unconfirmed
+from shared.api.responses.booking import BookingConfirmed, BookingOutcome, unconfirmed
 from shared.api.responses.catalogue import offered
 from shared.booking.ports import Clock
 from shared.booking.records import IdempotencyRecord
 from shared.booking.slots.availability import Availability, SlotQuery
 from shared.booking.slots.catalogue import Catalogues, offered_service
 from shared.domain.addresses import mailbox_of
-from shared.domain.errors import DomainError
+from shared.domain.errors import DomainError, GraphError
 from shared.domain.intervals import local_day
 from shared.domain.model import Catalogue, Service
 from shared.domain.roster import effective_policy
 from shared.domain.slots import Slot
-from shared.pages.choose import MonthSearch, MonthView, facts
+from shared.pages.choose import MonthSearch, MonthView, facts, people
 from shared.pages.details import FormView, affordable, has_room, sent_again
 from shared.pages.error_texts import about_time, asks_for_another_time, shown
 from shared.pages.page_request import PageRequest
 from shared.pages.policy import PagePolicy
 from shared.pages.rendering import Renderer
 from shared.pages.result import POLL, ConfirmedView
-from shared.pages.wanted_times import NEAR, linked, meant_by, nearest, windows
+from shared.pages.wanted_times import NEAR, linked, meant_by, nearest, why_not, windows
 
 NO_FORM = Form({})
 OTHERS = 6
@@ -68,18 +68,37 @@ class BookingFlow:
         asked = query(request)
         page = PageRequest.of(request, asked)
         catalogue = await self.catalogues.for_public(self._mailbox(page))
-        page = page.at_shop(catalogue)
+        page = page.at_shop(catalogue).in_zone(asked.get("zone", ""), self.clock())
         if asked.get("step") == "services" or "service" not in page.kept:
+            page = page.without_staff_but(catalogue.staff)
             lines = [(one, facts(page.t, catalogue, one)) for one in offered(catalogue)]
             return self.render("services.html", page, catalogue=catalogue, services=lines)
         service = offered_service(catalogue, page.kept["service"])
+        if page.kept.get("staff") in catalogue.staff:
+            page = page.without_staff_but([one for one, _ in people(catalogue, service)])
         zone = page.zone_at(catalogue.business)
         start, near = linked(asked.get("start", ""), zone)
-        if start is None or asked.get("step") == "days":
-            view = await self._month(page, asked, catalogue, service, near)
-            unread = "start" in asked and start is None
-            return self.render("times.html", page, view=view, catalogue=catalogue, unread=unread)
-        return self._form(FormView(page, catalogue, service, zone, start))
+        if start is not None and asked.get("step") != "days":
+            return await self._linked(FormView(page, catalogue, service, zone, start), start)
+        view = await self._month(page, asked, catalogue, service, near)
+        note = "time.unread" if "start" in asked and start is None else None
+        return self.render("times.html", page, view=view, catalogue=catalogue, note=note)
+
+    async def _linked(self, form: FormView, start: datetime) -> func.HttpResponse:
+        """The form for the time of a link; the times around it where it cannot be chosen any more.
+
+        Where the calendar does not answer, nobody knows, and the form is there all the same.
+        """
+        page, catalogue, service, now = form.page, form.catalogue, form.service, self.clock()
+        near = local_day(start, form.zone) if start > now else None
+        try:
+            view = await self._month(page, {}, catalogue, service, near)
+        except GraphError:
+            return self._form(form)
+        note = why_not(catalogue, service, start, now, view.slots)
+        if note is None:
+            return self._form(form)
+        return self.render("times.html", page, view=view, catalogue=catalogue, note=note)
 
     def result(
         self, request: func.HttpRequest, record: IdempotencyRecord, token: str, catalogue: Catalogue | None
@@ -98,6 +117,19 @@ class BookingFlow:
         """A page that could not be made, and the way back to the beginning."""
         page = self._page(request, query(request))
         return self._sorry(page, problem, NO_FORM)
+
+    async def retyped(
+        self, request: func.HttpRequest, given: Mapping[str, str], form: Form
+    ) -> func.HttpResponse:
+        """The form with everything that was typed; where no time is chosen yet, some are offered again."""
+        page = PageRequest.of(request, given)
+        catalogue = await self.catalogues.for_public(self._mailbox(page))
+        page = page.at_shop(catalogue)
+        service = offered_service(catalogue, page.kept.get("service", ""))
+        start, zone = _sent(form), page.zone_at(catalogue.business)
+        others = () if start else await self._others(page, catalogue, service, (), same=False)
+        values = affordable(form.fields)
+        return self._form(FormView(page, catalogue, service, zone, start, values, others=others))
 
     async def refused(
         self, request: func.HttpRequest, given: Mapping[str, str], form: Form, problem: Problem
@@ -164,10 +196,17 @@ class BookingFlow:
         """A form that could not be read at all."""
         return self._sorry(self._page(request, given), problem, NO_FORM)
 
+    def leaving(
+        self, request: func.HttpRequest, given: Mapping[str, str], made: BookingOutcome, where: str
+    ) -> func.HttpResponse:
+        """A booking in a frame whose visitor goes on elsewhere, in the whole window."""
+        page, stands = self._page(request, given), made.status == "confirmed"
+        return self.render("leaving.html", page, reference=made.reference, stands=stands, where=where)
+
     def address(self, request: func.HttpRequest, given: Mapping[str, str], reference: str, token: str) -> str:
         """The address of a booking's own page."""
         page = PageRequest.of(request, given)
-        return page.link(service=None, staff=None, reference=reference, token=token)
+        return page.link(service=None, staff=None, campaign=None, reference=reference, token=token)
 
     def _form(self, view: FormView, problem: Problem | None = None) -> func.HttpResponse:
         status, headers = (problem.status, problem.all_headers) if problem else (200, {})

@@ -1,25 +1,26 @@
-"""Dates, times, money and time zones as people of a language and a region write them (Unicode CLDR)."""
+"""Dates, times and money as people of a language and a region write them (Unicode CLDR)."""
 
 import re
-from collections.abc import Sequence
-from datetime import date, datetime, time, timedelta
-from functools import lru_cache
-from zoneinfo import ZoneInfo
+from datetime import date, datetime, timedelta
 
 from babel import Locale
 from babel.core import UnknownLocaleError, get_global
 from babel.dates import format_date, format_skeleton, format_time
 from babel.numbers import format_currency, format_decimal
-from tzlocal.windows_tz import win_tz
 
-from shared.domain.clocks import same_zone
-from shared.domain.model import Business
-from shared.domain.zones import iana_zone
 from shared.pages.languages import Choice
+from shared.pages.zones.names import ZoneNames
 
 MINUS = "\N{MINUS SIGN}"
 BESIDE_LETTERS = re.compile(r"(?<=[^\W\d_])(?=\d)|(?<=\d)(?=[^\W\d_])")
 """Where a currency that is written in letters touches its number; CLDR parts them (currencySpacing)."""
+
+
+ZEROS = {"arab": 0x0660, "arabext": 0x06F0, "beng": 0x09E6, "deva": 0x0966, "mymr": 0x1040, "tibt": 0x0F20}
+"""Where Unicode has the digits of the numbering systems that are some language's usual ones (CLDR)."""
+
+WIDEST_HEAD = 5
+"""Characters of the longest name that fits over a column of the calendar."""
 
 
 class Formats:
@@ -27,6 +28,18 @@ class Formats:
 
     def __init__(self, choice: Choice) -> None:
         self.locale = locale_of(choice)
+        zero = ZEROS.get(self.locale.default_numbering_system, ord("0"))
+        self.zones = ZoneNames(self.locale)
+        self._digits = {ord("0") + n: zero + n for n in range(10)}
+
+    @property
+    def direction(self) -> str:
+        """Which way the language is written, as HTML's `dir` has it."""
+        return str(self.locale.text_direction)
+
+    def digits(self, text: object) -> str:
+        """A number, or a text with numbers, in the digits of the language and region."""
+        return str(text).translate(self._digits)
 
     @property
     def first_weekday(self) -> int:
@@ -36,8 +49,10 @@ class Formats:
     def weekdays(self) -> list[tuple[str, str]]:
         """The days of the week, short and in full, in the order of the calendar."""
         names = self.locale.days["stand-alone"]
+        usual = names["abbreviated"]
+        short = usual if max(map(len, usual.values())) <= WIDEST_HEAD else names["short"]
         order = [(self.first_weekday + n) % 7 for n in range(7)]
-        return [(names["abbreviated"][day], names["wide"][day]) for day in order]
+        return [(short[day], names["wide"][day]) for day in order]
 
     def weekday(self, day: date) -> str:
         """The day of the week, short."""
@@ -45,21 +60,23 @@ class Formats:
 
     def long_date(self, day: date) -> str:
         """A date with its weekday, in full."""
-        return format_date(day, "full", self.locale)
+        return self.digits(format_date(day, "full", self.locale))
 
     def month(self, day: date) -> str:
         """A month with its year."""
-        return format_skeleton("yMMMM", datetime(day.year, day.month, 1), locale=self.locale)  # noqa: DTZ001
+        first = datetime(day.year, day.month, 1)  # noqa: DTZ001 (Babel's formats take no date)
+        return self.digits(format_skeleton("yMMMM", first, locale=self.locale))
 
     def clock(self, local: datetime) -> str:
         """A time of day."""
-        return format_time(local.time(), "short", locale=self.locale)
+        return self.digits(format_time(local.time(), "short", locale=self.locale))
 
     def money(self, amount: float, currency: str | None) -> str:
         """An amount of money, with as many decimals as the currency has; 2 where it is not known."""
         if currency is None:
-            return format_decimal(amount, "#,##0.00", self.locale)
-        return BESIDE_LETTERS.sub("\N{NO-BREAK SPACE}", format_currency(amount, currency, locale=self.locale))
+            return self.digits(format_decimal(amount, "#,##0.00", self.locale, numbering_system="default"))
+        money = format_currency(amount, currency, locale=self.locale, numbering_system="default")
+        return self.digits(BESIDE_LETTERS.sub("\N{NO-BREAK SPACE}", money))
 
     def plural(self, number: int) -> str:
         """The plural form that a number takes."""
@@ -75,32 +92,8 @@ def locale_of(choice: Choice) -> Locale:
         return Locale(choice.tag, usual)
 
 
-def city(zone: ZoneInfo) -> str:
-    """The city that a zone is named after."""
-    return zone.key.rsplit("/", 1)[-1].replace("_", " ")
-
-
 def offset(local: datetime) -> str:
     """The distance from UTC that clocks have at this local time."""
     minutes = int((local.utcoffset() or timedelta()).total_seconds()) // 60
     sign = MINUS if minutes < 0 else "+"
     return f"UTC{sign}{abs(minutes) // 60}" + (f":{abs(minutes) % 60:02}" if minutes % 60 else "")
-
-
-def zone_choices(visitors: ZoneInfo, business: Business, today: date) -> Sequence[tuple[str, str]]:
-    """Zones from west to east with the offsets of today.
-
-    Between them they keep every clock of the world: one zone for each of CLDR's territories of time,
-    the visitor's own and the business's.
-    """
-    theirs = iana_zone(business.time_zone).key
-    own = (visitors.key,) if same_zone(visitors.key, theirs) else (visitors.key, theirs)
-    names = {*own, *(one for one in _usual() if not any(same_zone(one, name) for name in own))}
-    noon = {name: datetime.combine(today, time(12), ZoneInfo(name)) for name in names}
-    ordered = sorted(names, key=lambda name: (noon[name].utcoffset(), name.rsplit("/", 1)[-1]))
-    return [(name, f"{city(ZoneInfo(name))} ({offset(noon[name])})") for name in ordered]
-
-
-@lru_cache(maxsize=1)
-def _usual() -> frozenset[str]:
-    return frozenset(name for name in win_tz.values() if "/" in name and not name.startswith("Etc/"))

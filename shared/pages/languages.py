@@ -2,9 +2,11 @@
 
 import re
 from dataclasses import dataclass
+from pathlib import Path
 
-LANGUAGES = {"en": "English", "fr": "Français", "de": "Deutsch", "es": "Español"}
-"""Each language's tag and its own name, in the order in which pages list them; its words are in `locales`."""
+LOCALES = Path(__file__).with_name("locales")
+LANGUAGES = tuple(sorted(path.stem for path in LOCALES.glob("*.toml")))
+"""The tag of each language that has a file of words, in the order in which pages list them."""
 
 DEFAULT = "en"
 MOST = 1000

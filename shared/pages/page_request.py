@@ -1,18 +1,21 @@
 """One request for the booking page: everything about a visit is in its address, nothing in cookies."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Container, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from datetime import datetime
 from urllib.parse import urlencode
 from zoneinfo import ZoneInfo
 
 import azure.functions as func
 
+from shared.api.requests.campaign import campaign_in_address
 from shared.api.requests.return_address import MAX_ADDRESS
 from shared.domain.model import Business, Catalogue
 from shared.domain.zones import UnknownZone, iana_zone
 from shared.pages.languages import chosen
 from shared.pages.texts import Texts
+from shared.pages.zones.names import of_today
 
 KEPT = {
     "lang": 35,
@@ -41,7 +44,8 @@ class PageRequest:
     """What a visitor asked for, and how they want to see it.
 
     `wanted` and `accepted` are the languages that the address and the browser name. `path` and the alias are
-    where the page's own forms lead; a `secret` goes along in their bodies, never in an address.
+    where the page's own forms lead; a `secret` goes along in their bodies, never in an address. `zones` are
+    those that a search found, `zone_note` is the key of what to say of it.
     """
 
     alias: str
@@ -53,6 +57,8 @@ class PageRequest:
     accepted: str = ""
     path: str = "/api/book"
     secret: Mapping[str, str] = field(default_factory=dict)
+    zones: Sequence[str] = ()
+    zone_note: str | None = None
 
     @classmethod
     def of(cls, request: func.HttpRequest, given: Mapping[str, str]) -> "PageRequest":
@@ -65,6 +71,9 @@ class PageRequest:
         zone = _zone(kept.get("timeZone"))
         if zone is None:
             kept.pop("timeZone", None)
+        campaign = campaign_in_address(given)
+        if campaign is not None:
+            kept["campaign"] = campaign
         wanted, accepted = given.get("lang", ""), request.headers.get("accept-language", "")
         here = {name: given[name] for name in HERE if 0 < len(given.get(name, "")) <= LONGEST_HERE}
         alias, texts = request.route_params.get("business", ""), Texts(chosen(wanted, accepted))
@@ -78,9 +87,25 @@ class PageRequest:
         tags = (service.language_tag if service else None, catalogue.business.language_tag)
         return replace(self, t=Texts(chosen(self.wanted, self.accepted, *tags)))
 
+    def without_staff_but(self, people: Container[str]) -> "PageRequest":
+        """The same without the person it names if that is none of these ids: a link may name anybody."""
+        if self.kept.get("staff", "") in people:
+            return self
+        return replace(self, kept={name: text for name, text in self.kept.items() if name != "staff"})
+
     def zone_at(self, business: Business) -> ZoneInfo:
         """The zone in which this visitor reads times."""
-        return self.zone or iana_zone(business.time_zone)
+        return of_today(self.zone or iana_zone(business.time_zone))
+
+    def in_zone(self, search: str, now: datetime) -> "PageRequest":
+        """The same in the zone that somebody searched for; where several fit they are offered."""
+        if not search.strip():
+            return self
+        found = self.t.formats.zones.matching(search, now)
+        if len(found) != 1:
+            note = "zone.several" if found else "code.unknown-time-zone"
+            return replace(self, zones=found, zone_note=note)
+        return replace(self, zone=ZoneInfo(found[0]), kept={**self.kept, "timeZone": found[0]})
 
     def link(self, **changes: str | None) -> str:
         """The address of a step; None leaves out what would go along."""

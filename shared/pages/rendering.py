@@ -13,9 +13,9 @@ import azure.functions as func
 from jinja2 import BaseLoader, ChoiceLoader, Environment, FileSystemLoader, ModuleLoader, StrictUndefined
 
 from shared.pages.assets import address
-from shared.pages.languages import LANGUAGES
 from shared.pages.page_request import PageRequest
 from shared.pages.policy import TURNSTILE, PagePolicy
+from shared.pages.texts import names
 
 SOURCES = Path(__file__).with_name("templates")
 COMPILED = Path(__file__).with_name("compiled")
@@ -26,7 +26,7 @@ def environment(loader: BaseLoader) -> Environment:
     made = Environment(
         loader=loader, autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
     )
-    made.globals.update(address=address, languages=LANGUAGES, turnstile=TURNSTILE)
+    made.globals.update(address=address, languages=names(), turnstile=TURNSTILE)
     return made
 
 

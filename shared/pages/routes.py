@@ -43,6 +43,10 @@ BEFORE_GRAPH = frozenset({"too-many-requests", "origin-refused"})
 """Refusals after which nobody at Graph is asked anything, not even for a page."""
 
 
+IN_A_FRAME = frozenset({"iframe", "frame", "empty"})
+"""Values of Sec-Fetch-Dest for what does not become the whole page: a frame's, or what a script asks for."""
+
+
 class Book(Protocol):
     """The API's handler of a visitor's booking; `read` tells what the body says."""
 
@@ -109,9 +113,11 @@ class Pages:
         )
 
     async def page(self, request: func.HttpRequest) -> func.HttpResponse:
-        """`GET /book/{business}`."""
+        """`GET /book/{business}`, and by `POST` the form as it was typed, in another language."""
         flow, asked = self.flow, query(request)
         try:
+            if request.method == "POST":
+                return await self._retyped(request, asked)
             if "reference" in asked:
                 return await self._result(request, asked["reference"], asked.get("token", ""))
             if asked.get("step", "load") == "load" and ("service" not in asked or "step" in asked):
@@ -120,6 +126,13 @@ class Pages:
             return await flow.step(request)
         except Exception as error:  # noqa: BLE001 (whatever went wrong, the visitor gets a page)
             return flow.failure(request, problem_for(error))
+
+    async def _retyped(self, request: func.HttpRequest, asked: Mapping[str, str]) -> func.HttpResponse:
+        """The form again with everything that was typed; the address says the language, the body all else."""
+        await self.visit(request)
+        form = read_form(request, self.ignored_fields)
+        given = _given(form, returns=not self._refuses_return(form))
+        return await self.flow.retyped(request, {**given, "lang": asked.get("lang", "")}, form)
 
     async def _result(self, request: func.HttpRequest, reference: str, token: str) -> func.HttpResponse:
         """What became of a booking; as it stands now where it was changed since, or its record has gone."""
@@ -193,6 +206,13 @@ class Pages:
 
         return submission
 
+    def _refuses_return(self, form: Form) -> bool:
+        try:
+            return_address(form["returnUrl"], self.policy.return_origins)
+        except Problem:
+            return True
+        return False
+
     def _check(self, form: Form) -> None:
         """Refuse a return address that is not allowed, along with whatever else is wrong."""
         try:
@@ -205,10 +225,15 @@ class Pages:
             raise
 
     def _moved(self, request: func.HttpRequest, form: Form, made: BookingOutcome) -> func.HttpResponse:
-        """303 to the page that the form named, else to the booking's own, which may be loaded again."""
+        """303 to the page that the form named, else to the booking's own, which may be loaded again.
+
+        In another website's frame a page that leads there instead: the address is for the whole window.
+        """
         back = return_address(form["returnUrl"], self.policy.return_origins)
         if back is not None:
             where = with_query(back, {"reference": made.reference, "status": made.status})
+            if form["embed"] and request.headers.get("sec-fetch-dest", "") in IN_A_FRAME:
+                return self.flow.leaving(request, _given(form), made, where)
         else:
             where = self.flow.address(request, _given(form), made.reference, made.token)
         replayed = {"Idempotent-Replayed": "true"} if made.is_replay else {}

@@ -1,14 +1,17 @@
-"""Which times a visitor may mean, by a link or a form, and which of those that are free lie near."""
+"""Which times a visitor may mean, by a link or a form, whether they can be had, and which lie near."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from shared.api.requests.booking_request import YEARS
 from shared.api.requests.fields import iso_moment
 from shared.domain.clocks import meant
-from shared.domain.intervals import ONE_DAY, local_day
+from shared.domain.intervals import ONE_DAY, local_day, on_grid
+from shared.domain.model import Catalogue, Service
+from shared.domain.roster import effective_policy
 from shared.domain.slots import Slot
+from shared.domain.zones import iana_zone
 
 NEAR = timedelta(days=7)
 """How far around a time others are looked for."""
@@ -73,3 +76,20 @@ def _is_certain(text: str, found: Sequence[datetime], zone: ZoneInfo) -> bool:
     local = iso_moment(text)
     shown = found[0].astimezone(zone).replace(tzinfo=None)
     return local.tzinfo is not None or (len(found) == 1 and shown == local)
+
+
+def why_not(
+    catalogue: Catalogue, service: Service, start: datetime, now: datetime, free: Iterable[Slot]
+) -> str | None:
+    """The key of what to say of a start, None where it is among the `free` ones.
+
+    It names a rule that needs nobody's calendar; whatever else is in the way, the time is not free.
+    """
+    if any(slot.start == start for slot in free):
+        return None
+    policy, zone = effective_policy(catalogue.business, service), iana_zone(catalogue.business.time_zone)
+    if start < now + policy.minimum_lead_time:
+        return "code.too-soon"
+    if start > now + policy.maximum_advance:
+        return "code.too-far"
+    return "code.slot-taken" if on_grid(start, policy.time_slot_interval, zone) else "code.off-grid"

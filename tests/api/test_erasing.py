@@ -159,6 +159,25 @@ async def test_the_same_address_and_the_same_key_get_the_same_receipt(facade: Fa
     assert keyed.json()["receipt"] == first.json()["receipt"] != fresh.json()["receipt"]
 
 
+async def test_a_key_that_came_with_another_address_is_refused(facade: Facade) -> None:
+    """As everywhere: 422, and nothing is erased; the same address in other letters is the same request."""
+    una = await facade.book(customer={"name": "Una", "email": "una@contoso.com"})
+    key = {"idempotency-key": "k"}
+    first = await facade.partner("customers/erase", {"email": EMAIL}, **key)
+    same = await facade.partner("customers/erase", {"email": EMAIL.upper()}, **key)
+    for _ in range(2):
+        other = await facade.partner("customers/erase", {"email": "una@contoso.com"}, **key)
+        assert (other.status_code, other.json()["code"]) == (422, "idempotency-key-reused")
+        await receipt(facade, first)
+    odd = await facade.partner("customers/erase", {"email": EMAIL}, **{"idempotency-key": "k" * 256})
+
+    assert (same.status_code, same.json()["receipt"]) == (202, first.json()["receipt"])
+    assert (odd.status_code, odd.json()["code"]) == (400, "header-invalid")
+    (stands,) = await facade.appointments()
+    assert [one["emailAddress"] for one in stands["customers"]] == ["una@contoso.com"]
+    assert (await facade.http.get(una.headers["location"])).json()["status"] == "confirmed"
+
+
 async def test_the_routes_are_closed_without_a_key_and_to_other_businesses(facade: Facade) -> None:
     """A receipt is its own business's."""
     begun = await facade.partner("customers/erase", {"email": EMAIL})

@@ -10,10 +10,12 @@ import pytest_asyncio
 from icalendar import Calendar
 
 from devtools.graph_emulator.client import ControlClient
-from shared.pages.assets import TYPES, asset
+from devtools.graph_emulator.default_seed import MENU_TASTING
+from shared.pages.assets import asset
+from shared.pages.languages import LANGUAGES
 from tests.api.test_forms import BROWSER, URL, fields
 from tests.api.test_managing import Booked, bento, move_by_hand, tasting
-from tests.api.test_pages import MAX_WEIGHT, Reader
+from tests.api.test_pages import LOADED, MAX_WEIGHT, Reader
 from tests.api.test_privacy import Lines, lines  # noqa: F401 (a fixture)
 from tests.support.facade import BUSINESS, MAILBOX, Facade, connect, environment, load_app, start_at
 
@@ -247,6 +249,22 @@ async def test_a_reason_is_asked_for_where_it_is_read(cancelling: Facade) -> Non
     assert "I am ill." in {one["text"] for one in mails if one["kind"] == "cancellation"}
 
 
+async def test_another_language_keeps_the_reason_and_cancels_nothing(cancelling: Facade) -> None:
+    """The button that speaks another language sends the form that would cancel; only its page comes again."""
+    visitor = Visitor(await tasting(cancelling))
+    asked = await visitor.send(step="reason")
+    (button,) = asked.all("button", lang="de")
+    typed = {**form_with(asked, step="cancel"), "reason": "I am ill."}
+
+    answer = await cancelling.http.post(str(button["formaction"]), data=typed, headers=HERE)
+
+    page = Reader(answer)
+    assert page.all("html", lang="de")
+    assert "I am ill." in page.text
+    assert page.all("textarea", name="reason")
+    assert "This appointment is cancelled" not in (await visitor.send()).text
+
+
 async def test_the_link_travels_in_the_mail_for_one_and_in_every_calendar_file(cancelling: Facade) -> None:
     """Behind the service's own text, by the address that the settings give and no other; not in a group's."""
     one, seat = await tasting(cancelling), await bento(cancelling, start=start_at(14))
@@ -268,6 +286,28 @@ async def test_the_link_travels_in_the_mail_for_one_and_in_every_calendar_file(c
         (event,) = Calendar.from_ical(file.content).walk("VEVENT")
         assert link.format(each) in str(event["description"])
         assert "evil" not in file.text
+
+
+@pytest.mark.parametrize("setting", ["off", "service"])
+async def test_microsofts_own_link_is_the_settings_to_keep(
+    emulator: ControlClient, monkeypatch: pytest.MonkeyPatch, setting: str
+) -> None:
+    """Beside ours, as the service has it; a group's mail has no link of ours, and the service decides."""
+    more = {"PUBLIC_BASE_URL": "https://book.contoso.com", "MICROSOFT_MANAGE_LINK": setting}
+    for name, value in environment(emulator, **more).items():
+        monkeypatch.setenv(name, value)
+    service = {"id": MENU_TASTING, "isCustomerAllowedToManageBooking": True}
+    await emulator.seed(business=MAILBOX, services=[service])
+    module = load_app({})
+    async with connect(module) as http:
+        facade = Facade(http, emulator, module)
+        await tasting(facade)
+        await bento(facade, start=start_at(14))
+        await module.facade.aclose()
+
+    made = {one["maximumAttendeesCount"]: one for one in await emulator.appointments(MAILBOX)}
+    assert made[1]["isCustomerAllowedToManageBooking"] is (setting == "service")
+    assert made[5]["isCustomerAllowedToManageBooking"] is True
 
 
 async def test_without_an_address_the_host_is_believed_by_memory_alone(facade: Facade) -> None:
@@ -354,7 +394,7 @@ async def test_the_result_page_shows_no_time_that_is_over(facade: Facade) -> Non
     assert forged.status_code == 404
 
 
-@pytest.mark.parametrize("tag", ["de", "fr", "es"])
+@pytest.mark.parametrize("tag", sorted({*LANGUAGES} - {"en"}))
 async def test_the_page_speaks_every_language_and_keeps_the_booking(facade: Facade, tag: str) -> None:
     """Another language is a button, which brings reference and code along."""
     visitor = Visitor(await tasting(facade))
@@ -386,7 +426,7 @@ async def test_nothing_of_a_booking_is_kept_told_or_logged(
         page = Reader(answer)
         addresses = [one.get(name) or "" for _, one in page.found for name in ("href", "src", "action")]
         assert not [one for one in addresses if visitor.one.token in one]
-        assert len(answer.content) + sum(len(asset(name).body) for name in TYPES) <= MAX_WEIGHT
+        assert len(answer.content) + sum(len(asset(name).body) for name in LOADED) <= MAX_WEIGHT
     sent = [line for line in lines.kept if visitor.one.token in line and "httpx" not in line]
     assert sent == []
     assert logging.getLogger().isEnabledFor(logging.DEBUG)

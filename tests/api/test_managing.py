@@ -328,6 +328,24 @@ async def test_slots_of_a_booking_count_its_own_time_as_free(facade: Facade) -> 
     assert (await one.move(start_at(10, 15), staffId=staff)).status_code == 200
 
 
+async def test_whoever_holds_the_token_is_told_why_not(facade: Facade) -> None:
+    """With the rules themselves, as a move is refused with them; the public reads neutral words."""
+    one = await tasting(facade)
+    theirs = await tasting(facade, start_at(14), "una@contoso.com")
+    staff = theirs.answer.json()["staff"][0]["id"]
+    day = start_at().date().isoformat()
+    asked = {"from": day, "to": day, "staffId": staff, "explain": "true"}
+
+    answer = await facade.http.get(f"{one.path}/slots", params=asked, headers={"Booking-Token": one.token})
+
+    (taken,) = [
+        each
+        for each in answer.json()["refused"]
+        if seconds(each["start"]["utc"]) == start_at(14).astimezone(UTC)
+    ]
+    assert "staff-not-free" in [reason["code"] for reason in taken["reasons"]]
+
+
 async def test_a_key_that_was_chosen_is_replayed_and_belongs_to_one_booking(facade: Facade) -> None:
     """Byte for byte, whatever happened since; the same key for another booking is refused."""
     one, other = await tasting(facade), await tasting(facade, start_at(15), "bob@contoso.com")

@@ -60,10 +60,14 @@ def website() -> Iterator[Website]:
 
     class Handler(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
-            body = site.pages.get(self.path.partition("?")[0], "").encode()
+            path = self.path.partition("?")[0]
+            body = site.pages.get(path, "").encode()
             self.send_response(200 if body else 404)
-            self.send_header("Content-Type", "text/html; charset=utf-8")
+            kind = "text/javascript" if path.endswith(".js") else "text/html"
+            self.send_header("Content-Type", f"{kind}; charset=utf-8")
             self.send_header("Content-Length", str(len(body)))
+            for name, value in site.headers.get(path, {}).items():
+                self.send_header(name, value)
             self.end_headers()
             self.wfile.write(body)
 

@@ -5,6 +5,7 @@ from collections.abc import Callable
 from pathlib import Path
 from urllib.parse import urlsplit
 
+import httpx
 import pytest
 from playwright.sync_api import BrowserContext, Frame, Page, expect
 
@@ -133,6 +134,8 @@ def test_a_website_that_is_not_listed_cannot_frame_the_page(
     assert "FRAME_ANCESTORS" in told.value.text
     assert origin in told.value.text
     assert embedded(page).locator("main").count() == 0
+    link = page.get_by_role("link", name="Book an appointment")
+    assert (link.get_attribute("target"), "embed=" in str(link.get_attribute("href"))) == ("_blank", False)
 
 
 def test_the_line_of_the_readme_embeds_the_page(site: Site, website: Website, visit: Visit) -> None:
@@ -178,6 +181,13 @@ def test_the_script_may_stand_in_the_head(site: Site, website: Website, visit: V
     }
     for path, (body, head) in ways.items():
         page.goto(website.put(path, body, head))
-        expect(page.locator("body > iframe, body > .bookings-open")).to_be_visible()
+        expect(page.locator("body > booking-page > :is(iframe, button)")).to_be_visible()
         if path != "/head-popup":
             expect(embedded(page).get_by_role("heading", name="Choose a service")).to_be_visible()
+
+    source = httpx.get(f"{site.root}/api/web/embed.js", timeout=10, trust_env=False).text
+    page.route("**/embed.js", lambda route: route.abort())
+    page.goto(website.put("/evaluated", script(site)))
+    page.evaluate(source)  # now no element is the current one
+    page.evaluate(source)
+    expect(page.locator("script + booking-page > iframe")).to_have_count(1)

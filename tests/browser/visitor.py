@@ -32,15 +32,16 @@ class Site:
 
 @dataclass(frozen=True, slots=True)
 class Website:
-    """Somebody's website: its origin and its pages by path."""
+    """Somebody's website: its origin, its pages by path, and what headers they have beside the usual ones."""
 
     origin: str
     pages: dict[str, str] = field(default_factory=dict)
+    headers: dict[str, dict[str, str]] = field(default_factory=dict)
 
-    def put(self, path: str, body: str, head: str = "") -> str:
+    def put(self, path: str, body: str, head: str = "", lang: str = "en") -> str:
         """A page of the website; gives its address."""
         self.pages[path] = (
-            f'<!doctype html><html lang="en"><head><meta charset="utf-8">'
+            f'<!doctype html><html lang="{lang}"><head><meta charset="utf-8">'
             f'<meta name="viewport" content="width=device-width"><title>Website</title>{head}</head>'
             f"<body><main><h1>Somebody's website</h1>{body}</main></body></html>"
         )

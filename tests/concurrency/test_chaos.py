@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 
-from devtools.chaos.__main__ import chaos
-from devtools.chaos.blows import KINDS, WINDOWS, rates
+from devtools.chaos.__main__ import chaos, features_of
+from devtools.chaos.blows import KINDS, WINDOWS, Blow, rates
 from devtools.chaos.changes import CANCEL, MOVE
 from devtools.chaos.plan import Plan, Weather, make_plan
 from devtools.chaos.scene import first_day, is_pop_up
@@ -84,6 +84,32 @@ def test_the_shares_of_moves_and_cancellations_are_chosen() -> None:
 
     assert {one.does for one in changes} == {CANCEL}
     assert make_plan(1, 100, first_day(), 3, Weather(rates(), moves=0.0, cancellations=0.0)).changes == []
+
+
+def test_a_seed_chooses_by_which_call_appointments_are_cancelled() -> None:
+    """Both are met in a few nights; the intents and all other blows are the same."""
+    chosen = [features_of(seed) for seed in range(40)]
+    assert chosen == [features_of(seed) for seed in range(40)]
+    assert min(Counter(chosen)[one] for one in ("book", "cancel")) > 10
+
+    by_delete, by_post = (
+        make_plan(1, 400, first_day(), 3, Weather(rates(), features=one)) for one in ("book", "cancel")
+    )
+    assert (by_delete.intents, by_delete.changes) == (by_post.intents, by_post.changes)
+    struck = [operations(blow) for blow in by_post.blows if "appointments.cancel" in operations(blow)]
+    assert len(struck) == sum("appointments.delete" in operations(blow) for blow in by_delete.blows) > 5
+    assert all("appointments.delete" in one for one in struck)
+    assert not any("appointments.cancel" in operations(blow) for blow in by_delete.blows)
+    others = [
+        [one for one in plan.blows if "appointments.delete" not in operations(one)]
+        for plan in (by_delete, by_post)
+    ]
+    assert others[0] == others[1]
+
+
+def operations(blow: Blow) -> list[str]:
+    """The operations at Graph that a blow strikes."""
+    return [one.get("operation", "") for one in blow.details.get("faults", [blow.details])]
 
 
 def test_every_seat_is_one_bookings_wish() -> None:

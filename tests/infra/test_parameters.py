@@ -36,6 +36,7 @@ OTHER = {
     "KEY_VAULT_ENABLED": "true",
     "LIMITS": '{"address": {"hour": 500}}',
     "MAXIMUM_INSTANCE_COUNT": "1000",
+    "MICROSOFT_MANAGE_LINK": "service",
     "PER_INSTANCE_CONCURRENCY": "1",
     "PUBLIC_BASE_URL": "https://book.contoso.com",
     "PYTHON_VERSION": "3.13",
@@ -99,6 +100,7 @@ def test_what_must_be_there_has_no_default(name: str) -> None:
         ("INSTANCE_MEMORY_MB", "1024"), ("INSTANCE_MEMORY_MB", "much"), ("MAXIMUM_INSTANCE_COUNT", "39"),
         ("PER_INSTANCE_CONCURRENCY", "0"), ("ALWAYS_READY_HTTP", "-1"), ("GRAPH_CLOUD", "china"),
         ("GRAPH_FEATURES", "everything"), ("HUMAN_CHECK", "captcha"), ("PYTHON_VERSION", "3.9"),
+        ("MICROSOFT_MANAGE_LINK", "on"),
         ("EXTRA_APP_SETTINGS", "[]"), ("EXTRA_APP_SETTINGS", "{"), ("VNET_ENABLED", "perhaps"),
     ],
 )  # fmt: skip

@@ -10,6 +10,7 @@ from shared.booking.records import IdempotencyRecord, State
 from shared.booking.writes.notes import note_of
 from shared.domain.intervals import Interval
 from shared.domain.model import Appointment
+from tests.support.erasing import audit_erased
 from tests.support.managed import audit_managed, open_changes
 from tests.support.remote_stores import at_once
 from tests.support.world import CONFIRMED, REFUSED, STAFF_NOTES, Caller, World, seats_of
@@ -21,6 +22,7 @@ def audit(world: World) -> list[str]:
     """Every broken promise, in words."""
     broken = [*world.crashes, *_references(world), *_overlaps(world), *_guests(world), *_records(world)]
     broken += audit_managed(world)
+    broken += audit_erased(world)
     for appointment in world.mailbox.appointments:
         broken += _seats(appointment, world.edited)
     for caller in world.callers:

@@ -9,6 +9,7 @@ from typing import Any
 from shared.domain.errors import Unreachable
 from shared.domain.model import Customer, Service
 from tests.support.endings import answered
+from tests.support.erasing import Erasing
 from tests.support.managed import CANCEL, LATER, MOVE, Changing
 from tests.support.wire import Ending
 from tests.support.world import COURSE, HALF_HOUR, PAIR, STAFF_NOTES, TALK, TEN, Caller, Worker, World
@@ -169,6 +170,7 @@ MOVE_SEAT_TO_OTHERS = Changing(
 MOVE_LAST_SEAT = Changing("move the last seat", COURSE, MOVE)
 CANCEL_AND_MOVE = Changing("cancel 1:1 while it is moved", TALK, CANCEL, also=MOVE)
 MOVE_AND_CANCEL = Changing("move a seat while it is cancelled", COURSE, MOVE, also=CANCEL)
+ERASE = Erasing()
 MANAGING = (
     CANCEL_ONE,
     CANCEL_SEAT,
@@ -194,4 +196,5 @@ ALL = (
     SETTLE_NOT_DONE,
     SETTLE_JOINED,
     *MANAGING,
+    ERASE,
 )

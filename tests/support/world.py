@@ -145,6 +145,7 @@ class World:
         self.callers: list[Caller] = []
         self.workers: list[Worker] = []
         self.managed: list[Any] = []
+        self.erased: list[Any] = []
         self.guests: list[tuple[str, str]] = []
         self.crashes: list[str] = []
         self.edited: set[str] = set()

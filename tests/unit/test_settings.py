@@ -196,3 +196,12 @@ def test_customers_reach_a_deployment_by_https(wrong: str) -> None:
         assert given.public_base_url == right.rstrip("/")
     with pytest.raises(SettingsError, match="PUBLIC_BASE_URL"):
         Settings.from_environ({**GOOD, "PUBLIC_BASE_URL": wrong})
+
+
+def test_microsofts_own_link_is_off_unless_it_is_left_to_the_service() -> None:
+    """Nothing else can be said, and what is wrong names the setting."""
+    assert Settings.from_environ(GOOD).microsoft_manage_link == "off"
+    given = Settings.from_environ({**GOOD, "MICROSOFT_MANAGE_LINK": "service"})
+    assert given.microsoft_manage_link == "service"
+    with pytest.raises(SettingsError, match="MICROSOFT_MANAGE_LINK: expected one of off, service"):
+        Settings.from_environ({**GOOD, "MICROSOFT_MANAGE_LINK": "on"})

@@ -6,10 +6,11 @@ from collections.abc import Callable, Coroutine, Iterable
 from contextvars import Context
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, cast
 
 import pytest
 
+from shared.booking.ports import Graph
 from shared.booking.records import Lock
 from shared.booking.use_cases import UseCases
 from shared.domain.errors import Throttled, Unavailable, Unreachable
@@ -21,8 +22,8 @@ from tests.support.stepping import Case, Trouble, play, sweep
 from tests.support.stops import STOPS
 from tests.support.virtual_time import Process, Stalled, VirtualLoop, current_process
 from tests.support.wire import Ending, Logged, Wire, is_overwritten
-from tests.support.workers import Outside, use_cases
-from tests.support.world import Worker, World
+from tests.support.workers import Build, Outside, use_cases
+from tests.support.world import SHOP, Worker, World
 
 BY_NAME = {one.name: one for one in STOPS}
 Work = Callable[[VirtualLoop], Coroutine[Any, Any, None]]
@@ -355,3 +356,56 @@ def test_it_sees_writing_without_locks(scenario: scenarios.Booking, broken: str)
         kinds += Counter(play(scenario, Case(None, paused, at), without_locks).violations)
 
     assert kinds[broken] > 0
+
+
+class BlindGraph:
+    """A Graph whose list of customers shows nobody."""
+
+    def __init__(self, graph: Graph) -> None:
+        self._graph = graph
+
+    def __getattr__(self, name: str) -> Any:  # noqa: ANN401
+        return getattr(self._graph, name)
+
+    async def customers_page(self, business: str, page: str | None) -> tuple[tuple[()], None]:
+        assert (business, page) == (SHOP, None)
+        return (), None
+
+
+class RowsForAll:
+    """Rows of bookings that nobody is found by."""
+
+    def __init__(self, rows: Any) -> None:  # noqa: ANN401
+        self._rows = rows
+
+    def __getattr__(self, name: str) -> Any:  # noqa: ANN401
+        return getattr(self._rows, name)
+
+    async def of_person(self, business: str, person: str) -> tuple[()]:
+        assert (business, bool(person)) == (SHOP, True)
+        return ()
+
+
+def without_customers(outside: Outside) -> UseCases:
+    """Workers who never see a customer's record."""
+    return use_cases(replace(outside, graph=cast(Graph, BlindGraph(outside.graph))))
+
+
+def without_rows(outside: Outside) -> UseCases:
+    """Workers who find nobody's rows."""
+    rows = cast(Any, RowsForAll(outside.stores.bookings))
+    return use_cases(replace(outside, stores=replace(outside.stores, bookings=rows)))
+
+
+@pytest.mark.parametrize(
+    ("build", "where"),
+    [
+        (without_customers, "the list of customers"),
+        (without_rows, "the store of bookings"),
+    ],
+)
+def test_it_sees_what_is_left_of_a_person(build: Build, where: str) -> None:
+    """At Graph, and in our own stores."""
+    left = play(scenarios.ERASE, Case(), build).violations
+
+    assert f"quinn@contoso.com: erased, but in {where}" in left

@@ -10,6 +10,7 @@ from typing import Annotated
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints
 from pydantic.alias_generators import to_camel
 
+from shared.api.requests.campaign import LONGEST
 from shared.api.requests.fields import (
     Email,
     Id,
@@ -25,7 +26,7 @@ from shared.api.requests.fields import (
     text,
 )
 from shared.domain.rules.request import LONGEST_ANSWER
-from shared.domain.texts import clean
+from shared.domain.texts import clean, clean_name
 
 MAX_ANSWERS = 50
 MOST_BOOKINGS = 20
@@ -76,6 +77,14 @@ class AnswerBody(RequestModel):
 Answers = Annotated[tuple[AnswerBody, ...], Field(max_length=MAX_ANSWERS), few(MAX_ANSWERS)]
 
 
+def _campaign(value: object) -> object:
+    """In one line; where nothing of it shows it says nothing."""
+    return clean_name(value) or None if isinstance(value, str) else value
+
+
+Campaign = Annotated[Annotated[str, StringConstraints(max_length=LONGEST)] | None, BeforeValidator(_campaign)]
+
+
 class BookingBody(RequestModel):
     """One booking; price, length and everything else come from the service."""
 
@@ -95,9 +104,9 @@ class BookingBody(RequestModel):
     sms_notifications: Annotated[bool, null_is(default=False, also=bool | None)] = Field(
         default=False, description="Text messages as well, where the service offers them; none if left out"
     )
-    campaign: Annotated[Annotated[str, text(100)] | None, BeforeValidator(empty_is_none)] = Field(
+    campaign: Campaign = Field(
         default=None,
-        description="What the booking came from; kept beside it for the shop, never sent to Microsoft",
+        description="What the booking came from, in one line; kept for the shop, never sent to Microsoft",
     )
     human_check: Annotated[Annotated[str, text(4096)] | None, BeforeValidator(empty_is_none)] = Field(
         default=None, description="The solved challenge, where the deployment asks for one"
@@ -187,6 +196,14 @@ class SlotsQuery(BaseModel):
     time_zone: Annotated[str, text(80)] | None = None
     staff_id: Id | None = None
     explain: bool = Field(default=False, description="Also list the refused starts with their reasons")
+
+
+class PartnerServicesQuery(BaseModel):
+    """Which services a backend asks for."""
+
+    model_config = ConfigDict(alias_generator=to_camel, extra="ignore", frozen=True, defer_build=True)
+
+    hidden: bool = Field(default=False, description="Also those that are hidden from customers")
 
 
 class PartnerBookingsQuery(BaseModel):

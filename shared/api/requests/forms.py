@@ -14,6 +14,7 @@ from multipart import MultipartError, ParserLimitReached, parse_options_header
 
 from shared.api.problems import FieldError, Problem
 from shared.api.requests.bodies import BookingBody
+from shared.api.requests.campaign import OF_LINKS, campaign_of
 from shared.api.requests.charsets import RawField, texts
 from shared.api.requests.expectations import dotted_names
 from shared.api.requests.ignored_fields import IgnoredFields
@@ -40,6 +41,9 @@ PROOFS = ("humanCheck", "altcha", "cf-turnstile-response")
 
 WIDGETS = PROOFS[1:]
 """Where a page shows a widget twice, its field comes twice; the first that is not blank counts."""
+
+UTM = OF_LINKS[0]
+"""The one field of advertising that is not ignored; a deployment may well ignore `ref`, for its own sense."""
 
 USUALLY_IGNORED = IgnoredFields()
 
@@ -71,10 +75,12 @@ class Form:
         """The JSON object that says the same; raises Problem 422 where two names contradict each other."""
         root: dict[str, Any] = {"customer": {}}
         for name, value in self.fields.items():
-            if name in CONTROL or name in PROOFS or name.startswith(ANSWERS):
+            if name in CONTROL or name in PROOFS or name.startswith(ANSWERS) or name.lower() in OF_LINKS:
                 continue
             if value.strip() or name not in PREFILL_WHEN_BLANK:
                 _put(root, name, value)
+        if not self["campaign"] and (campaign := campaign_of(self.fields)):
+            root["campaign"] = campaign
         if self.proof is not None:
             root["humanCheck"] = self.proof
         if self.answers:
@@ -135,7 +141,7 @@ def _once(pairs: Iterable[tuple[str, str]], ignored: Container[str]) -> Mapping[
             raise _too_much()
         if not is_of_booking(name) and name in ignored:
             continue
-        if name in fields and name not in WIDGETS:
+        if name in fields and name not in WIDGETS and name.lower() not in OF_LINKS:
             raise _wrong(name, "field-repeated", "Expected each field once, and no field inside of another.")
         fields[name] = fields.get(name) or clean(value)
     return fields
@@ -143,7 +149,8 @@ def _once(pairs: Iterable[tuple[str, str]], ignored: Container[str]) -> Mapping[
 
 def is_of_booking(name: str) -> bool:
     """Whether a field of this name says something about the booking or the way back."""
-    return name in CONTROL or name in PROOFS or name.startswith(ANSWERS) or name in _known()
+    known = name in CONTROL or name in PROOFS or name in _known()
+    return known or name.startswith(ANSWERS) or name.lower() == UTM
 
 
 @cache

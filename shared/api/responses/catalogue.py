@@ -111,6 +111,18 @@ class ServiceList(ResponseModel):
     services: tuple[ServiceOut, ...]
 
 
+class PartnerServiceOut(ServiceOut):
+    """A service as a backend sees it."""
+
+    hidden: bool = Field(description="Hidden from customers: only partners see and book it")
+
+
+class PartnerServiceList(ResponseModel):
+    """The services that a backend may book, in the order of their names."""
+
+    services: tuple[PartnerServiceOut, ...]
+
+
 def business(value: Business, alias: str, languages: Sequence[str]) -> BusinessOut:
     """A business as its page shows it, in these languages."""
     own = Service(id="", display_name="", default_duration=timedelta())
@@ -129,15 +141,25 @@ def business(value: Business, alias: str, languages: Sequence[str]) -> BusinessO
     )
 
 
-def offered(catalogue: Catalogue) -> list[Service]:
-    """The services that customers may see, in the order of their names."""
-    visible = [one for one in catalogue.services.values() if not one.is_hidden_from_customers]
-    return sorted(visible, key=lambda one: (one.display_name.casefold(), one.id))
+def offered(catalogue: Catalogue, *, with_hidden: bool = False) -> list[Service]:
+    """The services that customers may see, or those that partners may book, in the order of their names."""
+    found = [one for one in catalogue.services.values() if catalogue.offers(one, to_partner=with_hidden)]
+    return sorted(found, key=lambda one: (one.display_name.casefold(), one.id))
 
 
 def services(catalogue: Catalogue) -> ServiceList:
     """The services that customers may see."""
     return ServiceList(services=tuple(service(catalogue, one) for one in offered(catalogue)))
+
+
+def partner_services(catalogue: Catalogue, *, with_hidden: bool) -> PartnerServiceList:
+    """The services that a partner may book, without the hidden ones unless they are asked for."""
+    return PartnerServiceList(
+        services=tuple(
+            PartnerServiceOut(**dict(service(catalogue, one)), hidden=one.is_hidden_from_customers)
+            for one in offered(catalogue, with_hidden=with_hidden)
+        )
+    )
 
 
 def service(catalogue: Catalogue, value: Service) -> ServiceOut:

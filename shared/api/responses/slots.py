@@ -1,10 +1,16 @@
 """The answer about the slots of a service."""
 
+from collections.abc import Callable, Sequence
+
 from pydantic import Field
 
 from shared.api.responses.model import Moment, Named, ResponseModel, moment
 from shared.booking.slots.availability import SlotList
 from shared.domain.discretion import neutral
+from shared.domain.errors import Violation
+
+Tell = Callable[[Sequence[Violation]], Sequence[Violation]]
+"""What somebody may know of broken rules."""
 
 
 class SlotOut(ResponseModel):
@@ -38,7 +44,7 @@ class SlotListOut(ResponseModel):
     refused: tuple[RefusedOut, ...] = ()
 
 
-def slots(found: SlotList) -> SlotListOut:
+def slots(found: SlotList, tell: Tell = neutral) -> SlotListOut:
     """The slots, and the refused starts of the grid where reasons were asked for."""
     zone = found.zone.key
     staff = {i: Named(id=i, name=one.display_name) for i, one in found.catalogue.staff.items()}
@@ -53,16 +59,14 @@ def slots(found: SlotList) -> SlotListOut:
     )
     if not found.is_explained:
         return SlotListOut(time_zone=zone, slots=listed)
-    return SlotListOut(time_zone=zone, slots=listed, refused=_refused(found))
+    return SlotListOut(time_zone=zone, slots=listed, refused=_refused(found, tell))
 
 
-def _refused(found: SlotList) -> tuple[RefusedOut, ...]:
+def _refused(found: SlotList, tell: Tell) -> tuple[RefusedOut, ...]:
     return tuple(
         RefusedOut(
             start=moment(one.start, found.zone.key),
-            reasons=tuple(
-                Reason(code=broken.code, detail=broken.detail) for broken in neutral(one.violations)
-            ),
+            reasons=tuple(Reason(code=broken.code, detail=broken.detail) for broken in tell(one.violations)),
         )
         for one in found.refusals
     )

@@ -40,8 +40,16 @@ from shared.platform.hashes import Hasher
 
 logger = logging.getLogger(__name__)
 
-ManageLink = Callable[[str, str, str], str]
-"""Where the booking of this mailbox, reference and token is looked at, moved and cancelled."""
+
+@dataclass(frozen=True, slots=True)
+class ManageLink:
+    """Where the booking of a mailbox, reference and token is looked at, moved and cancelled.
+
+    Where that is the only way, Microsoft's own one is switched off: it knows none of our locks and rules.
+    """
+
+    to: Callable[[str, str, str], str]
+    is_only_way: bool = True
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -100,7 +108,7 @@ class AppointmentWriter:
         return await self.proof.of_join(plan, before, after, writing)
 
     def _draft(self, plan: BookingPlan, writing: Writing) -> Draft:
-        """The new appointment; one for this customer alone brings the link, and no second way to manage it.
+        """The new appointment; one for this customer alone brings the link.
 
         Everybody in a group reads the same text, and a change of seats has not the key of the booking.
         """
@@ -108,9 +116,10 @@ class AppointmentWriter:
         if self.manage_link is None or service.is_group or plan.leaves or writing.lease is None:
             return draft
         token = self.hasher.token(writing.lease.record.key, writing.reference)
-        link = self.manage_link(plan.business, writing.reference, token)
+        link = self.manage_link.to(plan.business, writing.reference, token)
         told = "\n\n".join(filter(None, (service.additional_information, link)))
-        linked = replace(service, additional_information=told, is_customer_allowed_to_manage_booking=False)
+        both = service.is_customer_allowed_to_manage_booking and not self.manage_link.is_only_way
+        linked = replace(service, additional_information=told, is_customer_allowed_to_manage_booking=both)
         return replace(draft, service=linked)
 
     def _post(

@@ -243,7 +243,7 @@ def refuse_broken(context: RuleContext) -> None:
 
 
 def _slot_request(request: BookingRequest, catalogue: Catalogue) -> SlotRequest:
-    service = offered_service(catalogue, request.service_id)
+    service = offered_service(catalogue, request.service_id, to_partner=request.is_partners)
     return SlotRequest(
         service,
         Interval(request.start, request.start + service.default_duration),

@@ -12,7 +12,7 @@ class BookingRequest:
     """One booking as asked for: instants in UTC, `time_zone` the visitor's IANA zone, else the business's.
 
     `customer` has no id yet; `answers` are by question id. Price, length and everything else come
-    from the service.
+    from the service. Partners book hidden services too.
     """
 
     business: str
@@ -28,6 +28,7 @@ class BookingRequest:
     answers: Mapping[str, str] = field(default_factory=dict)
     sms_notifications: bool = False
     campaign: str | None = None
+    is_partners: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,15 +8,17 @@ go on where the last one stopped; the last pass is one that finds nothing, or th
 import logging
 from collections import deque
 from collections.abc import Awaitable
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import timedelta
 
-from shared.booking.customers.forget import Done, Forgetting, Person, Places
+from shared.booking.customers.forget import Done, Forgetting, Person
 from shared.booking.erasures import Erasure, Part
 from shared.booking.ports import AlreadyExists, Changed, Clock, NewId, Stores
-from shared.booking.records import BookingRow, State
+from shared.booking.records import BookingRow, IdempotencyRecord, State
+from shared.booking.writes.idempotency import IdempotencyRecords, RequestKey
 from shared.booking.writes.locks import email_hash
-from shared.domain.errors import DomainError, Missing, Rejected, StoreUnavailable
+from shared.domain.errors import DomainError, Missing, OutcomeUnknown, Rejected, StoreUnavailable
 from shared.platform.deadline import deadline, in_background, remaining
 from shared.platform.hashes import Hasher
 
@@ -48,34 +50,62 @@ class EraseCustomer:
     """Begins erasures, tells how far they are, and goes on with them; raises StoreUnavailable."""
 
     stores: Stores
+    records: IdempotencyRecords
     forgetting: Forgetting
-    places: Places
     hasher: Hasher
     clock: Clock
     new_id: NewId
     budget: timedelta
 
-    async def __call__(self, business: str, email: str, asked_as: str = "") -> Erasure:
+    async def __call__(self, business: str, email: str, request: RequestKey | None = None) -> Erasure:
         """The erasure of this address that is under way, else a new one; what has a booking row is done.
 
-        `asked_as` is what the caller's own key makes of this request: with it a repetition gets the same
-        receipt, also after the end.
+        With a key of the caller's a repetition gets the same receipt, also after the end. Raises KeyReused
+        where the key came with another address, and KeyInFlight.
         """
         person = email_hash(self.hasher, business, email)
-        for one in await self.stores.erasures.under_way(business):
-            if one.person == person:
-                return one
-        receipt = self.hasher.name("erasure", asked_as, person)[:32] if asked_as else self.new_id()
-        now = self.clock()
-        begun = Erasure(receipt, business, person, now, now)
-        try:
-            begun = await self.stores.erasures.insert(begun)
-        except AlreadyExists:
-            return await self.stores.erasures.get(business, receipt) or begun
-        logger.info("erasure.begun", extra={"event": "erasure.begun", "receipt": receipt})
+        if request is None:
+            begun, is_new = await self._begun(business, person, self.new_id())
+        else:
+            begun, is_new = await self._begun_once(business, person, request)
+        if not is_new:
+            return begun
+        logger.info("erasure.begun", extra={"event": "erasure.begun", "receipt": begun.receipt})
         with deadline(self.budget):
             done = await self._bookings(begun)
         return await self._kept(replace(done, part=Part.BOOKINGS) if done.left else done)
+
+    async def _begun(self, business: str, person: str, receipt: str) -> tuple[Erasure, bool]:
+        """The erasure of this person, and whether it was begun now."""
+        for one in await self.stores.erasures.under_way(business):
+            if one.person == person:
+                return one, False
+        now = self.clock()
+        begun = Erasure(receipt, business, person, now, now)
+        try:
+            return await self.stores.erasures.insert(begun), True
+        except AlreadyExists:
+            return await self.stores.erasures.get(business, receipt) or begun, False
+
+    async def _begun_once(self, business: str, person: str, request: RequestKey) -> tuple[Erasure, bool]:
+        """The same for whoever brings a key; its record ends before anything is erased, so nobody waits.
+
+        A record that cannot be ended ends by itself, and the same request leads to the same receipt.
+        """
+        lease = await self.records.begin(request)
+        if isinstance(lease, IdempotencyRecord):
+            known = await self.find(business, lease.answer or "")
+            assert known is not None  # noqa: S101 (receipts outlive keys)
+            return known, False
+        try:
+            receipt = self.hasher.name("erasure", request.key, person)[:32]
+            begun, is_new = await self._begun(business, person, receipt)
+        except Exception:
+            await lease.refuse()
+            raise
+        with suppress(OutcomeUnknown):
+            await lease.complete(begun.receipt, "")
+        return begun, is_new
 
     async def find(self, business: str, receipt: str) -> Erasure | None:
         """The erasure of this receipt."""
@@ -131,7 +161,7 @@ class EraseCustomer:
         """End a booking to come, clear one that was, and forget its row and what its records know."""
         keys, done = {row.key, row.pending}, Done.NOTHING
         if row.cancelled is None and row.span.start > self.clock():
-            keys.add(await self.places.cancel(row))
+            keys.add(await self.forgetting.places.cancel(row))
             done = Done.CANCELLED
         elif row.cancelled is None:
             done = await self.forgetting.appointment(self._person(one), row.appointment_id, (row.reference,))
@@ -144,7 +174,7 @@ class EraseCustomer:
         """Let a record that has ended name nobody; its answer, which never did, is replayed as before."""
         known = await self.stores.idempotency.get(key)
         if known is not None and known.attempt is not None and known.state not in NOT_ENDED:
-            attempt = replace(known.attempt, person="", customer_id="", seated=(), sealed=None)
+            attempt = known.attempt.unnamed()
             await self.stores.idempotency.replace(replace(known, attempt=attempt, look_again=None))
 
     async def _appointments(self, one: Erasure) -> Erasure:

@@ -20,9 +20,13 @@ ROUNDS = 4
 
 
 class Done(StrEnum):
-    """What was done about a person in one place."""
+    """What was done about a person in one place; ABSENT is what was named and is not there by id.
+
+    Graph may say so in passing, so what is absent is looked for once more in another pass.
+    """
 
     NOTHING = "nothing"
+    ABSENT = "absent"
     CANCELLED = "cancelled"
     CLEARED = "cleared"
     DELETED = "deleted"
@@ -109,7 +113,7 @@ class Forgetting:
                 with writing.failing_closed():
                     return await self._forget(person, appointment_id, references, writing)
         except Missing:
-            return Done.NOTHING
+            return Done.ABSENT
 
     async def _forget(
         self, person: Person, appointment_id: str, references: Sequence[str], writing: Writing
@@ -120,6 +124,7 @@ class Forgetting:
             try:
                 seen = await self.graph.appointment(person.business, appointment_id)
             except Missing:
+                done = Done.ABSENT if done is Done.NOTHING else done
                 break
             if not person.is_in(seen):
                 break
@@ -165,7 +170,8 @@ class Forgetting:
             await self.places.put_back(person.business, dropped, after, writing)
 
     async def customer(self, person: Person, customer_id: str) -> Done:
-        """Delete a record."""
+        """Delete a record; gone is only what reading by id does not find either."""
+        done = Done.DELETED
         async with self.locks.hold([customer_lock(person.business, person.hash)]) as held:
             writing = Writing(held, self.call)
             with writing.failing_closed():
@@ -173,14 +179,13 @@ class Forgetting:
                     await writing.send(
                         lambda check: self.graph.delete_customer(person.business, customer_id, check=check)
                     )
-                except Missing:
-                    return Done.NOTHING
-                except UNCERTAIN as error:
+                except (Missing, *UNCERTAIN) as error:
                     if not await self._is_gone(person.business, customer_id):
                         _end(writing)
                         raise NotBooked from error
+                    done = Done.NOTHING if isinstance(error, Missing) else Done.DELETED
                 _end(writing)
-        return Done.DELETED
+        return done
 
     async def index_row(self, person: Person) -> Done:
         """Remove what the index knows of them; refused while a record of theirs may still appear."""

@@ -16,7 +16,7 @@ from shared.booking.writes.engine import Writes, Writing
 from shared.booking.writes.idempotency import RequestKey
 from shared.booking.writes.locks import booking_lock, service_start_lock
 from shared.booking.writes.outcomes import Confirmation
-from shared.domain.errors import RulesBroken, Violation
+from shared.domain.errors import BookingPending, RulesBroken, Violation
 from shared.domain.model import Appointment, Attendee
 from shared.domain.rules.manage import too_late_to_cancel
 from shared.platform.deadline import deadline
@@ -88,6 +88,8 @@ class _Cancellation:
         """The booking as it stands, judged; raises RulesBroken and BookingPending."""
         self.row = await self.parts.rows.for_change(self.row, self.key)
         standing = await self.parts.standings.read(self.row)
+        if standing.is_pending:
+            raise BookingPending
         self._needed = frozenset({booking_lock(self.row.business, self.row.reference)})
         if standing.stands:
             self._judge(standing)

@@ -44,6 +44,7 @@ class Parts:
         return Standings(
             catalogues=self.booked.catalogues,
             recognition=self.booked.recognition,
+            requests=self.stores.idempotency,
             hasher=self.hasher,
             clock=self.clock,
         )

@@ -3,10 +3,10 @@
 import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
-from shared.booking.ports import Clock
-from shared.booking.records import Attempt, BookingRow
+from shared.booking.ports import Clock, IdempotencyStore
+from shared.booking.records import Attempt, BookingRow, IdempotencyRecord
 from shared.booking.slots.catalogue import Catalogues
 from shared.booking.writes.locks import email_hash
 from shared.booking.writes.recognise import Recognition, present
@@ -17,13 +17,17 @@ from shared.domain.roster import effective_policy
 from shared.domain.rules.manage import Permission, permission, too_late_to_cancel, too_late_to_reschedule
 from shared.platform.hashes import Hasher
 
+LONGEST_LEASE = timedelta(hours=1)
+"""No lease of a record is longer."""
+
 
 @dataclass(frozen=True, slots=True)
 class Standing:
     """A booking and what Graph shows of it at `now`.
 
     `seen` is its appointment, None where that is gone; `seat` is the customer in it, None where they are not
-    in it any more. `is_pending` while the end of a change is not known.
+    in it any more. `is_pending` while the end of a change is not known, or that of somebody else's write
+    which may have dropped the customer.
     """
 
     row: BookingRow
@@ -111,15 +115,26 @@ class Standings:
 
     catalogues: Catalogues
     recognition: Recognition
+    requests: IdempotencyStore
     hasher: Hasher
     clock: Clock
 
     async def read(self, row: BookingRow, *, is_pending: bool = False) -> Standing:
-        """The booking as it stands now."""
+        """The booking as it stands now; raises StoreUnavailable too."""
         catalogue, seen = await asyncio.gather(self.catalogues.get(row.business), self._seen(row))
         service = service_of(catalogue, row, seen)
         seat = None if seen is None else self.seat(seen, row.business, row.customer_id, row.person)
+        if seen is not None and seat is None and not is_pending:
+            is_pending = await self._may_be_dropped(row, seen)
         return Standing(row, catalogue, service, seen, seat, self.clock(), is_pending)
+
+    async def _may_be_dropped(self, row: BookingRow, seen: Appointment) -> bool:
+        """Whether somebody else's list of this appointment has no end yet: it may owe them the seat."""
+        in_progress_too = self.clock() + LONGEST_LEASE
+        async for one in self.requests.unsettled(in_progress_too):
+            if one.reference != row.reference and _has_list_of(one, row.business, seen.id):
+                return True
+        return False
 
     def seat(self, appointment: Appointment, business: str, customer_id: str, person: str) -> Attendee | None:
         """The customer in an appointment that was read by id: by record, else by e-mail address."""
@@ -139,3 +154,10 @@ class Standings:
         if row.cancelled is not None:
             return None
         return await present(self.recognition.lists(row.business), row.appointment_id, row.span)
+
+
+def _has_list_of(record: IdempotencyRecord, business: str, appointment_id: str) -> bool:
+    attempt = record.attempt
+    if attempt is None or attempt.sealed is None or attempt.business != business:
+        return False
+    return appointment_id in {attempt.appointment_id, attempt.leaves}

@@ -14,7 +14,7 @@ from shared.booking.slots.calendar import DayViews, days_of
 from shared.booking.slots.catalogue import Catalogues
 from shared.booking.writes.locks import booking_lock, service_start_lock, staff_day_lock
 from shared.booking.writes.notes import note_of
-from shared.domain.errors import NotFound, RulesBroken, Violation
+from shared.domain.errors import BookingPending, NotFound, RulesBroken, Violation
 from shared.domain.intervals import Interval
 from shared.domain.model import Appointment, Attendee, Catalogue, Customer, DayView, Service
 from shared.domain.rules.context import RuleContext, ServiceCalendar, SlotRequest
@@ -55,7 +55,7 @@ class MovePlan:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WishPlanner:
-    """Plans moves; raises NotFound, RulesBroken and GraphError."""
+    """Plans moves; raises NotFound, RulesBroken, BookingPending, GraphError and StoreUnavailable."""
 
     catalogues: Catalogues
     standings: Standings
@@ -81,6 +81,8 @@ class WishPlanner:
             self.standings.read(row), self.views.fresh(catalogue, days[0], days[-1])
         )
         own = frozenset({booking_lock(row.business, row.reference)})
+        if standing.is_pending:
+            raise BookingPending
         if not standing.stands:
             raise RulesBroken((CANCELLED,))
         before = standing.appointment
@@ -155,9 +157,12 @@ def told(notes: str | None, reference: str, seat: Attendee) -> str | None:
 
 
 def bookable(catalogue: Catalogue, service_id: str) -> Service:
-    """The service, which its own customers may book anew though it is hidden from all others."""
+    """The service, which its own customers may book anew though it is hidden from all others.
+
+    What is left out for its questions is for them too, since they answered before; what has no length is not.
+    """
     service = catalogue.services.get(service_id)
-    if service is None:
+    if service is None or not service.default_duration:
         raise NotFound("service")
     return replace(service, is_hidden_from_customers=False)
 

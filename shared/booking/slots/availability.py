@@ -21,10 +21,13 @@ LONGEST_RANGE = 62
 """Days that one request may ask about."""
 
 EXPLAINED = 7
-"""Days that anybody may ask about with reasons."""
+"""Days that anybody may ask about with reasons; partners may ask about all."""
 
-MOST_EXPLAINED = 2_016
-"""Starts that one answer gives reasons for: seven days in steps of five minutes."""
+MOST_EXPLAINED = EXPLAINED * 24 * 12
+"""Starts that one answer gives the public reasons for: seven days in steps of five minutes."""
+
+MOST_EXPLAINED_TO_PARTNERS = LONGEST_RANGE * 24 * 4
+"""The same for partners: all days in steps of a quarter of an hour."""
 
 FURTHEST = timedelta(days=3653)
 """How far ahead anybody may ask; no policy reaches that far."""
@@ -34,8 +37,8 @@ FURTHEST = timedelta(days=3653)
 class SlotQuery:
     """Slots that start on the dates `first` to `last`, both included, of `time_zone`.
 
-    The zone is IANA's or Windows's name; None means the business's own. `explained_days` is how many
-    days may be asked about with `explain`, and fewer where the grid is so fine that the answer grows long.
+    The zone is IANA's or Windows's name; None means the business's own. A partner finds hidden services,
+    and gets reasons for more days.
     """
 
     business: str
@@ -45,7 +48,7 @@ class SlotQuery:
     time_zone: str | None = None
     staff_id: str | None = None
     explain: bool = False
-    explained_days: int = EXPLAINED
+    is_partners: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +75,8 @@ class Availability:
     async def __call__(self, query: SlotQuery) -> SlotList:
         """The slots; raises NotFound, RulesBroken for a range that is refused, and GraphError."""
         catalogue = await self._catalogues.get(query.business)
-        return await self.listed(query, catalogue, offered_service(catalogue, query.service_id))
+        service = offered_service(catalogue, query.service_id, to_partner=query.is_partners)
+        return await self.listed(query, catalogue, service)
 
     async def listed(
         self,
@@ -148,9 +152,12 @@ def _check_range(query: SlotQuery, today: date) -> None:
 
 
 def _check_explained(query: SlotQuery, policy: Policy) -> None:
-    """An answer with reasons names every start of the grid, so that it is for a few days."""
+    """An answer with reasons names every start of the grid: for fewer days where that is fine."""
     starts_a_day = -(-ONE_DAY // policy.time_slot_interval)
-    most = max(1, min(query.explained_days, MOST_EXPLAINED // starts_a_day))
+    days, starts = (
+        (LONGEST_RANGE, MOST_EXPLAINED_TO_PARTNERS) if query.is_partners else (EXPLAINED, MOST_EXPLAINED)
+    )
+    most = max(1, min(days, starts // starts_a_day))
     if query.explain and (query.last - query.first).days >= most:
         detail = f"With explain=true, at most {most} {'day' if most == 1 else 'days'} can be asked for."
         raise RulesBroken((Violation("range-too-long", detail, "/explain"),))

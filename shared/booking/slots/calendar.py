@@ -198,7 +198,7 @@ def _with_recent(
 
 def _is_same(shown: Appointment, ours: Appointment) -> bool:
     """Whether it is listed as we wrote it."""
-    return (shown.span, shown.staff_member_ids) == (ours.span, ours.staff_member_ids)
+    return (shown.span, {*shown.staff_member_ids}) == (ours.span, {*ours.staff_member_ids})
 
 
 def _merged(views: Iterable[DayView]) -> DayView:

@@ -123,12 +123,15 @@ def _open(catalogue: Catalogue) -> Catalogue:
     return catalogue
 
 
-def offered_service(catalogue: Catalogue, service_id: str) -> Service:
-    """The service with this id; raises NotFound for one that does not exist or is hidden alike."""
+def offered_service(catalogue: Catalogue, service_id: str, *, to_partner: bool = False) -> Service:
+    """The service with this id; raises NotFound for one that does not exist or is hidden alike.
+
+    To a partner a hidden service is like every other one.
+    """
     service = catalogue.services.get(service_id)
-    if service is None or service.is_hidden_from_customers:
+    if service is None or not catalogue.offers(service, to_partner=to_partner):
         raise NotFound("service", "/serviceId")
-    return service
+    return replace(service, is_hidden_from_customers=False) if to_partner else service
 
 
 REMINDERS_KEPT = timedelta(minutes=15)

@@ -116,7 +116,7 @@ class Lease:
         would differ from it. The record keeps its attempt, and whoever comes next finds what stands.
         """
         self._stands = True
-        attempt = self.record.attempt and replace(self.record.attempt, sealed=None)
+        attempt = self.record.attempt and self.record.attempt.ended()
         done = replace(
             self.record,
             state=State.COMPLETED,

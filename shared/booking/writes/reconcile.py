@@ -182,7 +182,8 @@ class Reconcile:
                 else:
                     await self.recognise[attempt.kind].take_back(attempt, twins, writing)
                 writing.ended()
-        await self.store.replace(replace(record, look_again=None))
+        kept = attempt if attempt.kind is Kind.BOOK else attempt.unnamed()
+        await self.store.replace(replace(record, attempt=kept, look_again=None))
         return False
 
     async def _one_of(

@@ -29,7 +29,7 @@ from shared.domain.zones import iana_zone
 from shared.pages.choose import MonthSearch
 from shared.pages.error_texts import shown
 from shared.pages.manage.credentials import Credentials
-from shared.pages.manage.views import BookingView, MoveView
+from shared.pages.manage.views import CANCELLED, MOVED, BookingView, MoveView
 from shared.pages.page_request import SHOWN, PageRequest
 from shared.pages.policy import PagePolicy
 from shared.pages.rendering import Renderer
@@ -38,6 +38,9 @@ from shared.pages.result import POLL
 PATH = "/api/manage"
 KEPT = SHOWN | {"staff"}
 NO_FORM = Form({})
+LOOKED_AT = {"cancel": "reason", "move": "time"}
+"""The page of each step that changes something; whoever wants it in another language changes nothing."""
+
 INVALID = Problem("booking-token-invalid")
 
 
@@ -79,7 +82,7 @@ class ManageFlow:
     async def sent(self, request: func.HttpRequest) -> func.HttpResponse:
         """The page that a form asks for; raises Problem where it cannot be read."""
         form = read_form(request, ())
-        page, given = self._page(request, form.fields), Credentials.of(form)
+        page, given = self._page(request, {**form.fields, **_spoken(request)}), Credentials.of(form)
         row = await self.managing.parts.rows.opened(self._mailbox(page), given.reference, given.token)
         page = replace(page, secret={"reference": given.reference, "token": given.token})
         if row is None:
@@ -92,7 +95,8 @@ class ManageFlow:
             "reason": self._reason,
             "cancel": self._cancel,
         }
-        return await steps.get(form["step"], self._look)(Opened(request, page, form, row))
+        step = LOOKED_AT.get(form["step"], form["step"]) if _spoken(request) else form["step"]
+        return await steps.get(step, self._look)(Opened(request, page, form, row))
 
     async def now(self, request: func.HttpRequest, row: BookingRow, token: str) -> func.HttpResponse:
         """The booking as it stands, for a page whose address has the token: the result page of a booking."""
@@ -141,7 +145,7 @@ class ManageFlow:
     async def _days(self, opened: Opened, problem: Problem | None = None) -> func.HttpResponse:
         """The days and times that it can be moved to; the booking itself where it cannot be moved."""
         standing = await self.managing.read(opened.row)
-        page = opened.page.at_shop(standing.catalogue)
+        page = opened.page.at_shop(standing.catalogue).in_zone(opened.form["zone"], self.clock())
         if not standing.can_reschedule.allowed:
             return self._shown(page, standing)
         zone = page.zone_at(standing.catalogue.business)
@@ -164,7 +168,7 @@ class ManageFlow:
             view=view,
             catalogue=catalogue,
             booking=BookingView(page, standing),
-            unread=False,
+            note=None,
             errors=shown(page.t, problem, NO_FORM, service) if problem else (),
         )
 
@@ -201,7 +205,7 @@ class ManageFlow:
         opened = await self._again(opened)
         standing = await self.managing.read(opened.row)
         is_there = standing.stands and standing.appointment.span.start == start
-        return self._shown(opened.page, standing, "manage.moved" if is_there else "manage.changed")
+        return self._shown(opened.page, standing, MOVED if is_there else "manage.changed")
 
     async def _reason(self, opened: Opened, problem: Problem | None = None) -> func.HttpResponse:
         """What would be cancelled, and the button that cancels it; a reason where somebody would read it."""
@@ -234,7 +238,7 @@ class ManageFlow:
             return await self._reason(opened, problem)
         except Refused as error:
             return await self._reason(opened, problem_of(error))
-        return await self._look(await self._again(opened))
+        return await self._look(await self._again(opened), CANCELLED)
 
     async def _again(self, opened: Opened) -> Opened:
         """The same with the row as it is after the change."""
@@ -252,6 +256,11 @@ class ManageFlow:
 
     def _mailbox(self, page: PageRequest) -> str:
         return mailbox_of(self.mailboxes, page.alias)
+
+
+def _spoken(request: func.HttpRequest) -> Mapping[str, str]:
+    """The language of a button that shows the same page in another one; all else is in the body."""
+    return {"lang": request.params["lang"]} if request.params.get("lang") else {}
 
 
 def _typed(request: func.HttpRequest) -> Form:

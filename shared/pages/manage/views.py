@@ -13,6 +13,9 @@ from shared.pages.details import elsewhere
 from shared.pages.page_request import PageRequest
 from shared.pages.result import join_links
 
+MOVED, CANCELLED = "manage.moved", "manage.cancelled"
+EVENTS: Mapping[str, str] = {MOVED: "rescheduled", CANCELLED: "cancelled"}
+
 
 @dataclass(frozen=True, slots=True)
 class BookingView:
@@ -47,6 +50,10 @@ class BookingView:
         """Why it cannot be moved or cancelled, in words."""
         may = (self.standing.can_cancel, self.standing.can_reschedule)
         return [self.page.t.code(one.code) for one in may if one.code is not None]
+
+    def event(self, done: str | None) -> str | None:
+        """What the website around the page is told that was just done, None where nothing was."""
+        return EVENTS.get(done or "")
 
     @property
     def price(self) -> str | None:

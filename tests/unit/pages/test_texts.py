@@ -1,7 +1,8 @@
-"""The page's four languages: nothing is missing; dates, times and money are written as people write them."""
+"""The page's languages: nothing is missing; dates, times and money are written as people write them."""
 
 import re
 from datetime import UTC, date, datetime, timedelta
+from functools import cache
 from pathlib import Path
 from string import Formatter
 from zoneinfo import ZoneInfo
@@ -14,9 +15,10 @@ from shared.domain.intervals import Interval
 from shared.domain.model import Business, Catalogue, PolicySettings, Service
 from shared.domain.slots import Slot
 from shared.pages.choose import MonthView
+from shared.pages.formats import WIDEST_HEAD
 from shared.pages.languages import LANGUAGES, Choice
 from shared.pages.page_request import PageRequest
-from shared.pages.texts import OTHER, Texts, sentences
+from shared.pages.texts import OTHER, Texts, names, sentences
 
 ROOT = Path(__file__).resolve().parents[3]
 ROOM = ROOT / "shared" / "pages"
@@ -40,26 +42,47 @@ def words(tag: str) -> dict[str, str]:
 
 
 def test_each_language_is_one_file() -> None:
-    """What is offered has a file of words, and no file is left over."""
+    """A file of words is all that a language needs to be offered, and no file is left over."""
     assert {path.stem for path in (ROOM / "locales").iterdir()} == set(LANGUAGES)
+    assert {"ar", "de", "en", "es", "fr", "it", "nl", "pt"} <= set(LANGUAGES)
+
+
+def test_each_language_calls_itself_by_its_own_name() -> None:
+    """As CLDR has it, whatever the case; pages list the languages under these names."""
+    own = {tag: str(Texts(Choice(tag)).formats.locale.languages[tag]) for tag in LANGUAGES}
+    assert {tag: name.casefold() for tag, name in names().items()} == {
+        tag: name.casefold() for tag, name in own.items()
+    }
+
+
+@cache
+def numbers(tag: str, form: str) -> list[int]:
+    """Those of the small numbers that take a plural form."""
+    formats = Texts(Choice(tag)).formats
+    return [n for n in range(200) if formats.plural(n) == form]
 
 
 @pytest.mark.parametrize("tag", TAGS)
 def test_every_language_says_everything(tag: str) -> None:
-    """The same keys in each file, none blank, each with the same placeholders."""
+    """The same keys in each file, none blank, each with the same placeholders.
+
+    Only a form that stands for a single number may say it in words.
+    """
     texts, english = words(tag), words("en")
     assert set(sentences(tag)) == set(sentences("en"))
     assert all(text.strip() for text in texts.values())
     for key, text in texts.items():
-        assert placeholders(text) == placeholders(
-            english.get(key) or english[f"{key.rpartition('.')[0]}.{OTHER}"]
-        )
+        group, _, form = key.rpartition(".")
+        expected = placeholders(english.get(key) or english.get(f"{group}.{OTHER}") or english[group])
+        in_words = key not in sentences(tag) and len(numbers(tag, form)) == 1
+        assert placeholders(text) == expected or (in_words and placeholders(text) == expected - {"n"})
 
 
 @pytest.mark.parametrize("tag", TAGS)
 def test_every_plural_form_of_a_language_has_its_words(tag: str) -> None:
     """CLDR's forms for small numbers are there, and `other` always."""
-    forms = {Texts(Choice(tag)).formats.plural(n) for n in range(200)} | {OTHER}
+    formats = Texts(Choice(tag)).formats
+    forms = {formats.plural(n) for n in range(200)} | {OTHER}
     plurals = [text for text in sentences(tag).values() if not isinstance(text, str)]
     assert plurals
     assert all(forms <= set(one) for one in plurals)
@@ -115,6 +138,9 @@ DAY = date(2026, 12, 1)
         ("fr", "mardi 1 décembre 2026", "samedi 15 août 2026"),
         ("de", "Dienstag, 1. Dezember 2026", "Samstag, 15. August 2026"),
         ("es", "martes, 1 de diciembre de 2026", "sábado, 15 de agosto de 2026"),
+        ("it", "martedì 1 dicembre 2026", "sabato 15 agosto 2026"),
+        ("nl", "dinsdag 1 december 2026", "zaterdag 15 augustus 2026"),
+        ("pt", "terça-feira, 1 de dezembro de 2026", "sábado, 15 de agosto de 2026"),
     ],
 )
 def test_dates_are_written_out(tag: str, first: str, other: str) -> None:
@@ -130,6 +156,9 @@ def test_dates_are_written_out(tag: str, first: str, other: str) -> None:
         ("en-GB", "Tuesday, 1 December 2026"),
         ("de-AT", "Dienstag, 1. Dezember 2026"),
         ("en-XX", "Tuesday, December 1, 2026"),
+        ("pt-PT", "terça-feira, 1 de dezembro de 2026"),
+        ("ar-AE", "الثلاثاء، 1 ديسمبر 2026"),
+        ("ar-MA", "الثلاثاء، 1 دجنبر 2026"),
     ],
 )
 def test_the_region_decides_how_dates_are_written(tag: str, expected: str) -> None:
@@ -183,6 +212,19 @@ def test_money_and_lengths() -> None:
     assert money("en", 10, None) == "10.00"
     assert Texts(Choice("en")).length(timedelta(minutes=90)) == "1 h 30 min"
     assert Texts(Choice("de")).length(timedelta(days=1, hours=12)) == "1 T. 12 Std."
+
+
+def test_the_language_decides_which_way_a_page_is_written() -> None:
+    """Arabic from right to left, wherever it is read; the others from left to right."""
+    right = {tag for tag in TAGS if Texts(Choice(tag)).formats.direction == "rtl"}
+    assert right == {"ar"}
+    assert Texts(Choice("ar", "MA")).formats.direction == "rtl"
+
+
+@pytest.mark.parametrize("tag", TAGS)
+def test_the_names_of_the_weekdays_fit_over_their_columns(tag: str) -> None:
+    """Arabic's usual short names are the full ones; no other language has that."""
+    assert max(len(short) for short, _ in Texts(Choice(tag)).formats.weekdays()) <= WIDEST_HEAD + 1
 
 
 def month(tag: str, zone: str, business: str) -> MonthView:

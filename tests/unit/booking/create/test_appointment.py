@@ -6,7 +6,7 @@ from typing import cast
 
 import pytest
 
-from shared.booking.create.booking import AppointmentWriter
+from shared.booking.create.booking import AppointmentWriter, ManageLink
 from shared.booking.create.plan import BookingPlan
 from shared.booking.create.seated import unsealed
 from shared.booking.ports import Check, Graph
@@ -98,13 +98,15 @@ class Drafts:
         return await self._graph.create_appointment(business, draft, check=check)
 
 
-def linked(desk: Desk) -> tuple[AppointmentWriter, Drafts]:
+def linked(desk: Desk, *, is_only_way: bool = True) -> tuple[AppointmentWriter, Drafts]:
     """A writer that knows where bookings are managed."""
     drafts = Drafts(desk.writer.graph)
     writer = replace(
         desk.writer,
         graph=cast("Graph", drafts),
-        manage_link=lambda mailbox, reference, token: f"https://book/{mailbox}#{reference}.{token}",
+        manage_link=ManageLink(
+            lambda mailbox, reference, token: f"https://book/{mailbox}#{reference}.{token}", is_only_way
+        ),
     )
     return writer, drafts
 
@@ -124,6 +126,24 @@ async def test_an_appointment_for_one_brings_the_link_behind_the_services_own_te
         f"Bring a pen.\n\nhttps://book/{plan.business}#{lease.reference}.{token}"
     )
     assert not draft.service.is_customer_allowed_to_manage_booking
+
+
+@pytest.mark.parametrize("is_allowed", [True, False])
+@pytest.mark.parametrize("is_only_way", [True, False])
+@virtually
+async def test_microsofts_own_way_to_manage_stays_where_the_deployment_wants_it(
+    is_only_way: bool, is_allowed: bool
+) -> None:
+    """And the service has it: a setting opens no door that the shop keeps closed."""
+    service = replace(TALK, maximum_attendees_count=1, is_customer_allowed_to_manage_booking=is_allowed)
+    desk = Desk(service)
+    plan, writing, _ = await desk.begin()
+    writer, drafts = linked(desk, is_only_way=is_only_way)
+
+    await writer.create(plan, writing)
+
+    (draft,) = drafts.kept
+    assert draft.service.is_customer_allowed_to_manage_booking is (is_allowed and not is_only_way)
 
 
 @pytest.mark.parametrize("case", ["group", "change of seats", "no lease"])

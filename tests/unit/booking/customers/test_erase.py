@@ -1,6 +1,7 @@
 """Erasing one person: nothing of them is left, nobody else loses anything, the receipt says what was done."""
 
 import asyncio
+from copy import copy
 from dataclasses import replace
 from datetime import timedelta
 from itertools import pairwise
@@ -11,16 +12,34 @@ import pytest
 from shared.booking.customers.erase import PASSES, SLICE
 from shared.booking.erasures import Erasure, Part
 from shared.booking.ports import Changed
-from shared.booking.records import IndexRow, Kind
+from shared.booking.records import BookingRow, IdempotencyRecord, IndexRow, Kind
+from shared.booking.writes.idempotency import RETENTION, RequestKey
 from shared.booking.writes.locks import customer_lock, email_hash, service_start_lock
 from shared.booking.writes.notes import block
-from shared.domain.errors import Rejected, StoreUnavailable, Throttled, Unavailable, Unreachable
+from shared.domain.errors import (
+    BookingPending,
+    KeyInFlight,
+    KeyReused,
+    Missing,
+    NotBooked,
+    OutcomeUnknown,
+    Rejected,
+    RulesBroken,
+    SlotBusy,
+    StoreUnavailable,
+    Throttled,
+    Unavailable,
+    Unreachable,
+)
 from shared.domain.model import Attendee, Customer, PolicySettings, Service
 from tests.support.fake_graph import PAGE
 from tests.support.shop import REQUEST
 from tests.support.virtually import virtually
 from tests.support.world import COURSE, HALF_HOUR, SHOP, TALK, TEN
 from tests.unit.booking.manage.desk import DAY, Desk, attempt_of
+
+OTHERS = replace(REQUEST, fingerprint="another")
+"""The same key with another body."""
 
 ZOE, BOB = "zoe@contoso.com", "bob@contoso.com"
 
@@ -306,6 +325,52 @@ async def test_what_graph_never_clears_is_told() -> None:
     assert done.left["appointment-not-erased"] == 1
 
 
+@pytest.mark.parametrize(
+    ("operation", "sits_there", "times"),
+    [("appointment", True, 1), ("delete_customer", False, 1), ("delete_customer", False, 2)],
+)
+@virtually
+async def test_what_graph_does_not_find_in_passing_is_looked_for_again(
+    operation: str, sits_there: bool, times: int
+) -> None:
+    """Nothing else is there of her, so no other find makes another pass."""
+    desk = Desk()
+    if sits_there:
+        await past(desk, "zoe")
+        desk.mailbox.forget_customer(ZOE)
+    else:
+        desk.mailbox.add_customer(Customer(None, "zoe", ZOE))
+    desk.arm(operation, Missing, times=times)
+
+    done = await erased(desk)
+
+    assert not is_known(desk)
+    assert done.left == {}
+
+
+@virtually
+async def test_an_appointment_that_is_not_found_under_its_lock_is_looked_for_again() -> None:
+    """The second reading of it says in passing that it is gone."""
+    desk = Desk()
+    await past(desk, "zoe")
+    desk.mailbox.forget_customer(ZOE)
+    desk.arm("appointment", Missing, nth=2)
+    done = await erased(desk)
+    assert not is_known(desk)
+    assert done.left == {}
+
+
+@virtually
+async def test_what_a_cancellation_says_of_a_person_goes_with_its_end() -> None:
+    """Whichever key it came with: a record that fails in the first pass is not known to the second."""
+    desk = Desk()
+    row = await desk.book("zoe", COURSE)
+    await desk.book("bob", COURSE)
+    await desk.cancel(row, key=replace(REQUEST, key="c" * 64, reference=row.reference))
+    assert (await erased(desk)).left == {}
+    assert not is_known(desk)
+
+
 @virtually
 async def test_an_appointment_that_goes_while_it_is_listed_is_no_error() -> None:
     """Before it is read, and between reading and writing."""
@@ -328,7 +393,7 @@ async def test_an_appointment_that_goes_while_it_is_listed_is_no_error() -> None
     erase = desk.cases.erase_customer
     forgetting = replace(erase.forgetting, locks=Deleting())  # type: ignore[arg-type]
     person = erase._person(Erasure("r", SHOP, email_hash(desk.cases.hasher, SHOP, ZOE), TEN, TEN))  # noqa: SLF001
-    assert await forgetting.appointment(person, made.id) == "nothing"
+    assert await forgetting.appointment(person, made.id) == "absent"
 
 
 @virtually
@@ -347,12 +412,81 @@ async def test_the_same_address_gets_the_same_receipt_while_it_is_under_way() ->
 
 @virtually
 async def test_with_a_key_a_repetition_gets_its_own_receipt_also_after_the_end() -> None:
-    """Another address under the same key is another request: nobody takes its receipt for theirs."""
+    """Also when the key is forgotten; another address under it is another request, and refused meanwhile."""
     desk = Desk()
-    first = await ended(desk, await desk.cases.erase_customer(SHOP, ZOE, "key"))
-    assert (await desk.cases.erase_customer(SHOP, ZOE, "key")).receipt == first.receipt
-    assert (await desk.cases.erase_customer(SHOP, BOB, "key")).receipt != first.receipt
-    assert await desk.cases.erase_customer.find(SHOP, "unknown") is None
+    erase = desk.cases.erase_customer
+    first = await ended(desk, await erase(SHOP, ZOE, REQUEST))
+    assert (await erase(SHOP, ZOE, REQUEST)).receipt == first.receipt
+    with pytest.raises(KeyReused):
+        await erase(SHOP, BOB, OTHERS)
+    assert await desk.stores.erasures.under_way(SHOP) == []
+    assert await erase.find(SHOP, "unknown") is None
+
+    await asyncio.sleep(RETENTION.total_seconds())
+    assert (await erase(SHOP, ZOE, REQUEST)).receipt == first.receipt
+    await asyncio.sleep(RETENTION.total_seconds())
+    assert (await erase(SHOP, BOB, OTHERS)).receipt != first.receipt
+
+
+@virtually
+async def test_a_key_is_for_the_erasure_that_was_under_way_too() -> None:
+    """Whoever asks for the same address meanwhile shares its receipt, and the key is bound to it."""
+    desk = Desk()
+    erase = desk.cases.erase_customer
+    first = await erase(SHOP, ZOE)
+    assert (await erase(SHOP, ZOE, REQUEST)).receipt == first.receipt
+    await ended(desk, first)
+    assert (await erase(SHOP, ZOE, REQUEST)).receipt == first.receipt
+    with pytest.raises(KeyReused):
+        await erase(SHOP, BOB, OTHERS)
+
+
+@virtually
+async def test_a_repetition_need_not_wait_for_the_first_request() -> None:
+    """The receipt is there before the bookings are looked at."""
+    desk = Desk()
+    await desk.book("zoe")
+    desk.wire.latency = 5.0
+    asked = asyncio.ensure_future(desk.cases.erase_customer(SHOP, ZOE, REQUEST))
+    await asyncio.sleep(0.1)
+    again = await desk.cases.erase_customer(SHOP, ZOE, REQUEST)
+    assert not asked.done()
+    assert (again.cancelled, (await asked).receipt) == (0, again.receipt)
+
+
+@virtually
+async def test_a_key_whose_request_failed_is_free_and_one_that_cannot_be_ended_harms_nobody() -> None:
+    """Without a receipt nothing was asked for; with one the same key leads to it."""
+    desk = Desk()
+    erase = desk.cases.erase_customer
+
+    class Full:
+        def __getattr__(self, name: str) -> Any:  # noqa: ANN401
+            return getattr(desk.stores.erasures, name)
+
+        async def insert(self, _: Erasure) -> Erasure:
+            raise StoreUnavailable("erasures.insert", "503")
+
+    with pytest.raises(StoreUnavailable):
+        await replace(erase, stores=replace(desk.stores, erasures=Full()))(SHOP, ZOE, REQUEST)
+    zoes = await erase(SHOP, ZOE, REQUEST)
+    another = RequestKey("b0" * 32, "fingerprint")
+
+    class Unwritten:
+        def __getattr__(self, name: str) -> Any:  # noqa: ANN401
+            return getattr(desk.stores.idempotency, name)
+
+        async def replace(self, _: IdempotencyRecord) -> IdempotencyRecord:
+            raise StoreUnavailable("idempotency.replace", "503")
+
+    records = copy(erase.records)
+    records._store = Unwritten()  # noqa: SLF001
+    bobs = await replace(erase, records=records)(SHOP, BOB, another)
+    assert zoes.receipt != bobs.receipt
+    with pytest.raises(KeyInFlight):
+        await erase(SHOP, BOB, another)
+    await asyncio.sleep(60)
+    assert (await erase(SHOP, BOB, another)).receipt == bobs.receipt
 
 
 @virtually
@@ -542,7 +676,8 @@ async def test_two_requests_with_one_key_at_the_same_instant_share_a_receipt() -
     """Whoever inserts second reads the first one's."""
     desk = Desk()
     erase = desk.cases.erase_customer
-    first = await erase(SHOP, ZOE, "key")
+    first = await erase(SHOP, ZOE, REQUEST)
+    await asyncio.sleep(RETENTION.total_seconds())  # from here on nobody but the receipt knows the key
 
     class Blind:
         def __getattr__(self, name: str) -> Any:  # noqa: ANN401
@@ -552,7 +687,7 @@ async def test_two_requests_with_one_key_at_the_same_instant_share_a_receipt() -
             return []
 
     blind = replace(erase, stores=replace(desk.stores, erasures=Blind()))
-    assert (await blind(SHOP, ZOE, "key")).receipt == first.receipt
+    assert (await blind(SHOP, ZOE, REQUEST)).receipt == first.receipt
 
 
 @virtually
@@ -647,3 +782,62 @@ async def test_locks_go_on_while_a_write_may_still_land(error: type[Exception], 
     person = email_hash(desk.cases.hasher, SHOP, ZOE)
     names = (service_start_lock(SHOP, COURSE.id, TEN - 2 * DAY), customer_lock(SHOP, person))
     assert bool(await desk.free_locks(*names)) is are_free
+
+
+SLOW = 0.1
+"""Seconds that each call to Graph takes, so that two requests are really under way at once."""
+
+
+NOTHING_STANDS = (RulesBroken, SlotBusy, BookingPending, NotBooked, KeyInFlight)
+"""Ways of a move to end that leave the booking where it was, or nowhere."""
+
+
+async def moving(desk: Desk, row: BookingRow) -> str:
+    """A move that nobody tries again; what its caller was told."""
+    try:
+        await desk.move(row)
+    except (OutcomeUnknown, *NOTHING_STANDS) as error:
+        return type(error).__name__
+    return "moved"
+
+
+@virtually
+@pytest.mark.parametrize("service", [TALK, COURSE], ids=lambda one: one.id)
+@pytest.mark.parametrize(
+    ("operation", "error", "done"),
+    [
+        ("", Rejected, 0),
+        ("move_appointment", Unreachable, 1),
+        ("move_appointment", Unavailable, 0),
+        ("create_appointment", Unreachable, 1),
+        ("update_attendees", Unreachable, 1),
+    ],
+)
+async def test_a_move_that_is_under_way_takes_nobody_past_an_erasure(
+    service: Service, operation: str, error: type[Exception], done: int
+) -> None:
+    """Whenever the erasure is asked for, and however the move ends: she is nowhere, and Bob where he was."""
+    told = set[str]()
+    for tenths in range(14):
+        desk = Desk()
+        bob = await desk.book("bob", COURSE)
+        row = await desk.book("zoe", service, notes="Zoe's words.")
+        desk.wire.latency = SLOW
+        if operation:
+            desk.arm(operation, error, done=done)
+        move = asyncio.ensure_future(moving(desk, row))
+        await asyncio.sleep(SLOW * tenths / 2)
+        begun = await desk.cases.erase_customer(SHOP, ZOE)
+        told.add(await move)
+        for _ in range(3):
+            await asyncio.sleep(60)
+            await desk.reconcile.settle_all()
+        finished = await ended(desk, begun)
+
+        assert finished.left == {}, tenths
+        assert not is_known(desk), tenths
+        assert "zoe" not in repr(desk.stores.bookings.__dict__).lower()
+        assert desk.names_in(bob.appointment_id) == ["bob"], tenths
+        assert (await desk.row(bob.reference)).cancelled is None
+        assert len(list(desk.mailbox.appointments)) == 1, tenths
+    assert "moved" in told or operation

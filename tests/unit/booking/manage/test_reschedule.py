@@ -3,6 +3,7 @@
 import asyncio
 from contextlib import suppress
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 
@@ -168,6 +169,24 @@ async def test_a_service_that_was_hidden_moves_and_one_that_is_gone_does_not() -
     desk.cases.catalogues.forget(SHOP)
     with pytest.raises(NotFound):
         await desk.move(row, TEN)
+
+
+@virtually
+async def test_nobody_moves_to_an_appointment_of_no_length() -> None:
+    """The shop took the service's length away: that nobody can say how long it takes hides it too."""
+    desk = Desk()
+    row = await desk.book()
+    before = desk.shown(row)
+    endless = replace(TALK, default_duration=timedelta(), is_hidden_from_customers=True)
+    desk.mailbox.catalogue = replace(CATALOGUE, services={**CATALOGUE.services, TALK.id: endless})
+    desk.cases.catalogues.forget(SHOP)
+
+    with pytest.raises(NotFound):
+        await desk.move(row)
+    with pytest.raises(NotFound):
+        await desk.manage.slots(row, SlotQuery(SHOP, TALK.id, TEN.date(), TEN.date()))
+
+    assert desk.shown(row) == before
 
 
 @virtually

@@ -504,13 +504,28 @@ async def test_the_last_instant_of_the_maximum_advance_is_offered() -> None:
 
 
 @pytest.mark.parametrize(
-    ("step", "days", "most"), [(15, 7, 7), (15, 8, 7), (5, 8, 7), (1, 1, 1), (1, 2, 1), (2, 3, 2)]
+    ("step", "days", "most", "is_partners"),
+    [
+        (15, 7, 7, False),
+        (15, 8, 7, False),
+        (5, 8, 7, False),
+        (1, 1, 1, False),
+        (1, 2, 1, False),
+        (2, 3, 2, False),
+        (15, 21, 62, True),
+        (5, 20, 20, True),
+        (5, 21, 20, True),
+        (1, 5, 4, True),
+    ],
 )
-async def test_reasons_are_given_for_a_few_days(step: int, days: int, most: int) -> None:
-    """Seven days, or as many as have 2,016 starts; more are refused at the parameter, before any call."""
+async def test_reasons_are_given_for_a_few_days(step: int, days: int, most: int, is_partners: bool) -> None:
+    """Seven days, or as many as have 2,016 starts, and for partners all, or as many as have 5,952.
+
+    More are refused at the parameter, before any call.
+    """
     policy = replace(BUSINESS.policy or PolicySettings(), time_slot_interval=step * MINUTE)
     world = World(catalogue=replace(CATALOGUE, business=replace(BUSINESS, policy=policy)))
-    asked = world.ask(last=MONDAY + (days - 1) * DAY, explain=True)
+    asked = world.ask(last=MONDAY + (days - 1) * DAY, explain=True, is_partners=is_partners)
     if days <= most:
         found = await world.availability(asked)
         assert len(found.slots) + len(found.refusals) == days * 1440 // step
@@ -523,12 +538,3 @@ async def test_reasons_are_given_for_a_few_days(step: int, days: int, most: int)
     assert (violation.code, violation.pointer) == ("range-too-long", "/explain")
     assert f"at most {most} day" in violation.detail
     assert world.graph.calls == 0
-
-
-async def test_whoever_may_ask_for_more_reasons_gets_them() -> None:
-    """The number of days is the caller's to set, for callers who are trusted with more."""
-    world = World()
-
-    found = await world.availability(world.ask(last=MONDAY + 20 * DAY, explain=True, explained_days=21))
-
-    assert len(found.slots) + len(found.refusals) == 21 * 96

@@ -8,7 +8,7 @@ from hashlib import sha256
 import pytest
 
 from shared.booking.ports import Changed
-from shared.booking.records import Attempt, IdempotencyRecord, State
+from shared.booking.records import Attempt, IdempotencyRecord, Kind, State
 from shared.booking.writes.idempotency import ALPHABET, COME_AGAIN, POLL, RequestKey
 from shared.domain.errors import KeyInFlight, OutcomeUnknown, SlotBusy, StoreUnavailable
 from shared.platform.deadline import deadline
@@ -95,6 +95,34 @@ async def test_a_record_that_is_complete_is_looked_at_again_where_it_may_be_ther
     assert (stored.state, stored.answer, stored.made_id) == (State.COMPLETED, "answer", "made")
     assert stored.look_again == shop.clock() + LOOK_AGAIN
     assert stored.attempt == replace(shop.attempt(), sealed=None)
+
+
+@pytest.mark.parametrize(
+    ("kind", "is_join", "is_named"),
+    [
+        (Kind.BOOK, True, True),
+        (Kind.CHANGE_SEAT, False, True),
+        (Kind.CHANGE_SEAT, True, False),
+        (Kind.MOVE, False, False),
+        (Kind.CANCEL, False, False),
+    ],
+)
+@virtually
+async def test_a_record_that_is_complete_names_its_customer_only_where_somebody_asks(
+    kind: Kind, is_join: bool, is_named: bool
+) -> None:
+    """A replay of a booking, and who looks for a second appointment; for others who were in it nobody."""
+    shop = LeaseShop()
+    named = replace(shop.attempt(is_join=is_join), kind=kind, person="hash", seated=("somebody",))
+    lease = await shop.lease(attempt=named)
+
+    await lease.complete("answer", "made")
+
+    kept = (await shop.stored()).attempt
+    assert kept is not None
+    assert (kept.person, kept.customer_id) == (("hash", "customer") if is_named else ("", ""))
+    assert (kept.seated, kept.sealed) == ((), None)
+    assert replace(kept, person="hash", customer_id="customer") == replace(named, seated=(), sealed=None)
 
 
 @virtually

@@ -471,6 +471,24 @@ async def test_a_booking_that_is_there_once_is_looked_at_once() -> None:
     assert desk.shop.wire.calls == {"calendar_view": 1}
 
 
+@pytest.mark.parametrize(("kind", "is_named"), [(Kind.BOOK, True), (Kind.CHANGE_SEAT, False)])
+@virtually
+async def test_a_change_that_was_looked_at_again_names_nobody(kind: Kind, is_named: bool) -> None:
+    """A booking goes on naming its customer, for who repeats it."""
+    desk = Completed()
+    await desk.begin()
+    stored = await desk.stored()
+    assert stored.attempt is not None
+    named = replace(stored.attempt, kind=kind, person="hash")
+    await desk.shop.stores.idempotency.replace(replace(stored, attempt=named))
+
+    await desk.reconcile.settle_all()
+
+    kept = await desk.stored()
+    assert kept.attempt == (named if is_named else named.unnamed())
+    assert kept.look_again is None
+
+
 @virtually
 async def test_nothing_is_looked_at_again_too_early() -> None:
     """The lists may hide the twin still."""

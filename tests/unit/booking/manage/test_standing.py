@@ -1,0 +1,103 @@
+"""How a booking stands: who is in no appointment any more has either lost the seat or will get it back."""
+
+import asyncio
+from contextlib import suppress
+from dataclasses import replace
+
+import pytest
+
+from shared.booking.records import BookingRow, Kind, State
+from shared.domain.errors import BookingPending, OutcomeUnknown, Unreachable
+from tests.support.shop import REQUEST
+from tests.support.virtually import virtually
+from tests.support.world import COURSE, TEN
+from tests.unit.booking.manage.desk import DAY, LATER, Desk, attempt_of
+
+LOCKS_ARE_OVER = 61
+SETTLED = 20
+
+
+async def dropped(desk: Desk, name: str = "zoe") -> BookingRow:
+    """A booking whose seat Graph dropped with the list of somebody else, whose worker then lost its way."""
+    row = await desk.book(name, COURSE)
+    desk.mailbox.forget_customer(f"{name}@contoso.com")
+    desk.arm("replace_attendees", Unreachable, done=1)
+    desk.arm("appointment", Unreachable, nth=2, times=None)
+    with suppress(OutcomeUnknown):
+        await desk.book("una", COURSE)
+    desk.wire.disarm()
+    await asyncio.sleep(LOCKS_ARE_OVER)
+    assert desk.names_in(row.appointment_id) == ["una"]
+    return row
+
+
+@virtually
+async def test_who_will_be_put_back_is_not_told_that_the_booking_is_cancelled() -> None:
+    """Neither to look at, nor to be moved or cancelled: the end of somebody else's write is awaited."""
+    desk = Desk()
+    row = await dropped(desk)
+
+    standing = await desk.read(row)
+    assert (standing.stands, standing.is_pending) == (False, True)
+    for change in (desk.move, desk.cancel):
+        with pytest.raises(BookingPending):
+            await change(row)
+    assert (await desk.row(row.reference)).cancelled is None
+
+    await asyncio.sleep(SETTLED)
+    await desk.cases.reconcile.settle_all()
+    assert not (await desk.read(row)).is_pending
+    assert (await desk.move(row))["start"] == LATER.isoformat()
+
+
+@virtually
+async def test_nor_while_somebody_is_about_to_put_them_back() -> None:
+    """The record in doubt was taken over a moment ago."""
+    desk = Desk()
+    row = await dropped(desk)
+    waiting = [one async for one in desk.stores.idempotency.unsettled(desk.clock())]
+    assert [one.state for one in waiting] == [State.UNKNOWN]
+    await desk.records.take_over(waiting[0])
+
+    assert (await desk.read(row)).is_pending
+
+
+@virtually
+async def test_who_was_taken_out_by_the_staff_has_no_booking_any_more() -> None:
+    """Doubts about other appointments and businesses, those without a list and the own one hold up nobody."""
+    desk = Desk()
+    row = await desk.book("zoe", COURSE)
+    other = await desk.book("una", COURSE, start=TEN + DAY)
+    attempt = attempt_of(row, Kind.CANCEL, desk.clock(), sealed="sealed")
+    doubts = (
+        replace(attempt, appointment_id=other.appointment_id),
+        replace(attempt, business="other@contoso.com"),
+        replace(attempt, sealed=None),
+    )
+    for at, one in enumerate(doubts):
+        request = replace(REQUEST, key=f"f{at:063}")
+        await (await desk.lease(request, one)).unknown(is_over=True)
+    await (await desk.lease(replace(REQUEST, key="e" * 64))).unknown(is_over=True)
+    own = replace(REQUEST, key="d" * 64, reference=row.reference)
+    await (await desk.lease(own, attempt)).unknown(is_over=True)
+    desk.mailbox.unseat(row.appointment_id, "zoe@contoso.com")
+
+    standing = await desk.read(row)
+
+    assert (standing.stands, standing.is_pending) == (False, False)
+
+
+@pytest.mark.parametrize("member", ["appointment_id", "leaves"])
+@virtually
+async def test_a_list_may_be_that_of_the_appointment_that_somebody_leaves(member: str) -> None:
+    """Of a change of seats either list may have dropped them."""
+    desk = Desk()
+    row = await desk.book("zoe", COURSE)
+    attempt = replace(
+        attempt_of(row, Kind.CHANGE_SEAT, desk.clock(), sealed="sealed", appointment_id="another"),
+        **{member: row.appointment_id},
+    )
+    await (await desk.lease(replace(REQUEST, key="f" * 64), attempt)).unknown(is_over=True)
+    desk.mailbox.unseat(row.appointment_id, "zoe@contoso.com")
+
+    assert (await desk.read(row)).is_pending
