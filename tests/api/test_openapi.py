@@ -116,6 +116,8 @@ def test_a_form_has_the_fields_of_the_json() -> None:
         "idempotencyKey",
         "altcha",
         "cf-turnstile-response",
+        "utm_campaign",
+        "ref",
     }
     assert form["required"] == ["serviceId", "start", "customer.name", "customer.email"]
 
