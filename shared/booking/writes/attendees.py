@@ -5,18 +5,16 @@ that is over) it is read again, judged again and written again: an old list sent
 drop whom the staff added meanwhile, and bring back whom they removed.
 """
 
-import asyncio
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
 
 from shared.booking.ports import Graph
 from shared.booking.records import Attempt
 from shared.booking.writes.engine import Writing
+from shared.booking.writes.pauses import PAUSES, wait
 from shared.domain.errors import (
     UNCERTAIN,
     Conflicted,
-    GraphError,
     Missing,
     NotBooked,
     Throttled,
@@ -24,13 +22,9 @@ from shared.domain.errors import (
     is_over,
 )
 from shared.domain.model import Appointment, Attendee
-from shared.platform.deadline import remaining
 
 ROUNDS = 3
 """How often the list is read, judged and written before it is left to those who keep changing it."""
-
-PAUSES = (timedelta(seconds=0.3), timedelta(seconds=1))
-"""The waits between the rounds, where Graph asks for no longer one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,11 +100,3 @@ class AttendeeLists:
             lambda check: self._graph.replace_attendees(business, before.id, wanted, notes, check=check),
             None if change.attempt is None else change.attempt(before),
         )
-
-
-async def wait(pause: timedelta | None, error: GraphError) -> None:
-    """Wait as long as Graph asks for; raises the error after the last round, or where there is no time."""
-    longest = max(pause or timedelta(), error.retry_after or timedelta())
-    if pause is None or longest >= remaining(longest + pause):
-        raise error
-    await asyncio.sleep(longest.total_seconds())

@@ -22,7 +22,7 @@ def process(store: MemoryLocks) -> Locks:
     """The locks of one process, some milliseconds away from what it shares with others."""
     wire = Wire(TRIP, timedelta(hours=1), has_deadline=False)
     clock = loop_now().clock
-    return Locks(Remote("locks", store, wire), clock, lambda: f"owner-{next(NUMBERS)}")  # type: ignore[arg-type]
+    return Locks(Remote("locks", store, wire), clock, lambda: f"owner-{next(NUMBERS)}")
 
 
 async def crowd(locks: Locks, until: float, *names: str) -> int:
