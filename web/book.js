@@ -42,7 +42,7 @@
 
   // Language, direction, colour and what search engines are told, as the new page has them.
   const dress = (page) => {
-    for (const name of ['lang', 'dir']) root[name] = page.documentElement[name];
+    for (const name of ['lang', 'dir']) document.documentElement[name] = page.documentElement[name];
     for (const selector of ['link[rel=stylesheet]', 'link[rel=icon]', 'meta[name=robots]']) {
       const now = document.querySelector(selector), then = page.querySelector(selector);
       if (now && then && now.outerHTML === then.outerHTML) continue;

@@ -117,7 +117,7 @@ async def test_the_first_look_shows_times_of_the_first_free_day(facade: Facade) 
     assert "Morning" in text
     assert "Afternoon" in text
     assert "Evening" not in text
-    assert "8:00 AM\N{EN DASH}9:00 AM" in text
+    assert "8:00 AM\N{EN DASH} 9:00 AM" in text
 
 
 async def test_today_is_marked(facade: Facade) -> None:

@@ -12,7 +12,15 @@ from shared.booking.ports import Graph
 from shared.booking.records import Attempt
 from shared.booking.writes.engine import Writing
 from shared.booking.writes.pauses import PAUSES, wait
-from shared.domain.errors import UNCERTAIN, Conflicted, NotBooked, Throttled, is_over
+from shared.domain.errors import (
+    UNCERTAIN,
+    Conflicted,
+    Missing,
+    NotBooked,
+    Throttled,
+    Unavailable,
+    is_over,
+)
 from shared.domain.model import Appointment, Attendee
 
 ROUNDS = 3
@@ -66,15 +74,25 @@ class AttendeeLists:
                 await wait(pause, error)
                 continue
             except UNCERTAIN as error:
-                after = await self._graph.appointment(business, change.appointment_id)
+                after = await self._after(business, change)
                 if change.is_done(after):
                     return before, after
                 if not is_over(error):
                     raise
                 writing.held.in_doubt = was_in_doubt  # reading by id shows what was written: nothing was
                 continue
-            return before, await self._graph.appointment(business, change.appointment_id)
+            return before, await self._after(business, change)
         raise NotBooked
+
+    async def _after(self, business: str, change: Change) -> Appointment:
+        """The appointment after a write; raises Unavailable where Graph says that it is not there.
+
+        It was there before: who was in it may have been dropped, and would be forgotten with it.
+        """
+        try:
+            return await self._graph.appointment(business, change.appointment_id)
+        except Missing as error:
+            raise Unavailable("appointments.get") from error
 
     async def _write(self, business: str, change: Change, before: Appointment, writing: Writing) -> None:
         wanted, notes = change.apply(before), change.changed_notes(before)
