@@ -107,7 +107,7 @@ def assemble(settings: Settings, graph: Graph, held: Stores, clock: Clock, close
         permissions=permitted,
         count_open=cases.manage.parts.rows.count_open,
     )
-    handlers = handlers_over(cases, admission, IgnoredFields(settings.ignored_form_fields))
+    handlers = handlers_over(cases, admission, settings)
     return App(
         handlers=handlers,
         managing=managing_over(cases, limits),
@@ -152,7 +152,7 @@ def manage_link(settings: Settings) -> ManageLink | None:
     )
 
 
-def handlers_over(cases: UseCases, admission: Admission, ignored: IgnoredFields) -> Handlers:
+def handlers_over(cases: UseCases, admission: Admission, settings: Settings) -> Handlers:
     """What the routes of the API call."""
     return Handlers(
         mailboxes=cases.mailboxes,
@@ -164,7 +164,8 @@ def handlers_over(cases: UseCases, admission: Admission, ignored: IgnoredFields)
         create_customer=cases.create_customer,
         hasher=cases.hasher,
         admission=admission,
-        ignored_fields=ignored,
+        ignored_fields=IgnoredFields(settings.ignored_form_fields),
+        demands_consent=settings.require_consent == "all",
     )
 
 
@@ -203,6 +204,7 @@ def pages_over(
         permissions=permitted,
         new_key=own_keys(cases.hasher, new_id),
         count_change=handlers.admission.limits.booking,
+        sealer=cases.sealer,
         own_root=own_root(settings.public_base_url, settings.website_hostname),
         trusts_host=settings.store == "memory",
     )
@@ -222,6 +224,7 @@ def page_policy(settings: Settings) -> PagePolicy:
         settings.allowed_return_origins,
         settings.human_check,
         settings.allowed_form_origins,
+        {alias: one.branding for alias, one in settings.businesses.items()},
     )
 
 

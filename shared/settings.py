@@ -5,20 +5,19 @@ own variables). Every mistake is reported with the setting's name, the shape of 
 the value: it may be a secret) and what is expected.
 """
 
-import json
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from datetime import timedelta
 from typing import Annotated, Literal, TypeVar, get_args
 from urllib.parse import urlsplit
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 from pydantic_core import ErrorDetails, PydanticCustomError
 
 from shared.domain.addresses import LOOPBACK, secure_address, web_origins
 from shared.domain.limits import EXPECTED, LIMITS, Limit, read_limits
+from shared.domain.shop.businesses import EXPECTED as BUSINESSES_EXPECTED
+from shared.domain.shop.businesses import Mailbox, read_businesses
 
 M = TypeVar("M", bound=BaseModel)
 
@@ -28,30 +27,14 @@ GRAPH_ROOTS = {
     "dod": "https://dod-graph.microsoft.us",
 }
 NO_BOOKINGS = "china"
-ALIAS = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,62}[a-z0-9])?")
-MAILBOX = re.compile(r"[^@\s/\\#?]{1,64}@[^@\s/\\#?]{1,189}")
 FIELD_NAME = re.compile(r"[\w.*$:\[\]-]{1,100}", re.ASCII)
 MIN_SECRET = 32
 LONGEST_REQUEST = 230
 """Seconds after which Azure ends an HTTP request."""
 
-BUSINESSES_EXPECTED = (
-    'a JSON object such as {"contoso-lunch": "contosolunch@contoso.com"} or '
-    '{"contoso-lunch": {"mailbox": "contosolunch@contoso.com", "timeZone": "America/Chicago"}}, its aliases '
-    "in lower case letters, digits and hyphens"
-)
 LIFE_EXPECTED = (
     "at least REQUEST_BUDGET_SECONDS + GRAPH_CALL_SECONDS, so that no write can land after its lock has ended"
 )
-
-
-@dataclass(frozen=True, slots=True)
-class Mailbox:
-    """A business; `time_zone` (IANA) where Graph names none, `is_public` though Microsoft's page is not."""
-
-    address: str
-    time_zone: str | None = None
-    is_public: bool = False
 
 
 class SettingsError(Exception):
@@ -87,40 +70,9 @@ def shape(text: str) -> str:
 
 def _businesses(text: str) -> Mapping[str, Mailbox]:
     try:
-        value = json.loads(text)
+        return read_businesses(text)
     except ValueError as error:
-        raise _wrong(BUSINESSES_EXPECTED) from error
-    if not isinstance(value, dict) or not value:
-        raise _wrong(BUSINESSES_EXPECTED)
-    return {_alias(alias): _mailbox(entry) for alias, entry in value.items()}
-
-
-def _alias(alias: str) -> str:
-    if not ALIAS.fullmatch(alias):
-        raise _wrong(BUSINESSES_EXPECTED)
-    return alias
-
-
-def _mailbox(entry: object) -> Mailbox:
-    if isinstance(entry, str):
-        entry = {"mailbox": entry}
-    if not isinstance(entry, dict) or set(entry) - {"mailbox", "timeZone", "public"}:
-        raise _wrong(BUSINESSES_EXPECTED)
-    address, zone = entry.get("mailbox"), entry.get("timeZone")
-    if not isinstance(address, str) or not MAILBOX.fullmatch(address):
-        raise _wrong(BUSINESSES_EXPECTED)
-    if zone is not None and not _is_zone(zone):
-        raise _wrong("IANA time zone names such as Europe/Paris as timeZone")
-    if not isinstance(entry.get("public", False), bool):
-        raise _wrong("true or false as public")
-    return Mailbox(address, zone, entry.get("public", False))
-
-
-def _is_zone(name: object) -> bool:
-    try:
-        return isinstance(name, str) and bool(ZoneInfo(name))
-    except (ZoneInfoNotFoundError, ValueError):
-        return False
+        raise _wrong(str(error)) from error
 
 
 def _cloud(text: str) -> str:
@@ -209,6 +161,7 @@ class Settings(BaseModel):
         None, alias="TABLES_ENDPOINT"
     )
     booking_secret: Secret = Field(None, alias="BOOKING_SECRET")
+    require_consent: Literal["page", "all"] = Field("page", alias="REQUIRE_CONSENT")
     human_check: Literal["off", "altcha", "turnstile"] = Field("off", alias="HUMAN_CHECK")
     altcha_hmac_key: Secret = Field(None, alias="ALTCHA_HMAC_KEY")
     turnstile_secret: str | None = Field(None, alias="TURNSTILE_SECRET", repr=False)

@@ -40,6 +40,24 @@
 
   const read = (html) => new DOMParser().parseFromString(html, 'text/html');
 
+  // Language, direction, colour and what search engines are told, as the new page has them.
+  const dress = (page) => {
+    for (const name of ['lang', 'dir']) document.documentElement[name] = page.documentElement[name];
+    for (const selector of ['link[rel=stylesheet]', 'link[rel=icon]', 'meta[name=robots]']) {
+      const now = document.querySelector(selector), then = page.querySelector(selector);
+      if (now && then && now.outerHTML === then.outerHTML) continue;
+      if (then) document.head.append(document.adoptNode(then));
+      if (now && then && now.rel === 'stylesheet') then.onload = () => now.remove();
+      else if (now) now.remove();
+    }
+  };
+
+  // A step begins at its top, unless what it is about lies too far down to be seen from there.
+  const stand = (target) => {
+    const top = (one) => one.getBoundingClientRect().top + scrollY;
+    scrollTo(0, top(target) < innerHeight * 0.55 ? 0 : top(target.closest('.when') || target) - 8);
+  };
+
   const show = (html, focusOn) => {
     const page = read(html);
     const fresh = page.getElementById('main');
@@ -52,6 +70,7 @@
       if (now && then) now.replaceWith(document.adoptNode(then));
     }
     for (const one of fresh.querySelectorAll('[autofocus]')) one.removeAttribute('autofocus');
+    dress(page);
     main.replaceWith(document.adoptNode(fresh));
     main = fresh;
     document.title = page.title;
@@ -64,8 +83,8 @@
   const framed = window.parent !== window;
   const arrive = (target, stay) => {
     const moves = target && (!framed || document.hasFocus());
-    if (moves) target.focus({ preventScroll: framed || Boolean(stay) });
-    if (moves && !stay && !framed) target.scrollIntoView({ block: 'nearest' });
+    if (moves) target.focus({ preventScroll: true });
+    if (moves && !stay && !framed) stand(target);
     document.dispatchEvent(new CustomEvent('booking:shown', { detail: moves && !stay ? target : null }));
   };
 
@@ -76,10 +95,12 @@
   });
 
   // A form by POST changes nothing about the address: what it brings belongs in none.
-  const visit = async (url, { push = true, focusOn, body } = {}) => {
+  const visit = async (url, { push = true, focusOn, body, by } = {}) => {
     const mine = ++latest;
     clearTimeout(polling);
     main.setAttribute('aria-busy', 'true');
+    for (const one of main.querySelectorAll('.pressed')) one.classList.remove('pressed');
+    if (by) by.classList.add('pressed');
     say(status.dataset.loading);
     try {
       const answer = await fetch(url, { method: body ? 'POST' : 'GET', body, headers: { Accept: 'text/html' } });
@@ -93,6 +114,7 @@
       if (mine === latest) { say(status.dataset.failed); ask(); }
     } finally {
       main.removeAttribute('aria-busy');
+      if (by) by.classList.remove('pressed');
     }
   };
 
@@ -129,10 +151,10 @@
   };
 
   // Where a form leads, by GET or by POST, without leaving the page.
-  const swap = (form, submitter, how) => {
-    if (form.method !== 'post') return visit(target(form, submitter), how);
+  const swap = (form, by, how) => {
+    if (form.method !== 'post') return visit(target(form, by), { ...how, by });
     if (main.getAttribute('aria-busy')) return; // one click or two: one change
-    return visit(form.action, { ...how, body: new URLSearchParams(new FormData(form, submitter)) });
+    return visit(form.action, { ...how, by, body: new URLSearchParams(new FormData(form, by)) });
   };
 
   const target = (form, submitter) => {
@@ -280,7 +302,7 @@
     const link = event.target.closest('a[data-swap]');
     if (!link || event.metaKey || event.ctrlKey || event.shiftKey || event.button) return;
     event.preventDefault();
-    visit(zoned(link.href));
+    visit(zoned(link.href), { by: link });
   });
   // A link to a field within the page is no step back.
   addEventListener('popstate', () => { if (place() !== here) visit(location.href, { push: false }); });

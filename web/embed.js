@@ -128,7 +128,7 @@
 
     clear() {
       if (this.dialog) this.dialog.remove();
-      this.dialog = this.frame = this.opener = null;
+      this.dialog = this.frame = null;
       this.replaceChildren();
     }
 
@@ -155,9 +155,10 @@
       const frame = make('iframe', { src: this.address(), title: this.heading }, style);
       this.frame = frame;
       this.heard = this.done = false;
-      // A page that may be framed speaks at once; what keeps it silent is nearly always the one setting.
+      // A page that may be framed speaks at once; what keeps it silent is nearly always the one setting. One that
+      // was slow, on a busy telephone say, comes back when it speaks after all.
       const silent = () => { if (!this.heard && this.frame === frame && frame.isConnected) this.explain(); };
-      frame.addEventListener('load', () => setTimeout(silent, 1500), { once: true });
+      frame.addEventListener('load', () => setTimeout(silent, 5000), { once: true });
       return frame;
     }
 
@@ -168,10 +169,13 @@
       // Visitors can book all the same.
       const url = new URL(this.frame.src);
       url.searchParams.delete('embed');
-      this.frame.style.display = 'none';
-      this.frame.after(make('a', {
+      const { frame } = this, { display } = frame.style;
+      const link = make('a', {
         className: 'bookings-open', href: url.href, target: '_blank', rel: 'noopener', textContent: this.heading,
-      }));
+      });
+      frame.style.display = 'none';
+      frame.after(link);
+      this.comeBack = () => { link.remove(); frame.style.display = display; this.comeBack = null; };
     }
 
     button() {
@@ -201,7 +205,11 @@
       const close = WORDS[pick(this)][1];
       const shut = make('button', { type: 'button', className: 'bookings-close', textContent: '×', ariaLabel: close, title: close });
       shut.addEventListener('click', () => dialog.close());
-      dialog.addEventListener('click', (event) => { if (event.target === dialog) dialog.close(); });
+      dialog.addEventListener('click', ({ target, clientX, clientY }) => {
+        const { left, right, top, bottom } = dialog.getBoundingClientRect();
+        const beside = clientX < left || clientX > right || clientY < top || clientY > bottom;
+        if (target === dialog && beside) dialog.close();
+      });
       // What was typed is there again the next time, but nobody needs to see a booking again that is made.
       dialog.addEventListener('close', () => { if (this.done) { dialog.remove(); this.dialog = null; } });
       dialog.append(shut, this.page());
@@ -242,7 +250,12 @@
       const { business, mode = 'inline' } = this.dataset;
       const inline = mode === 'inline';
       if (Number.isFinite(height) && inline) this.frame.style.height = `${Math.min(Math.max(height, 100), 10000)}px`;
-      if (what === 'ready') { this.heard = true; this.greet(); this.tell(what, { business }); }
+      if (what === 'ready') {
+        this.heard = true;
+        if (this.comeBack) this.comeBack();
+        this.greet();
+        this.tell(what, { business });
+      }
       if (what === 'height') this.tell(what, { business, height });
       if (what === 'moved' && inline && Number.isFinite(top)) this.follow(top);
       if (what === 'escape') this.close();
@@ -272,7 +285,7 @@
     return element;
   };
 
-  const whenReady = (then) => { if (document.body) then(); else addEventListener('DOMContentLoaded', then); };
+  const whenRead = (then) => { if (document.readyState === 'loading') addEventListener('DOMContentLoaded', then); else then(); };
 
   // A place that comes and goes, as frameworks make them, gets the page each time that it comes.
   const keep = (target, create) => {
@@ -294,11 +307,10 @@
     delete options.target;
     const create = () => made(options, new URL(script.src).origin);
     if (target) return keep(target, create);
-    // Nothing in the head of a page is seen, so from there it goes to the end of the body.
-    whenReady(() => {
-      if (!script.isConnected || script.closest('head')) document.body.append(create());
-      else if (!script.nextElementSibling || script.nextElementSibling.localName !== TAG) script.after(create());
-    });
+    // Nothing in the head of a page is seen, so from there it goes to the end of the body, once that has been read.
+    if (!script.isConnected || script.closest('head')) return whenRead(() => document.body.append(create()));
+    const next = script.nextElementSibling;
+    if (!next || next.localName !== TAG) script.after(create());
   };
 
   // What the first script says goes for all that is opened by hand, unless they say something else.
@@ -343,7 +355,7 @@
   const watch = (one) => new MutationObserver(repaint).observe(one, { attributeFilter: ['class', 'style', 'data-theme'] });
   darkSystem.addEventListener('change', repaint);
   watch(document.documentElement);
-  whenReady(() => watch(document.body));
+  whenRead(() => watch(document.body));
 
   try {
     const sheet = new CSSStyleSheet();

@@ -59,14 +59,15 @@
     return (high + 0.05) / (low + 0.05);
   };
   const paint = (colour) => {
-    const ground = parts(getComputedStyle(root).getPropertyValue('--paper').trim());
+    const ground = parts(getComputedStyle(root).getPropertyValue('--card').trim());
     const end = light(ground) > 0.179 ? 0 : 255;
     let accent = parts(colour);
-    for (let step = 0; step < 50 && contrast(accent, ground) < 4.6; step++) accent = accent.map((x) => x + (end - x) * 0.1);
+    for (let step = 0; step < 50 && contrast(accent, ground) < 5.2; step++) accent = accent.map((x) => x + (end - x) * 0.1);
     accent = accent.map(Math.round);
     const text = contrast(accent, [255, 255, 255]) >= 4.5 ? '#fff' : '#000';
-    root.style.setProperty('--accent', `rgb(${accent})`);
-    root.style.setProperty('--accent-ink', text);
+    const wash = ground.map((x, i) => Math.round(x + (accent[i] - x) * 0.06));
+    const made = { shop: `rgb(${accent})`, link: `rgb(${accent})`, wash: `rgb(${wash})`, 'on-shop': text };
+    for (const [name, value] of Object.entries(made)) root.style.setProperty(`--${name}`, value);
   };
 
   const words = (text, most) => (typeof text === 'string' ? text.replace(/[\p{Cc}\p{Cf}]/gu, '').slice(0, most) : '');

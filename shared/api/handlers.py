@@ -66,6 +66,7 @@ class Handlers:
     hasher: Hasher
     admission: Admission
     ignored_fields: IgnoredFields
+    demands_consent: bool = False
 
     async def business(self, request: func.HttpRequest) -> func.HttpResponse:
         """`GET /v1/businesses/{business}`."""
@@ -112,7 +113,9 @@ class Handlers:
         alias, mailbox = await self._visited(request)
         sent = read(request)
         body = validated(BookingBody, sent.value, sent.names)
-        asked = booking_request(mailbox, body, await self._home(mailbox, body))
+        asked = booking_request(
+            mailbox, body, await self._home(mailbox, body), asks_consent=self._asks_consent(sent)
+        )
         known = self.admission.known_by(request, body.human_check)
         caller = Caller(PUBLIC, alias, known.what, known.time)
         intent = booking_intent(self.hasher, caller, asked, body, sent.key)
@@ -130,7 +133,9 @@ class Handlers:
         await self.admission.limits.partner(request)
         sent = any_submission(request, self.ignored_fields)
         body = validated(BookingBody, sent.value, sent.names)
-        asked = booking_request(mailbox, body, await self._home(mailbox, body))
+        asked = booking_request(
+            mailbox, body, await self._home(mailbox, body), asks_consent=self._asks_consent(sent)
+        )
         asked = replace(asked, is_partners=True)
         caller = Caller(function_key(request), alias, known_by=function_key(request))
         intent = booking_intent(self.hasher, caller, asked, body, sent.key)
@@ -164,6 +169,10 @@ class Handlers:
     async def openapi(self, request: func.HttpRequest) -> func.HttpResponse:
         """`GET /openapi.json`."""
         return cacheable(request, openapi_text())
+
+    def _asks_consent(self, sent: Submission) -> bool:
+        """Whether whoever sent this was, or had to be, asked to agree to what the shop wants agreed to."""
+        return self.demands_consent or sent.asks_consent
 
     async def _home(self, mailbox: str, body: BookingBody) -> str | None:
         """The country of the business, where a telephone number does not name its own."""

@@ -66,7 +66,7 @@ class UseCases:
         self.mailboxes, self.hasher = mailboxes, Hasher(secret)
         self._new_id, self._timings, self._render, self._zones = new_id, timings, render, zones
         self._public, self._catalogue_kept, self._manage_link = public, catalogue_kept, manage_link
-        self._sealer, self._bookings_kept, self._sends_reason = Sealer(secret), bookings_kept, sends_reason
+        self.sealer, self._bookings_kept, self._sends_reason = Sealer(secret), bookings_kept, sends_reason
 
     @cached_property
     def catalogues(self) -> Catalogues:
@@ -199,7 +199,7 @@ class UseCases:
             recognition=self._recognition,
             lists=self._lists,
             proof=self._proof,
-            sealer=self._sealer,
+            sealer=self.sealer,
             clock=self.clock,
             hasher=self.hasher,
             manage_link=self._manage_link,
@@ -220,7 +220,7 @@ class UseCases:
     @cached_property
     def _booked(self) -> BookingAttempts:
         return BookingAttempts(
-            recognition=self._recognition, catalogues=self.catalogues, proof=self._proof, sealer=self._sealer
+            recognition=self._recognition, catalogues=self.catalogues, proof=self._proof, sealer=self.sealer
         )
 
     @cached_property

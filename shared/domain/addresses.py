@@ -101,6 +101,14 @@ def secure_address(text: str) -> str:
     return url.geturl().rstrip("/")
 
 
+def secure_picture(text: str) -> str:
+    """The address of a picture that is loaded by HTTPS, fit for a policy of pages; raises ValueError."""
+    url = urlsplit(ascii_address(text))
+    if url.scheme != "https" or not url.hostname or "*" in url.netloc or url.username or url.fragment:
+        raise ValueError("no address to be loaded by HTTPS")
+    return url._replace(netloc=ascii_origin(f"{url.scheme}://{url.netloc}").partition("//")[2]).geturl()
+
+
 def own_root(given: str | None, host: str | None) -> str | None:
     """Where the deployment is reached: as it was told, else by the host name that Azure gives it.
 

@@ -7,6 +7,7 @@ from enum import StrEnum
 
 from shared.domain.intervals import Interval, WeeklyHours
 from shared.domain.left_out import LeftOut
+from shared.domain.shop.page_settings import PageSettings
 
 
 class AvailabilityType(StrEnum):
@@ -87,6 +88,7 @@ class Business:
     language_tag: str | None = None
     is_published: bool | None = None
     access_control: str | None = None
+    page: PageSettings = field(default_factory=PageSettings)
 
 
 @dataclass(frozen=True, slots=True)
@@ -230,10 +232,7 @@ class Attendee:
 
 @dataclass(frozen=True, slots=True)
 class Appointment:
-    """A bookingAppointment without buffers; in lists `attendees` and `service_notes` are empty.
-
-    `customer_email` is of the older members for one customer, which Graph fills from the first.
-    """
+    """A bookingAppointment without buffers; lists leave out attendees and notes; the e-mail is theirs."""
 
     id: str
     service_id: str

@@ -35,6 +35,7 @@ from shared.domain.model import (
     StaffMember,
 )
 from shared.domain.zones import UnknownZone, iana_zone
+from shared.graph.page_settings import read_page_settings
 from shared.graph.reading import enum_text, plain_id, read_address, read_hours, read_location
 from shared.graph.sdk_patches import UNREADABLE, Unread
 
@@ -154,6 +155,7 @@ def read_business(value: BookingBusiness, time_zone: str | None) -> Business:
         language_tag=value.language_tag,
         is_published=value.is_published,
         access_control=enum_text(page.access_control, "unknown") if page else None,
+        page=read_page_settings(page),
     )
 
 

@@ -1,9 +1,10 @@
 """The page's own files: its style, its script and the scripts by which other websites embed it."""
 
 import gzip
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from hashlib import sha256
 from json import dumps
 from pathlib import Path
@@ -12,6 +13,7 @@ import azure.functions as func
 
 from shared.api.responses.model import NO_STORE
 from shared.pages.languages import LANGUAGES
+from shared.pages.shop.colors import color_of, rules
 
 FOLDER = Path(__file__).resolve().parents[2] / "web"
 TYPES: Mapping[str, str] = {
@@ -25,6 +27,11 @@ TYPES: Mapping[str, str] = {
 }
 PACKED = frozenset({"elements.js", "elements.css"})
 """Kept as gzip, as almost everybody takes them: they are large, and nobody edits them."""
+
+STYLE = "book.css"
+COMMENT = re.compile(r"/\*.*?\*/", re.DOTALL)
+AROUND = re.compile(r"\s*([{};])\s*|([:,])\s+")
+"""Spaces that mean nothing in a style sheet; one before a colon means a descendant and stays."""
 
 FOREVER = "public, max-age=31536000, immutable"
 WORDS_MARK = b"/* words */ {}"
@@ -44,14 +51,39 @@ class Asset:
     is_packed: bool = False
 
 
+def lean(text: str, media_type: str) -> str:
+    """The same sheet or script in fewer bytes; a script keeps its lines."""
+    if media_type == TYPES[STYLE]:
+        return AROUND.sub(r"\1\2", COMMENT.sub("", text)).replace(";}", "}").strip()
+    lines = (line.strip() for line in text.splitlines())
+    return "\n".join(line for line in lines if line and not line.startswith("//"))
+
+
 @cache
 def asset(name: str) -> Asset:
     """A file by its name in TYPES, read once; KeyError for any other name."""
     if name in PACKED:
-        body = (FOLDER / "elements" / f"{name}.gz").read_bytes()
-    else:
-        body = (FOLDER / name).read_bytes().replace(WORDS_MARK, _words())
-    return Asset(body, TYPES[name], sha256(body).hexdigest()[:16], name in PACKED)
+        packed = (FOLDER / "elements" / f"{name}.gz").read_bytes()
+        return Asset(packed, TYPES[name], sha256(packed).hexdigest()[:16], is_packed=True)
+    written = lean((FOLDER / name).read_text("utf-8"), TYPES[name]).encode()
+    body = written.replace(WORDS_MARK, _words()) if WORDS_MARK in written else written
+    return Asset(body, TYPES[name], sha256(body).hexdigest()[:16])
+
+
+@lru_cache(maxsize=64)
+def styled(color: str | None) -> Asset:
+    """The style sheet in a shop's colour of six digits, as `color_of` gives it; None for the usual colour."""
+    plain = asset(STYLE)
+    if color is None:
+        return plain
+    body = plain.body + rules(color).encode()
+    return Asset(body, plain.media_type, sha256(body).hexdigest()[:16])
+
+
+def style_address(color: str | None) -> str:
+    """Where the style sheet in this colour is, for ever."""
+    version = styled(color).version
+    return f"/api/web/{STYLE}?v={version}" + (f"&color={color}" if color else "")
 
 
 def _words() -> bytes:
@@ -71,7 +103,7 @@ async def file(request: func.HttpRequest) -> func.HttpResponse:
     name = request.route_params.get("file", "")
     if name not in TYPES:
         return func.HttpResponse(status_code=404, headers=NO_STORE)
-    found = asset(name)
+    found = styled(color_of(request.params.get("color"))) if name == STYLE else asset(name)
     headers = {
         "ETag": f'"{found.version}"',
         "Cache-Control": FOREVER if request.params.get("v") == found.version else SHORT,

@@ -15,7 +15,7 @@ from shared.domain.slots import Slot
 from shared.domain.zones import iana_zone
 from shared.pages.months import MOST_MONTHS, first_of_next, last_of, open_months
 from shared.pages.page_request import PageRequest
-from shared.pages.texts import Texts
+from shared.pages.shop.about import Fact, facts
 from shared.pages.wanted_times import date_of
 from shared.pages.zones.choices import zone_choices
 
@@ -23,33 +23,8 @@ Find = Callable[[date, date], Awaitable[Sequence[Slot]]]
 """The slots that start on the dates from the first to the last of the visitor's zone."""
 
 WEEK = 7
-PRICES = frozenset({"free", "priceVaries", "callUs"})
-
-
-def facts(t: Texts, catalogue: Catalogue, service: Service) -> str:
-    """How long a service takes, what it costs and where it is, in one line."""
-    place = t("service.online") if service.is_location_online else None
-    if place is None and service.default_location:
-        place = service.default_location.display_name
-    group = t("service.group", n=service.maximum_attendees_count) if service.is_group else None
-    parts = (t.length(service.default_duration), price(t, catalogue, service), group, place)
-    return " · ".join(part for part in parts if part)
-
-
-def price(t: Texts, catalogue: Catalogue, service: Service) -> str | None:
-    """What a service costs, None if nobody said."""
-    currency = catalogue.business.currency
-    return price_text(t, service.default_price_type, service.default_price, currency)
-
-
-def price_text(t: Texts, kind: str, number: float, currency: str | None) -> str | None:
-    """A price of one of Microsoft's kinds, None if nobody said."""
-    if kind in PRICES:
-        return t(f"price.{kind}")
-    amount = t.formats.money(number, currency)
-    if kind in {"startingAt", "hourly"}:
-        return t(f"price.{kind}", amount=amount)
-    return amount if kind == "fixedPrice" else None
+PARTS = {5: "part.night", 12: "part.morning", 17: "part.afternoon", 24: "part.evening"}
+"""The parts of a day, each by the hour at which it ends."""
 
 
 def people(catalogue: Catalogue, service: Service) -> Sequence[tuple[str, str]]:
@@ -70,6 +45,7 @@ class TimeButton:
 
     value: str
     clock: str
+    end: str
     elsewhere: str | None
     seats: str | None
 
@@ -78,7 +54,8 @@ class TimeButton:
 class MonthView:
     """The step of day and time: one month's slots in the visitor's zone.
 
-    `first` and `last` can be booked; a time that is chosen leads to the step `then`.
+    `first` and `last` can be booked; a time that is chosen leads to the step `then`. `is_picked` tells that
+    the visitor chose the `day`; where nobody named one, the first free day of the month is shown.
     """
 
     page: PageRequest
@@ -91,11 +68,24 @@ class MonthView:
     slots: Sequence[Slot]
     day: date | None = None
     then: str = "details"
+    is_picked: bool = False
 
     @property
-    def facts(self) -> str:
-        """The service in one line."""
+    def facts(self) -> Sequence[Fact]:
+        """What there is to know of the service."""
         return facts(self.page.t, self.catalogue, self.service)
+
+    @property
+    def today(self) -> date:
+        """Today where the visitor is."""
+        return self.first
+
+    @cached_property
+    def shown_day(self) -> date | None:
+        """The day whose times are shown: the chosen one, else the first free one of the month."""
+        return self.day or min(
+            (day for day in self.by_day if self.month <= day <= last_of(self.month)), default=None
+        )
 
     @cached_property
     def by_day(self) -> Mapping[date, Sequence[Slot]]:
@@ -149,9 +139,14 @@ class MonthView:
         return t("zone.other", city=t.city(self.zone), there=t.city(theirs))
 
     @property
-    def times(self) -> Sequence[TimeButton]:
-        """The starts of the chosen day."""
-        return [self.button(slot) for slot in self.by_day.get(self.day or self.first, ())]
+    def times(self) -> Mapping[str, Sequence[TimeButton]]:
+        """The starts of the day that is shown, by the key of the words for their part of the day."""
+        parts: dict[str, list[TimeButton]] = {}
+        for slot in self.by_day.get(self.shown_day or self.first, ()):
+            hour = slot.start.astimezone(self.zone).hour
+            part = next(key for end, key in PARTS.items() if hour < end)
+            parts.setdefault(part, []).append(self.button(slot))
+        return parts
 
     def button(self, slot: Slot) -> TimeButton:
         """A slot's time for the visitor, with the business's own where it differs."""
@@ -159,6 +154,7 @@ class MonthView:
         return TimeButton(
             value=utc_text(slot.start),
             clock=t.clock(slot.start, self.zone),
+            end=t.clock(slot.end, self.zone),
             elsewhere=t.elsewhere(slot.start, theirs, self.zone),
             seats=t.count("time.seats", slot.seats_left) if self.service.is_group else None,
         )
@@ -178,7 +174,8 @@ class MonthSearch:
         """The month of what was asked for, else that of the date `near`, and the chosen day in it."""
         zone, policy = self.page.zone_at(self.catalogue.business), self._policy
         first, last = local_day(self.now, zone), local_day(self.now + policy.maximum_advance, zone)
-        day = date_of(asked.get("day", "")) or near
+        picked = date_of(asked.get("day", ""))
+        day = picked or near
         wanted = date_of(asked.get("month", "") + "-01") or day
         month = min(max((wanted or first).replace(day=1), first.replace(day=1)), last.replace(day=1))
         found = await self.find(max(month, first), min(last_of(month), last))
@@ -188,7 +185,19 @@ class MonthSearch:
             month, found = await self._first_free(later, last) or (month, found)
         if day is not None and day.replace(day=1) != month:
             day = None
-        return MonthView(self.page, self.catalogue, self.service, zone, first, last, month, found, day, then)
+        return MonthView(
+            page=self.page,
+            catalogue=self.catalogue,
+            service=self.service,
+            zone=zone,
+            first=first,
+            last=last,
+            month=month,
+            slots=found,
+            day=day,
+            then=then,
+            is_picked=day is not None and day == picked,
+        )
 
     @property
     def _policy(self) -> Policy:

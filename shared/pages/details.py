@@ -7,17 +7,19 @@ from zoneinfo import ZoneInfo
 
 from markupsafe import escape
 
-from shared.api.requests.forms import ANSWERS, CONTROL, PROOFS, Form
+from shared.api.requests.forms import ANSWERS, ASKS_CONSENT, CONTROL, PROOFS, Form
 from shared.api.responses.catalogue import staff as bookable_staff
 from shared.domain.intervals import local_day
 from shared.domain.model import AskedQuestion, Catalogue, Service
+from shared.domain.roster import effective_policy
 from shared.domain.rules.request import LONGEST_ANSWER
 from shared.domain.slots import Slot
 from shared.domain.texts import choices
 from shared.domain.zones import iana_zone
-from shared.pages.choose import facts, utc_text
+from shared.pages.choose import utc_text
 from shared.pages.error_texts import ErrorText
 from shared.pages.page_request import PageRequest
+from shared.pages.shop.about import Fact, facts
 from shared.pages.texts import Texts
 
 ROOM = 32 * 1024
@@ -78,7 +80,8 @@ def question(asked: AskedQuestion) -> Field:
 class FormView:
     """The form: the choice so far, what was typed and what is wrong with it.
 
-    `others` are times that can be booked instead of the one that cannot.
+    `others` are times that can be booked instead of the one that cannot. `now` tells until when the booking
+    could be changed.
     """
 
     page: PageRequest
@@ -89,6 +92,7 @@ class FormView:
     values: Mapping[str, str] = field(default_factory=dict)
     errors: Sequence[ErrorText] = ()
     others: Sequence[Slot] = ()
+    now: datetime | None = None
 
     @property
     def back(self) -> str:
@@ -97,9 +101,27 @@ class FormView:
         return self.page.link(step="days", service=self.service.id, day=day)
 
     @property
-    def facts(self) -> str:
-        """The service in one line."""
+    def facts(self) -> Sequence[Fact]:
+        """What there is to know of the service."""
         return facts(self.page.t, self.catalogue, self.service)
+
+    @property
+    def end(self) -> datetime | None:
+        """When the appointment would end."""
+        return self.start + self.service.default_duration if self.start else None
+
+    @property
+    def until(self) -> datetime | None:
+        """Until when it could be moved or cancelled, None where that is over or nobody knows."""
+        if self.start is None or self.now is None or self.others:
+            return None
+        last = self.start - effective_policy(self.catalogue.business, self.service).minimum_lead_time
+        return last if last > self.now else None
+
+    @property
+    def asks_consent(self) -> bool:
+        """Whether the shop wants its customers to agree."""
+        return self.catalogue.business.page.asks_consent
 
     @property
     def fields(self) -> Sequence[Field]:
@@ -115,6 +137,8 @@ class FormView:
         fields = {one.name: one for one in self.fields}
         if self.others:
             fields["start"] = Field("start", t("time.label"))
+        if self.asks_consent:
+            fields["consent"] = Field("consent", t("field.consent"))
         return [self._listed(one, fields.get(one.field)) for one in self.errors]
 
     def _listed(self, error: ErrorText, at: Field | None) -> tuple[str, str | None]:
@@ -149,7 +173,9 @@ class FormView:
             "campaign": kept.get("campaign"),
             "embed": kept.get("embed"),
             "theme": kept.get("theme"),
+            "color": kept.get("color"),
             "lang": self.page.t.tag,
+            ASKS_CONSENT: "true" if self.asks_consent else None,
         }
         return {name: value for name, value in values.items() if value}
 
@@ -170,8 +196,9 @@ TOLD_ANEW = (CONTROL | {*PROOFS, "_charset_"}) - {"returnUrl"}
 def sent_again(form: Form, page: PageRequest, key: str) -> Mapping[str, str]:
     """The hidden fields that send a form once more, with this idempotency key: everything that was typed."""
     typed = {name: value for name, value in form.fields.items() if name not in TOLD_ANEW}
-    shown = {name: page.kept[name] for name in ("theme", "embed") if name in page.kept}
-    return {**typed, **shown, "lang": page.t.tag, "idempotencyKey": key}
+    shown = {name: page.kept[name] for name in ("theme", "color", "embed") if name in page.kept}
+    asked = {ASKS_CONSENT: form[ASKS_CONSENT]} if form[ASKS_CONSENT] else {}
+    return {**typed, **shown, **asked, "lang": page.t.tag, "idempotencyKey": key}
 
 
 def elsewhere(t: Texts, catalogue: Catalogue | None, instant: datetime, zone: ZoneInfo) -> str | None:

@@ -17,6 +17,7 @@ from shared.api.responses.booking import BookingConfirmed, BookingOutcome, uncon
 from shared.api.responses.catalogue import offered
 from shared.booking.ports import Clock
 from shared.booking.records import IdempotencyRecord
+from shared.booking.sealing import Sealer
 from shared.booking.slots.availability import Availability, SlotQuery
 from shared.booking.slots.catalogue import Catalogues, offered_service
 from shared.domain.addresses import mailbox_of
@@ -25,16 +26,20 @@ from shared.domain.intervals import local_day
 from shared.domain.model import Catalogue, Service
 from shared.domain.roster import effective_policy
 from shared.domain.slots import Slot
-from shared.pages.choose import MonthSearch, MonthView, facts, people
+from shared.pages.choose import MonthSearch, MonthView, people
 from shared.pages.details import FormView, affordable, has_room, sent_again
 from shared.pages.error_texts import about_time, asks_for_another_time, shown
 from shared.pages.page_request import PageRequest
 from shared.pages.policy import PagePolicy
 from shared.pages.rendering import Renderer
 from shared.pages.result import POLL, ConfirmedView
+from shared.pages.shop.about import facts
 from shared.pages.wanted_times import NEAR, linked, meant_by, nearest, why_not, windows
 
 NO_FORM = Form({})
+PASSING = frozenset({429, 502, 503, 504})
+"""What may be better in a moment."""
+
 OTHERS = 6
 """Times that are offered instead of one that cannot be booked."""
 
@@ -50,6 +55,7 @@ class BookingFlow:
     policy: PagePolicy
     permissions: Permissions | None
     new_key: Callable[[], str]
+    sealer: Sealer
 
     @property
     def render(self) -> Renderer:
@@ -79,7 +85,8 @@ class BookingFlow:
         zone = page.zone_at(catalogue.business)
         start, near = linked(asked.get("start", ""), zone)
         if start is not None and asked.get("step") != "days":
-            return await self._linked(FormView(page, catalogue, service, zone, start), start)
+            form = FormView(page, catalogue, service, zone, start, now=self.clock())
+            return await self._linked(form, start)
         view = await self._month(page, asked, catalogue, service, near)
         note = "time.unread" if "start" in asked and start is None else None
         return self.render("times.html", page, view=view, catalogue=catalogue, note=note)
@@ -90,7 +97,8 @@ class BookingFlow:
         Where the calendar does not answer, nobody knows, and the form is there all the same.
         """
         page, catalogue, service, now = form.page, form.catalogue, form.service, self.clock()
-        near = local_day(start, form.zone) if start > now else None
+        soonest = now + effective_policy(catalogue.business, service).minimum_lead_time
+        near = local_day(start, form.zone) if start >= soonest else None
         try:
             view = await self._month(page, {}, catalogue, service, near)
         except GraphError:
@@ -108,7 +116,7 @@ class BookingFlow:
         state = unconfirmed(record)
         if state is None:
             booked = BookingConfirmed.model_validate_json(record.answer or "")
-            view = ConfirmedView(page, booked, token, catalogue)
+            view = ConfirmedView(page, booked, token, catalogue, self._mailed(page), self.clock())
             return self.render("confirmed.html", page, view=view, catalogue=catalogue)
         template = "pending.html" if state.status == "pending" else "failed.html"
         return self.render(template, page, reference=state.reference, catalogue=catalogue, poll=POLL)
@@ -149,7 +157,9 @@ class BookingFlow:
             wanted = meant_by(form["start"], start, zone)
             others = await self._others(page, catalogue, service, wanted, same=problem.code == "slot-busy")
             errors = about_time(errors) if others else errors
-        view = FormView(page, catalogue, service, zone, start, affordable(form.fields), errors, others)
+        view = FormView(
+            page, catalogue, service, zone, start, affordable(form.fields), errors, others, now=self.clock()
+        )
         return self._form(view, problem)
 
     async def unproved(
@@ -168,6 +178,7 @@ class BookingFlow:
         page = PageRequest.of(request, given)
         try:
             catalogue = await self.catalogues.for_public(self._mailbox(page))
+            page = page.at_shop(catalogue)
             service = offered_service(catalogue, problem.scope.service_id)
         except DomainError as error:
             return await self.refused(request, given, form, problem_of(error))
@@ -205,8 +216,15 @@ class BookingFlow:
 
     def address(self, request: func.HttpRequest, given: Mapping[str, str], reference: str, token: str) -> str:
         """The address of a booking's own page."""
-        page = PageRequest.of(request, given)
-        return page.link(service=None, staff=None, campaign=None, reference=reference, token=token)
+        page, email = PageRequest.of(request, given), given.get("customer.email", "")
+        mailed = self.sealer.seal_alike(f"{reference} {email}") if email else None
+        booked = {"reference": reference, "token": token, "mailed": mailed}
+        return page.link(service=None, staff=None, campaign=None, **booked)
+
+    def _mailed(self, page: PageRequest) -> str | None:
+        """The e-mail address of this very booking, which no address bar shows in the open."""
+        reference, _, email = (self.sealer.unseal_alike(page.here.get("mailed", "")) or "").partition(" ")
+        return email if reference == page.here.get("reference") else None
 
     def _form(self, view: FormView, problem: Problem | None = None) -> func.HttpResponse:
         status, headers = (problem.status, problem.all_headers) if problem else (200, {})
@@ -215,9 +233,12 @@ class BookingFlow:
     def _sorry(self, page: PageRequest, problem: Problem, form: Form) -> func.HttpResponse:
         """What went wrong; what was typed goes along with a button that sends it again."""
         texts = shown(page.t, problem, form, None)
+        again = page.elsewhere_in(page.t.tag) if problem.status in PASSING and form is NO_FORM else None
         kept = {**form.fields, "lang": page.t.tag} if form.fields and has_room(form.fields) else {}
         kept.pop("humanCheck", None)
-        return self.render("sorry.html", page, problem.status, problem.all_headers, errors=texts, kept=kept)
+        return self.render(
+            "sorry.html", page, problem.status, problem.all_headers, errors=texts, kept=kept, again=again
+        )
 
     def _page(self, request: func.HttpRequest, given: Mapping[str, str]) -> PageRequest:
         """The request in the shop's language, as far as the shop is known; asks nobody."""

@@ -14,12 +14,14 @@ from shared.api.requests.return_address import MAX_ADDRESS
 from shared.domain.model import Business, Catalogue
 from shared.domain.zones import UnknownZone, iana_zone
 from shared.pages.languages import chosen
+from shared.pages.shop.colors import color_of
 from shared.pages.texts import Texts
 from shared.pages.zones.names import of_today
 
 KEPT = {
     "lang": 35,
     "theme": 10,
+    "color": 7,
     "embed": 300,
     "timeZone": 100,
     "returnUrl": MAX_ADDRESS,
@@ -28,12 +30,10 @@ KEPT = {
 }
 """What goes along from step to step, each of so many characters at most: it stands in many addresses."""
 
-SHOWN = frozenset({"lang", "theme", "embed", "timeZone"})
+SHOWN = frozenset({"lang", "theme", "color", "embed", "timeZone"})
 
-HERE = ("step", "month", "day", "start", "reference", "token")
+HERE = {"step": 128, "month": 128, "day": 128, "start": 128, "reference": 128, "token": 128, "mailed": 600}
 """What says which page of the visit this is; it goes along when only the language changes."""
-
-LONGEST_HERE = 128
 
 THEMES = frozenset({"light", "dark"})
 ORIGIN = re.compile(r"https?://[A-Za-z0-9.\-]{1,253}(?::\d{1,5})?")
@@ -45,7 +45,8 @@ class PageRequest:
 
     `wanted` and `accepted` are the languages that the address and the browser name. `path` and the alias are
     where the page's own forms lead; a `secret` goes along in their bodies, never in an address. `zones` are
-    those that a search found, `zone_note` is the key of what to say of it.
+    those that a search found, `zone_note` is the key of what to say of it. The `catalogue` is the shop's, as
+    soon as it is known.
     """
 
     alias: str
@@ -59,6 +60,7 @@ class PageRequest:
     secret: Mapping[str, str] = field(default_factory=dict)
     zones: Sequence[str] = ()
     zone_note: str | None = None
+    catalogue: Catalogue | None = None
 
     @classmethod
     def of(cls, request: func.HttpRequest, given: Mapping[str, str]) -> "PageRequest":
@@ -68,6 +70,8 @@ class PageRequest:
             kept.pop("theme", None)
         if not ORIGIN.fullmatch(kept.get("embed", "")):
             kept.pop("embed", None)
+        if color_of(kept.get("color")) is None:
+            kept.pop("color", None)
         zone = _zone(kept.get("timeZone"))
         if zone is None:
             kept.pop("timeZone", None)
@@ -75,17 +79,24 @@ class PageRequest:
         if campaign is not None:
             kept["campaign"] = campaign
         wanted, accepted = given.get("lang", ""), request.headers.get("accept-language", "")
-        here = {name: given[name] for name in HERE if 0 < len(given.get(name, "")) <= LONGEST_HERE}
+        here = {name: given[name] for name, most in HERE.items() if 0 < len(given.get(name, "")) <= most}
         alias, texts = request.route_params.get("business", ""), Texts(chosen(wanted, accepted))
         return cls(alias, texts, kept, zone, here, wanted, accepted)
 
     def at_shop(self, catalogue: Catalogue | None) -> "PageRequest":
-        """The same in the language of the service, else of the business, where the visitor named none."""
+        """The same with the shop, in the language of service or business where the visitor named none."""
         if catalogue is None:
             return self
         service = catalogue.services.get(self.kept.get("service", ""))
         tags = (service.language_tag if service else None, catalogue.business.language_tag)
-        return replace(self, t=Texts(chosen(self.wanted, self.accepted, *tags)))
+        texts = Texts(chosen(self.wanted, self.accepted, *tags))
+        return replace(self, t=texts, catalogue=catalogue)
+
+    @property
+    def color(self) -> str | None:
+        """The colour that the page was asked for, else the shop's; None where neither is one."""
+        theirs = self.catalogue.business.page.color_code if self.catalogue else None
+        return color_of(self.kept.get("color")) or color_of(theirs)
 
     def without_staff_but(self, people: Container[str]) -> "PageRequest":
         """The same without the person it names if that is none of these ids: a link may name anybody."""

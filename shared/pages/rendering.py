@@ -15,6 +15,7 @@ from jinja2 import BaseLoader, ChoiceLoader, Environment, FileSystemLoader, Modu
 from shared.pages.assets import address
 from shared.pages.page_request import PageRequest
 from shared.pages.policy import TURNSTILE, PagePolicy
+from shared.pages.shop.about import Shop
 from shared.pages.texts import names
 
 SOURCES = Path(__file__).with_name("templates")
@@ -56,11 +57,12 @@ class Renderer:
         **view: object,
     ) -> func.HttpResponse:
         """The page for this request; `view` is what the template shows."""
-        given = {"page": page, "t": page.t, "human_check": self.policy.human_check, **view}
+        shop = Shop(page, self.policy.branding(page.alias))
+        given = {"page": page, "t": page.t, "shop": shop, "human_check": self.policy.human_check, **view}
         return func.HttpResponse(
             templates().get_template(template).render(given),
             status_code=status,
-            headers={**self.policy.headers(), "Content-Language": page.t.tag, **(headers or {})},
+            headers={**self.policy.headers(shop.branding), "Content-Language": page.t.tag, **(headers or {})},
             mimetype="text/html",
             charset="utf-8",
         )

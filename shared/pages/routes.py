@@ -26,12 +26,13 @@ from shared.api.responses.model import NO_STORE
 from shared.booking.lookup import FindBooking
 from shared.booking.manage.manage import Manage
 from shared.booking.ports import Clock
+from shared.booking.sealing import Sealer
 from shared.booking.slots.availability import Availability
 from shared.booking.slots.catalogue import Catalogues
 from shared.domain.addresses import mailbox_of, manage_address
 from shared.domain.errors import GraphError, NotFound
 from shared.domain.model import Catalogue
-from shared.pages.calendar_file import calendar_file
+from shared.pages.calendars.file import calendar_file
 from shared.pages.policy import PagePolicy
 
 if TYPE_CHECKING:
@@ -80,6 +81,7 @@ class Pages:
     permissions: Permissions | None
     new_key: Callable[[], str]
     count_change: Callable[[func.HttpRequest], Awaitable[None]]
+    sealer: Sealer
     own_root: str | None = None
     trusts_host: bool = False
 
@@ -96,6 +98,7 @@ class Pages:
             policy=self.policy,
             permissions=self.permissions,
             new_key=self.new_key,
+            sealer=self.sealer,
         )
 
     @cached_property

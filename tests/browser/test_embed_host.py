@@ -4,7 +4,7 @@ import json
 from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
-from urllib.parse import urlencode, urlsplit
+from urllib.parse import quote, urlencode, urlsplit
 
 import pytest
 from playwright.sync_api import BrowserContext, Frame, Page, Request, expect
@@ -102,11 +102,17 @@ def test_nothing_moves_and_events_arrive(site: Site, website: Website, visit: Vi
         "style-src 'none'; require-trusted-types-for 'script'"
     }
     own = line(site, name=name, email=email, color="#7A1FA2", **{"pass": "shop,email"})
-    address = website.put("/quiet", TALL + own + f"<section>{line(site)}</section>")
+    address = website.put(
+        "/quiet", TALL + own + f"<section>{line(site)}</section>" + line(site, mode="popup")
+    )
     page.goto(f"{address}?utm_source=mail&utm_term=ann%40contoso.com&shop=2&secret=1&email=zoe")
 
     one, two = frames(page, 2)
     assert page.evaluate("[document.activeElement.id, scrollY]") == ["typing", 0]
+    opener = page.get_by_role("button", name="Book an appointment")
+    assert (
+        opener.evaluate("(one) => getComputedStyle(one).minHeight") == "44px"
+    )  # styled, whatever the policy
     page.keyboard.type("still here")
     assert page.evaluate("document.getElementById('typing').value") == "still here"
     assert [event["name"] for event in heard(page, "ready")] == ["ready", "ready"]
@@ -127,7 +133,7 @@ def test_nothing_moves_and_events_arrive(site: Site, website: Website, visit: Vi
     assert booked["business"] == "contoso-lunch"
     assert int(booked["nth"]) == 0
     one.evaluate("location.reload()")  # the confirmation once more, as after a change of the language
-    page.wait_for_function("said.filter((one) => one.bookingPage === 'booked').length === 2")
+    page.wait_for_function("() => said.filter((one) => one.bookingPage === 'booked').length === 2")
     confirmed(one)
 
     move_and_cancel(one, free_time(3, 1, 14))
@@ -177,7 +183,7 @@ def colours(frame: Frame) -> tuple[bool, str]:
     """Whether the page is dark, and the ground of its main button's kind."""
     dark, accent = frame.evaluate(
         "[getComputedStyle(document.documentElement).colorScheme,"
-        " getComputedStyle(document.documentElement).getPropertyValue('--accent')]"
+        " getComputedStyle(document.documentElement).getPropertyValue('--link')]"
     )
     return dark == "dark", accent.strip()
 
@@ -194,7 +200,7 @@ def test_language_theme_and_choices_follow_the_website(site: Site, website: Webs
     assert frame.get_by_label("Bei wem?").input_value() == DANA
     assert colours(frame)[0]
     page.evaluate("document.documentElement.dataset.theme = 'light'")
-    frame.wait_for_function("getComputedStyle(document.documentElement).colorScheme === 'light'")
+    frame.wait_for_function("() => getComputedStyle(document.documentElement).colorScheme === 'light'")
 
     for path, head, theme, is_dark in [
         ("/system-dark", "", {}, False),
@@ -232,6 +238,8 @@ def test_a_popup_keeps_what_was_typed(site: Site, website: Website, visit: Visit
     opener.click()
     assert frame.get_by_label("Name").input_value() == "Ann Beebe"
     page.screenshot(path=shots / "floating-open.png")
+    page.mouse.click(450, 60)  # beside the cross, but in the dialog
+    expect(dialog).to_be_visible()
     page.mouse.click(5, 5)  # the backdrop
     expect(dialog).to_have_count(0)
 
@@ -304,6 +312,19 @@ def test_a_policy_of_the_website_that_refuses_the_frame_is_named(
     assert f"frame-src {site.root}" in told.value.text
 
 
+def test_a_page_that_speaks_late_is_shown_after_all(site: Site, website: Website, visit: Visit) -> None:
+    """A slow page was taken for one that may not be framed: its link gives way to it."""
+    page = visit().new_page()
+    page.goto(website.put("/late", line(site)))
+    (frame,) = frames(page)
+    page.evaluate("document.querySelector('booking-page').explain()")
+    expect(page.locator("iframe")).to_be_hidden()
+    expect(page.locator("booking-page a")).to_be_visible()
+    frame.evaluate("parent.postMessage({ bookingPage: 'ready' }, '*')")
+    expect(page.locator("iframe")).to_be_visible()
+    expect(page.locator("booking-page a")).to_have_count(0)
+
+
 def test_a_frame_made_by_hand_is_as_quiet(
     site: Site, website: Website, visit: Visit, calendar: Calendar
 ) -> None:
@@ -324,28 +345,76 @@ def test_a_frame_made_by_hand_is_as_quiet(
     assert calendar.start(email) == moment
 
 
-def test_words_of_strangers_mean_nothing_to_the_page(site: Site, website: Website, visit: Visit) -> None:
-    """Only the window around the page fills in names; another one, or the page to itself, does not."""
+POST_TO_THE_PAGE = """
+<script>
+  parent.frames[0].postMessage({ bookingHost: 'hello', name: 'Sibling', theme: 'dark' }, '*');
+  parent.postMessage({ bookingPage: 'booked', reference: 'BK-SIBLING', service: 'none' }, '*');
+</script>
+"""
+
+
+def put_frame(page: Page, address: str) -> None:
+    """One more frame at the end of the page."""
+    page.evaluate(
+        "(src) => document.body.append(Object.assign(document.createElement('iframe'), { src }))", address
+    )
+
+
+def wait_until_said(page: Page, reference: str) -> None:
+    """Until the website's window has heard of this reference, whoever says so."""
+    page.wait_for_function("(one) => said.some(({ reference }) => reference === one)", arg=reference)
+
+
+def test_words_of_strangers_mean_nothing_to_the_website(site: Site, website: Website, visit: Visit) -> None:
+    """Neither the window's own, nor another frame's, nor those of another website in the page's frame."""
     page = hosted(visit)
     page.goto(website.put("/strangers", line(site)))
     (frame,) = frames(page)
     news = {"bookingPage": "booked", "reference": "BK-FORGED", "service": "none"}
     page.evaluate("(news) => window.postMessage(news, '*')", news)
-    page.wait_for_function("said.some((one) => one.reference === 'BK-FORGED')")
+    wait_until_said(page, "BK-FORGED")
+    put_frame(page, website.put("/sibling", POST_TO_THE_PAGE))
+    wait_until_said(page, "BK-SIBLING")
+    frame.goto(website.put("/inside", POST_TO_THE_PAGE.replace("SIBLING", "INSIDE")))
+    wait_until_said(page, "BK-INSIDE")
     assert heard(page, "booked") == []
+
+
+def test_words_of_strangers_mean_nothing_to_the_page(site: Site, website: Website, visit: Visit) -> None:
+    """Only the website around the page fills in names, where it is the one that the page was made for."""
+    page = hosted(visit)
+    hello = {"bookingHost": "hello", "name": "Mallory", "theme": "dark"}
+    post = "(hello) => document.querySelector('iframe').contentWindow.postMessage(hello, '*')"
+    page.goto(website.put("/strangers", line(site)))
+    (frame,) = frames(page)
+    frame.evaluate("(hello) => window.postMessage(hello, '*')", hello)
+    put_frame(page, website.put("/sibling", POST_TO_THE_PAGE))
+    wait_until_said(page, "BK-SIBLING")
+    choose(frame, "Catered bento", free_time(3, 4, 9))
+    assert frame.get_by_label("Name").input_value() == ""
+    assert frame.evaluate("document.documentElement.dataset.theme") == "light"
+
+    details = frame.url
+    frame.goto(details.replace(quote(website.origin, ""), quote("http://localhost:9", "")))
+    frame.evaluate("window.got = 0; addEventListener('message', () => { window.got += 1; })")
+    page.evaluate(post, hello)
+    frame.wait_for_function("() => window.got === 1")
+    assert frame.get_by_label("Name").input_value() == ""
+
+    frame.goto(details)
+    page.evaluate(post, hello)
+    frame.wait_for_function("() => document.querySelector('[name=\"customer.name\"]').value === 'Mallory'")
+
+
+def test_a_link_to_elsewhere_opens_a_window_of_its_own(site: Site, website: Website, visit: Visit) -> None:
+    """Most websites show themselves in no frame."""
+    page = hosted(visit)
+    page.goto(website.put("/linked", line(site)))
+    (frame,) = frames(page)
     elsewhere = website.put("/elsewhere", "<p>Elsewhere.</p>")
     frame.evaluate("document.getElementById('main').append(document.createElement('a'))")
     link = frame.locator("#main > a").last
     link.evaluate("(one, href) => Object.assign(one, { href, textContent: 'Elsewhere' })", elsewhere)
     with page.context.expect_page() as opened:
         link.click()
-    opened.value.close()
-    forged = {"bookingHost": "hello", "name": "Mallory", "theme": "dark"}
-    frame.evaluate("(forged) => window.postMessage(forged, '*')", forged)
-    choose(frame, "Catered bento", free_time(3, 4, 9))
-    assert frame.get_by_label("Name").input_value() == ""
-    assert frame.evaluate("document.documentElement.dataset.theme") == "light"
-    page.evaluate(
-        "(forged) => document.querySelector('iframe').contentWindow.postMessage(forged, '*')", forged
-    )
-    frame.wait_for_function("document.querySelector('[name=\"customer.name\"]').value === 'Mallory'")
+    assert opened.value.url == elsewhere

@@ -118,7 +118,8 @@ def test_a_service_and_a_language_can_be_given(site: Site, website: Website, vis
     page.goto(website.put("/german", line))
     frame = embedded(page)
     expect(frame.get_by_role("heading", name="Tag wählen")).to_be_visible()
-    assert frame.evaluate("getComputedStyle(document.body).backgroundColor") == "rgb(20, 23, 27)"
+    sheet = "getComputedStyle(document.getElementById('main')).backgroundColor"
+    assert frame.evaluate(sheet) == "rgb(28, 33, 40)"
     assert page.locator("iframe").get_attribute("title") == "Termin buchen"
 
 
@@ -181,7 +182,7 @@ def test_the_script_may_stand_in_the_head(site: Site, website: Website, visit: V
     }
     for path, (body, head) in ways.items():
         page.goto(website.put(path, body, head))
-        expect(page.locator("body > booking-page > :is(iframe, button)")).to_be_visible()
+        expect(page.locator("body > booking-page:last-child > :is(iframe, button)")).to_be_visible()
         if path != "/head-popup":
             expect(embedded(page).get_by_role("heading", name="Choose a service")).to_be_visible()
 

@@ -5,7 +5,8 @@ from datetime import timedelta
 import pytest
 
 from shared.domain.limits import LIMITS
-from shared.settings import LIFE_EXPECTED, Mailbox, Settings, SettingsError
+from shared.domain.shop.businesses import Mailbox
+from shared.settings import LIFE_EXPECTED, Settings, SettingsError
 
 GOOD = {"BOOKING_BUSINESSES": '{"contoso-lunch": "lunch@contoso.com"}'}
 SECRET = "s" * 32
@@ -101,6 +102,11 @@ def test_a_choice_that_there_is_not_names_those_that_there_are() -> None:
         ("BOOKING_BUSINESSES", '{"a": {"mailbox": "a@contoso.com", "zone": "x"}}'),
         ("BOOKING_BUSINESSES", '{"a": {"mailbox": "a@contoso.com", "timeZone": "Mars/Olympus"}}'),
         ("BOOKING_BUSINESSES", '{"a": {"mailbox": "a@contoso.com", "public": "yes"}}'),
+        ("BOOKING_BUSINESSES", '{"a": {"mailbox": "a@contoso.com", "logo": "http://a.example/logo.png"}}'),
+        ("BOOKING_BUSINESSES", '{"a": {"mailbox": "a@contoso.com", "favicon": "https://*.example/i.png"}}'),
+        ("BOOKING_BUSINESSES", '{"a": {"mailbox": "a@contoso.com", "texts": {"outro": "Bye"}}}'),
+        ("BOOKING_BUSINESSES", '{"a": {"mailbox": "a@contoso.com", "texts": {"intro": {"EN": "Hello"}}}}'),
+        ("REQUIRE_CONSENT", "some"),
         ("CATALOGUE_KEPT_SECONDS", "86401"),
         ("LIMITS", "no JSON"),
         ("LIMITS", '{"adress": {"hour": 5}}'),

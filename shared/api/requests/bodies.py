@@ -104,6 +104,9 @@ class BookingBody(RequestModel):
     sms_notifications: Annotated[bool, null_is(default=False, also=bool | None)] = Field(
         default=False, description="Text messages as well, where the service offers them; none if left out"
     )
+    consent: Annotated[bool, null_is(default=False, also=bool | None)] = Field(
+        default=False, description="Whether the customer agreed to what the shop asks consent for"
+    )
     campaign: Campaign = Field(
         default=None,
         description="What the booking came from, in one line; kept for the shop, never sent to Microsoft",

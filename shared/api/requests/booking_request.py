@@ -29,10 +29,13 @@ EXPECTED_START = (
 )
 
 
-def booking_request(mailbox: str, body: BookingBody, country: str | None = None) -> BookingRequest:
+def booking_request(
+    mailbox: str, body: BookingBody, country: str | None = None, *, asks_consent: bool = False
+) -> BookingRequest:
     """The booking that the body asks for; raises Problem 422 for times, zones, doubled answers and phones.
 
-    `country` is where telephone numbers without a country's code are at home.
+    `country` is where telephone numbers without a country's code are at home. With `asks_consent`, consent
+    that was not given was refused; else nobody was asked for it.
     """
     mistakes: list[FieldError] = []
     zone = _zone(body.time_zone, mistakes)
@@ -55,6 +58,7 @@ def booking_request(mailbox: str, body: BookingBody, country: str | None = None)
         answers=answers,
         sms_notifications=body.sms_notifications,
         campaign=body.campaign,
+        consent=body.consent or (False if asks_consent else None),
     )
 
 
@@ -218,9 +222,10 @@ def checked_key(raw: str | None) -> str | None:
 
 
 def fingerprint(hasher: Hasher, body: RequestModel) -> str:
-    """What the caller asks for, the solved challenge and the campaign aside: a retry may bring others.
+    """What the caller asks for, but for the solved challenge, campaign and consent: a retry may bring others.
 
     Keyed, since whoever reads the tables could try out names and addresses against a plain hash.
     """
-    members = body.model_dump(mode="json", by_alias=True, exclude={"human_check", "website", "campaign"})
+    aside = {"human_check", "website", "campaign", "consent"}
+    members = body.model_dump(mode="json", by_alias=True, exclude=aside)
     return hasher.name("fingerprint", json.dumps(members, sort_keys=True))

@@ -30,9 +30,12 @@ NESTED = frozenset({"customer"})
 """Members that fields with dots in their names lead into; elsewhere a dot is part of a name."""
 
 ANSWERS = "answers."
-PREFILL_WHEN_BLANK = frozenset({"smsNotifications"})
+PREFILL_WHEN_BLANK = frozenset({"smsNotifications", "consent"})
 
-CONTROL = frozenset({"returnUrl", "idempotencyKey", "lang", "theme", "embed", "step"})
+ASKS_CONSENT = "asksConsent"
+"""The hidden field of our own pages where they ask for consent."""
+
+CONTROL = frozenset({"returnUrl", "idempotencyKey", "lang", "theme", "color", "embed", "step", ASKS_CONSENT})
 """Fields that are about the page and the way back, not about the booking."""
 
 
@@ -174,7 +177,7 @@ def form_key(request: func.HttpRequest, form: Form) -> str | None:
 
 def form_submission(request: func.HttpRequest, form: Form) -> Submission:
     """What a form says."""
-    return Submission(form.value(), form_key(request, form), FIELD_NAME)
+    return Submission(form.value(), form_key(request, form), FIELD_NAME, bool(form[ASKS_CONSENT]))
 
 
 def any_submission(request: func.HttpRequest, ignored: Container[str] = USUALLY_IGNORED) -> Submission:

@@ -76,12 +76,14 @@ def _too_large() -> Problem:
 class Submission:
     """What somebody sent in, whichever way it came: a JSON value, and the Idempotency-Key as it was sent.
 
-    `names` matches the names of its members that may be repeated to whoever sent it.
+    `names` matches the names of its members that may be repeated to whoever sent it. `asks_consent` tells
+    that it comes from a page of our own, which asked for it.
     """
 
     value: object
     key: str | None
     names: re.Pattern[str] = WORD
+    asks_consent: bool = False
 
 
 def json_submission(request: func.HttpRequest) -> Submission:

@@ -33,6 +33,9 @@ from shared.domain.rules.timing import is_within_reach, unread
 from shared.domain.texts import chosen
 from shared.domain.zones import iana_zone
 
+CONSENT = "Consent: given"
+"""What stands below the reference of a customer who agreed to what the shop asks consent for."""
+
 
 class StaffChoice(StrEnum):
     """Why this staff member gives a new appointment; for the log."""
@@ -251,6 +254,7 @@ def _slot_request(request: BookingRequest, catalogue: Catalogue) -> SlotRequest:
         customer_email=request.customer.email,
         answers=request.answers,
         note=request.notes or ("" if told(request) else None),
+        consent=request.consent,
     )
 
 
@@ -281,6 +285,7 @@ def without(
 
 
 def told(request: BookingRequest) -> str:
-    """All that goes to the staff as text: the note, and the extension, which Graph has no member for."""
+    """All that goes to the staff as text: the note, and what Graph has no member for."""
     extension = f"Phone: {request.phone} ext. {request.phone_extension}" if request.phone_extension else ""
-    return "\n".join(filter(None, (request.notes, extension)))
+    consent = CONSENT if request.consent else ""
+    return "\n".join(filter(None, (request.notes, extension, consent)))

@@ -11,8 +11,8 @@ from shared.domain.model import Address, Customer
 class BookingRequest:
     """One booking as asked for: instants in UTC, `time_zone` the visitor's IANA zone, else the business's.
 
-    `customer` has no id yet; `answers` are by question id. Price, length and everything else come
-    from the service. Partners book hidden services too.
+    `customer` has no id yet; `answers` are by question id. `consent` is None where nobody asked for it.
+    Price, length and everything else come from the service. Partners book hidden services too.
     """
 
     business: str
@@ -28,6 +28,7 @@ class BookingRequest:
     answers: Mapping[str, str] = field(default_factory=dict)
     sms_notifications: bool = False
     campaign: str | None = None
+    consent: bool | None = None
     is_partners: bool = False
 
 

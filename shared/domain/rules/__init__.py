@@ -44,6 +44,7 @@ RULES: tuple[Rule, ...] = (
     request.known_questions,
     request.answer_options,
     request.answer_length,
+    request.given_consent,
     request.note_length,
     request.note_room,
 )

@@ -40,6 +40,7 @@ class SlotRequest:
 
     `answers` maps question ids to texts; None means that the questions were not put yet, as when
     slots are listed. The customer's id and e-mail address serve to find a booking they already have.
+    `consent` is whether they agreed to what the shop asks consent for, None where nobody asked them.
     `note` is what they wrote to the staff, empty where something of ours alone is told; None is nothing.
     """
 
@@ -50,6 +51,7 @@ class SlotRequest:
     customer_email: str | None = None
     answers: Mapping[str, str] | None = None
     note: str | None = None
+    consent: bool | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -145,6 +145,19 @@ def answer_length(context: RuleContext) -> Violation | None:
     )
 
 
+def given_consent(context: RuleContext) -> Violation | None:
+    """`consent-required`: whoever is asked for consent gives it, where the shop asks for it.
+
+    Example: a shop asks its customers to agree to its privacy policy; on our page, a booking without the
+    tick is refused. Forms of others and apps need none, unless the deployment demands it of all.
+    Source: bookingPageSettings, isCustomerConsentEnabled.
+    """
+    asks = context.calendar.catalogue.business.page.asks_consent
+    if not asks or context.request.consent is not False:
+        return None
+    return Violation("consent-required", "This shop books only with the customer's consent.", "/consent")
+
+
 def note_length(context: RuleContext) -> Violation | None:
     """`note-too-long`: a note to the staff has at most 2,000 characters.
 

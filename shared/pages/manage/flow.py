@@ -112,7 +112,9 @@ class ManageFlow:
         if given.token:
             page = replace(page, secret={"reference": given.reference, "token": given.token})
         texts = shown(page.t, problem, NO_FORM, None)
-        return self.render("sorry.html", page, problem.status, problem.all_headers, errors=texts, kept={})
+        return self.render(
+            "sorry.html", page, problem.status, problem.all_headers, errors=texts, kept={}, again=None
+        )
 
     async def _without_row(self, page: PageRequest, given: Credentials) -> func.HttpResponse:
         """A booking that does not stand yet or never did; else the form again."""

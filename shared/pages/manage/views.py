@@ -8,10 +8,12 @@ from zoneinfo import ZoneInfo
 from shared.api.responses.managed import BookingNow, booking_now
 from shared.booking.manage.standing import Standing
 from shared.domain.zones import iana_zone
-from shared.pages.choose import price_text, utc_text
+from shared.pages.choose import utc_text
 from shared.pages.details import elsewhere
 from shared.pages.page_request import PageRequest
 from shared.pages.result import join_links
+from shared.pages.shop.about import Place, meeting_place
+from shared.pages.shop.prices import price_text
 
 MOVED, CANCELLED = "manage.moved", "manage.cancelled"
 EVENTS: Mapping[str, str] = {MOVED: "rescheduled", CANCELLED: "cancelled"}
@@ -60,6 +62,19 @@ class BookingView:
         """What it costs, None if nobody said."""
         price = self.now.price
         return price_text(self.page.t, price.type, price.amount, price.currency)
+
+    @property
+    def end(self) -> datetime:
+        """When it ends."""
+        return self.standing.appointment.span.end
+
+    @property
+    def place(self) -> Place | None:
+        """Where it is; None online, and where nobody knows."""
+        if self.standing.service.is_location_online or self.join_links:
+            return None
+        where = self.standing.appointment.location or self.standing.service.default_location
+        return meeting_place(self.standing.catalogue, self.now.place, where)
 
     @property
     def staff(self) -> str:

@@ -34,3 +34,15 @@ def test_nobody_needs_no_seal() -> None:
     assert sealed((), sealer) is None
     assert unsealed(None, sealer) == ()
     assert unsealed(sealed(PEOPLE, sealer), Sealer(b"other")) == ()
+
+
+def test_what_is_sealed_alike_is_the_same_each_time_and_opens_again() -> None:
+    """An answer that is given twice has the same address; no other secret, and nothing bent, opens it."""
+    sealer = Sealer(b"one")
+    sealed = sealer.seal_alike("BK-00000000 zoë@contoso.com")
+    assert sealed == sealer.seal_alike("BK-00000000 zoë@contoso.com")
+    assert sealed != sealer.seal_alike("BK-00000001 zoë@contoso.com")
+    assert sealed.replace("-", "").replace("_", "").isalnum()
+    assert sealer.unseal_alike(sealed) == "BK-00000000 zoë@contoso.com"
+    assert Sealer(b"two").unseal_alike(sealed) is None
+    assert [sealer.unseal_alike(bent) for bent in ("", "A", "ü", sealed[:-2], sealed + "AAAA")] == [None] * 5

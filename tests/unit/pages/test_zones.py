@@ -87,6 +87,7 @@ def test_a_search_narrows_the_list_and_keeps_the_visitors_own() -> None:
         ("nowhere at all", []),
         ("(", []),
         ("x" * 100_000, []),
+        ("Kyiv" + " " * 100 + "and what is past the bound", ["Europe/Kyiv"]),
     ],
 )
 def test_a_search_finds_cities_countries_and_old_names(search: str, found: list[str]) -> None:

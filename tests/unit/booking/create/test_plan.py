@@ -239,6 +239,15 @@ def test_a_draft_is_the_plan_with_its_mark() -> None:
     assert without.draft("BK-1").service_notes == mark("BK-1")
 
 
+def test_the_staff_are_told_that_consent_was_given() -> None:
+    """It stands below the booking's reference; nothing does where nobody was asked or agreed."""
+    made = a_plan()
+    notes = [
+        replace(made, request=replace(made.request, consent=one)).staff_note for one in (True, False, None)
+    ]
+    assert notes == ["Vic: by the window\nConsent: given", "Vic: by the window", "Vic: by the window"]
+
+
 def test_the_staff_are_told_note_and_extension() -> None:
     """In the customer's own element and in the notes, where others are with the name."""
     made, alone = a_plan(), a_plan(TALK)

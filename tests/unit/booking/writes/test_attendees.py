@@ -217,6 +217,23 @@ async def test_other_errors_are_raised_at_once() -> None:
         await group.join()
 
 
+@pytest.mark.parametrize("answer", [None, Unreachable])
+@virtually
+async def test_what_is_missing_right_after_its_list_was_written_is_in_doubt(
+    answer: type[GraphError] | None,
+) -> None:
+    """It was there a moment before: who goes on as if it were gone forgets whom Graph dropped."""
+    group = Group()
+    if answer is not None:
+        group.shop.arm("replace_attendees", answer, done=1)
+    group.shop.arm("appointment", Missing, nth=2)
+
+    with pytest.raises(Unavailable):
+        await group.join()
+
+    assert group.writing.held.in_doubt
+
+
 @virtually
 async def test_the_attempt_is_recorded_by_what_was_read() -> None:
     """Each round anew."""

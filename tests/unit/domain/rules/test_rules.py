@@ -19,6 +19,7 @@ from shared.domain.model import (
 )
 from shared.domain.rules import RULES, Rule, allows, judge, request, timing
 from shared.domain.rules.context import RuleContext
+from shared.domain.shop.page_settings import PageSettings
 from tests.unit.domain.rules.situation import (
     ANN,
     BOB,
@@ -325,6 +326,15 @@ def test_required_answers() -> None:
     assert ASKING.codes(answers={}) == ["answer-required"]
     assert ASKING.codes(answers={"age": " \t"}) == ["answer-required"]
     assert ASKING.codes(answers=None) == []
+
+
+def test_given_consent() -> None:
+    """`consent-required`: who was asked has to agree, where the shop asks; who was not asked need not."""
+    page = PageSettings(asks_consent=True)
+    asking = replace(NORMAL, business=replace(BUSINESS, page=page))
+    assert [asking.codes(consent=given) for given in (True, None)] == [[], []]
+    assert asking.codes(consent=False) == ["consent-required"]
+    assert NORMAL.codes(consent=False) == []
 
 
 def test_known_questions() -> None:
