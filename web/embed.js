@@ -217,11 +217,13 @@
       return dialog;
     }
 
-    // The colours of the button and the dialog.
+    // The colours of the button and the dialog; the page has its own, made by the server.
     paint() {
       const { color = '' } = this.dataset;
       this.theme = themeAround(this);
       const dark = this.theme === 'dark';
+      // The ground shows through a frame of the same scheme.
+      if (this.frame) this.frame.style.colorScheme = this.theme;
       const colours = { paper: dark ? '#14171b' : '#fff', words: dark ? '#eef1f4' : '#1b1f24' };
       if (isColour(color)) Object.assign(colours, { color, ink: light(parts(color)) > 0.179 ? '#000' : '#fff' });
       for (const one of [this, this.dialog]) {
@@ -233,8 +235,8 @@
     greet() {
       this.paint();
       if (!this.heard) return;
-      const { name = '', email = '', color = '' } = this.dataset;
-      this.say('hello', { theme: this.theme, color, name, email });
+      const { name = '', email = '' } = this.dataset;
+      this.say('hello', { theme: this.theme, name, email });
     }
 
     say(bookingHost, more) {

@@ -186,7 +186,12 @@ _PARIS: Json = {
     "languageTag": "fr-FR",
     "defaultCurrencyIso": "EUR",
     "address": _PARIS_ADDRESS,
-    "bookingPageSettings": {**PAGE_SETTINGS, "businessTimeZone": "Europe/Paris"},
+    "bookingPageSettings": {
+        **PAGE_SETTINGS,
+        "bookingPageColorCode": "#8A3B60",
+        "businessTimeZone": "Europe/Paris",
+        "privacyPolicyWebUrl": "https://www.contoso.com/fr/privacy",
+    },
     "businessHours": _hours("09:30", "18:30", ("tuesday", "wednesday", "thursday", "friday", "saturday")),
     "schedulingPolicy": _PARIS_POLICY,
     "services": [

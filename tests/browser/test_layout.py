@@ -1,4 +1,4 @@
-"""Where things stand: days beside times on a desktop; on a phone the times in view after a tap on a day."""
+"""Where things stand: days beside times on a desktop; on a phone a tap on a day brings its times into view."""
 
 from collections.abc import Callable
 
@@ -12,8 +12,8 @@ TASTING = "81c1f0a4-6b0f-4f43-b2ad-5f2f4f2c6d10"
 PHONE = {"viewport": {"width": 390, "height": 844}, "is_mobile": True, "has_touch": True}
 IN_VIEW = """() => [...document.querySelectorAll('button[name=start]')].filter((one) => {
     const box = one.getBoundingClientRect();
-    return box.height && box.top >= 0 && box.bottom <= innerHeight
-      && box.left >= 0 && box.right <= innerWidth;
+    const isDown = box.top >= 0 && box.bottom <= innerHeight;
+    return box.height && isDown && box.left >= 0 && box.right <= innerWidth;
 }).length"""
 
 
