@@ -40,6 +40,7 @@
       overscroll-behavior: contain;
       background: var(--bookings-paper); color: var(--bookings-words); box-shadow: 0 1rem 4rem rgb(0 0 0 / .4);
     }
+    @media (min-width: 40rem) { .bookings-dialog[open] { width: min(64rem, 100% - 3rem); } }
     .bookings-dialog::backdrop { background: rgb(0 0 0 / .6); }
     .bookings-dialog iframe { flex: 1; min-height: 0; width: 100%; border: 0; }
     .bookings-close {
@@ -217,11 +218,13 @@
       return dialog;
     }
 
-    // The colours of the button and the dialog.
+    // The colours of the button and the dialog; the page has its own, made by the server.
     paint() {
       const { color = '' } = this.dataset;
       this.theme = themeAround(this);
       const dark = this.theme === 'dark';
+      // The ground shows through a frame of the same scheme.
+      if (this.frame) this.frame.style.colorScheme = this.theme;
       const colours = { paper: dark ? '#14171b' : '#fff', words: dark ? '#eef1f4' : '#1b1f24' };
       if (isColour(color)) Object.assign(colours, { color, ink: light(parts(color)) > 0.179 ? '#000' : '#fff' });
       for (const one of [this, this.dialog]) {
@@ -233,8 +236,8 @@
     greet() {
       this.paint();
       if (!this.heard) return;
-      const { name = '', email = '', color = '' } = this.dataset;
-      this.say('hello', { theme: this.theme, color, name, email });
+      const { name = '', email = '' } = this.dataset;
+      this.say('hello', { theme: this.theme, name, email });
     }
 
     say(bookingHost, more) {

@@ -45,39 +45,13 @@
     if (detail) arrive(detail.getBoundingClientRect().top);
   });
 
-  // The website's colour, as far from the ground as text has to be; black or white on it.
-  const parts = (colour) => {
-    const canvas = Object.assign(document.createElement('canvas'), { width: 1, height: 1 }).getContext('2d');
-    canvas.fillStyle = colour;
-    canvas.fillRect(0, 0, 1, 1);
-    return [...canvas.getImageData(0, 0, 1, 1).data].slice(0, 3);
-  };
-  const light = (rgb) => rgb.map((x) => (x <= 10 ? x / 3294 : ((x / 255 + 0.055) / 1.055) ** 2.4))
-    .reduce((sum, x, i) => sum + x * [0.2126, 0.7152, 0.0722][i], 0);
-  const contrast = (one, other) => {
-    const [low, high] = [light(one), light(other)].sort((a, b) => a - b);
-    return (high + 0.05) / (low + 0.05);
-  };
-  const paint = (colour) => {
-    const ground = parts(getComputedStyle(root).getPropertyValue('--card').trim());
-    const end = light(ground) > 0.179 ? 0 : 255;
-    let accent = parts(colour);
-    for (let step = 0; step < 50 && contrast(accent, ground) < 5.2; step++) accent = accent.map((x) => x + (end - x) * 0.1);
-    accent = accent.map(Math.round);
-    const text = contrast(accent, [255, 255, 255]) >= 4.5 ? '#fff' : '#000';
-    const wash = ground.map((x, i) => Math.round(x + (accent[i] - x) * 0.06));
-    const made = { shop: `rgb(${accent})`, link: `rgb(${accent})`, wash: `rgb(${wash})`, 'on-shop': text };
-    for (const [name, value] of Object.entries(made)) root.style.setProperty(`--${name}`, value);
-  };
-
   const words = (text, most) => (typeof text === 'string' ? text.replace(/[\p{Cc}\p{Cf}]/gu, '').slice(0, most) : '');
 
-  const greeted = ({ theme, color, name, email }) => {
+  const greeted = ({ theme, name, email }) => {
     if (theme === 'light' || theme === 'dark') {
       root.dataset.theme = theme;
       (document.querySelector('meta[name=color-scheme]') || {}).content = theme;
     }
-    if (/^#([\da-f]{3}|[\da-f]{6})$/i.test(color)) paint(color);
     person = { 'customer.name': words(name, 100), 'customer.email': words(email, 254) };
     fillIn();
   };

@@ -1,7 +1,7 @@
 """What came of it: counted in the calendar, and in what people were told."""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -9,16 +9,29 @@ from typing import Any
 from devtools.compare.shop import SEATS, seated
 
 Json = dict[str, Any]
+Place = tuple[str, str, str]
+"""A service, a start and a person's e-mail address."""
 
 
 @dataclass(frozen=True, slots=True)
 class Wish:
-    """Somebody who wants one place in one slot, and whether they were told that they have it."""
+    """Somebody who wants one place in one slot, or none any more, and whether they were told that it is so.
+
+    `had` is the place that they were told to have before.
+    """
 
     email: str
     service: str
-    start: datetime
+    start: datetime | None
     is_confirmed: bool = False
+    had: datetime | None = None
+
+    def is_lost(self, persons: Mapping[Place, int]) -> bool:
+        """Whether the calendar does not say what they were told last."""
+        told = self.start if self.is_confirmed else self.had
+        if told is not None:
+            return not persons.get(_place(self.service, told, self.email))
+        return self.had is not None and bool(persons.get(_place(self.service, self.had, self.email)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,8 +39,8 @@ class Outcome:
     """How many people were told that they have a place, and the harm that was done.
 
     `doubles` are second appointments at one time of somebody who serves one, and second seats of one
-    person; `lost` are people who were told so and are nowhere; `oversold` are seats beyond those that a
-    class has.
+    person; `lost` are people who are not where they were told last: confirmed and nowhere, or cancelled and
+    still there; `oversold` are seats beyond those that a class has.
     """
 
     confirmed: int = 0
@@ -55,7 +68,7 @@ def outcome(wishes: Sequence[Wish], appointments: Sequence[Json]) -> Outcome:
     """The outcome of these wishes, in a calendar that holds nothing but what came of them."""
     talks: Counter[tuple[str, str]] = Counter()
     seats: Counter[tuple[str, str, str]] = Counter()
-    persons: Counter[tuple[str, str, str]] = Counter()
+    persons: Counter[Place] = Counter()
     for one in appointments:
         service, start = one["serviceId"], one["start"]["dateTime"][:19]
         for staff in one["staffMemberIds"]:
@@ -68,10 +81,10 @@ def outcome(wishes: Sequence[Wish], appointments: Sequence[Json]) -> Outcome:
     return Outcome(
         confirmed=sum(one.is_confirmed for one in wishes),
         doubles=sum(n - 1 for n in talks.values()) + twice,
-        lost=sum(one.is_confirmed and not persons[_place(one)] for one in wishes),
+        lost=sum(one.is_lost(persons) for one in wishes),
         oversold=sum(max(0, n - SEATS[service]) for (service, _, _), n in seats.items()),
     )
 
 
-def _place(wish: Wish) -> tuple[str, str, str]:
-    return wish.service, f"{wish.start:%Y-%m-%dT%H:%M:%S}", wish.email
+def _place(service: str, start: datetime, email: str) -> Place:
+    return service, f"{start:%Y-%m-%dT%H:%M:%S}", email

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from datetime import UTC, datetime, time, timedelta
 from typing import Any, Final
+from uuid import NAMESPACE_URL, uuid5
 
 Json = dict[str, Any]
 
@@ -54,3 +55,19 @@ def seed() -> Json:
 def seated(appointment: Json) -> Sequence[str]:
     """Who is in an appointment, by e-mail address."""
     return [one["emailAddress"] for one in appointment["customers"]]
+
+
+def class_of(start: datetime, people: Sequence[str]) -> Json:
+    """What to seed so that these people sit in one class."""
+    ids = {one: str(uuid5(NAMESPACE_URL, one)) for one in people}
+    return {
+        "customers": [{"id": ids[one], "displayName": one, "emailAddress": one} for one in people],
+        "appointments": [
+            {
+                "serviceId": CLASS, "staffMemberIds": [ANN], "start": start.isoformat(),
+                "customers": [
+                    {"customerId": ids[one], "name": one, "emailAddress": one} for one in people
+                ],
+            }
+        ],
+    }  # fmt: skip

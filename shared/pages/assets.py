@@ -1,5 +1,6 @@
 """The page's own files: its style, its script and the scripts by which other websites embed it."""
 
+import gzip
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -20,7 +21,13 @@ TYPES: Mapping[str, str] = {
     "book.js": "text/javascript",
     "embed.js": "text/javascript",
     "host.js": "text/javascript",
+    "reference.js": "text/javascript",
+    "elements.js": "text/javascript",
+    "elements.css": "text/css",
 }
+PACKED = frozenset({"elements.js", "elements.css"})
+"""Kept as gzip, as almost everybody takes them: they are large, and nobody edits them."""
+
 STYLE = "book.css"
 COMMENT = re.compile(r"/\*.*?\*/", re.DOTALL)
 AROUND = re.compile(r"\s*([{};])\s*|([:,])\s+")
@@ -41,6 +48,7 @@ class Asset:
     body: bytes
     media_type: str
     version: str
+    is_packed: bool = False
 
 
 def lean(text: str, media_type: str) -> str:
@@ -54,6 +62,9 @@ def lean(text: str, media_type: str) -> str:
 @cache
 def asset(name: str) -> Asset:
     """A file by its name in TYPES, read once; KeyError for any other name."""
+    if name in PACKED:
+        packed = (FOLDER / "elements" / f"{name}.gz").read_bytes()
+        return Asset(packed, TYPES[name], sha256(packed).hexdigest()[:16], is_packed=True)
     written = lean((FOLDER / name).read_text("utf-8"), TYPES[name]).encode()
     body = written.replace(WORDS_MARK, _words()) if WORDS_MARK in written else written
     return Asset(body, TYPES[name], sha256(body).hexdigest()[:16])
@@ -100,4 +111,16 @@ async def file(request: func.HttpRequest) -> func.HttpResponse:
     }
     if found.version in request.headers.get("if-none-match", ""):
         return func.HttpResponse(status_code=304, headers=headers)
-    return func.HttpResponse(found.body, headers=headers, mimetype=found.media_type, charset="utf-8")
+    body = found.body
+    if found.is_packed:
+        body, more = _packed_or_not(request, body)
+        headers |= more
+    return func.HttpResponse(body, headers=headers, mimetype=found.media_type, charset="utf-8")
+
+
+def _packed_or_not(request: func.HttpRequest, body: bytes) -> tuple[bytes, Mapping[str, str]]:
+    """A packed file as it is, or unpacked for whoever does not take gzip."""
+    accepted = request.headers.get("accept-encoding", "").replace(" ", "").lower().split(",")
+    if "gzip" in {one.removesuffix(";q=1") for one in accepted}:
+        return body, {"Content-Encoding": "gzip", "Vary": "Accept-Encoding"}
+    return gzip.decompress(body), {"Vary": "Accept-Encoding"}

@@ -97,7 +97,8 @@ class BookingFlow:
         Where the calendar does not answer, nobody knows, and the form is there all the same.
         """
         page, catalogue, service, now = form.page, form.catalogue, form.service, self.clock()
-        near = local_day(start, form.zone) if start > now else None
+        soonest = now + effective_policy(catalogue.business, service).minimum_lead_time
+        near = local_day(start, form.zone) if start >= soonest else None
         try:
             view = await self._month(page, {}, catalogue, service, near)
         except GraphError:

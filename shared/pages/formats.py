@@ -16,6 +16,10 @@ BESIDE_LETTERS = re.compile(r"(?<=[^\W\d_])(?=\d)|(?<=\d)(?=[^\W\d_])")
 """Where a currency that is written in letters touches its number; CLDR parts them (currencySpacing)."""
 
 
+LATIN_SIGN = re.compile(r"[A-Z]+[^\w\s.,]")
+ISOLATED = "\N{LEFT-TO-RIGHT ISOLATE}\\g<0>\N{POP DIRECTIONAL ISOLATE}"
+"""A currency such as US$ within a text from right to left, which would read $US."""
+
 ZEROS = {"arab": 0x0660, "arabext": 0x06F0, "beng": 0x09E6, "deva": 0x0966, "mymr": 0x1040, "tibt": 0x0F20}
 """Where Unicode has the digits of the numbering systems that are some language's usual ones (CLDR)."""
 
@@ -76,6 +80,8 @@ class Formats:
         if currency is None:
             return self.digits(format_decimal(amount, "#,##0.00", self.locale, numbering_system="default"))
         money = format_currency(amount, currency, locale=self.locale, numbering_system="default")
+        if self.direction == "rtl":
+            money = LATIN_SIGN.sub(ISOLATED, money)
         return self.digits(BESIDE_LETTERS.sub("\N{NO-BREAK SPACE}", money))
 
     def plural(self, number: int) -> str:

@@ -1,4 +1,7 @@
-"""The reference page: the API's description as one page of HTML, without a script or another host."""
+"""The reference page: the API's description as one page of HTML, and a viewer over it where scripts run.
+
+The viewer is Stoplight Elements, served by ourselves and loaded here alone (`web/elements`).
+"""
 
 import json
 from base64 import b64encode
@@ -12,8 +15,15 @@ import azure.functions as func
 
 from shared.api.responses.description import openapi_text
 from shared.api.responses.model import cacheable
+from shared.pages.assets import address
 
 STYLE = Path(__file__).with_name("templates") / "reference.css"
+OF_THE_VIEWER = (
+    "'sha256-MBVp6JYxbC/wICelYC6eULCRpgi9kGezXXSaq/TS2+I=' "  # the sizes of its icons
+    "'sha256-40iiqMCd92gEkTDo77tABEiJ83Vil54BR3JPvnldhrA=' "  # its editor of bodies
+    "'sha256-zoxSNfxzQeigIQiG7Nldu/ePlxCum0EU4hElYOZRG1o='"
+)
+"""The styles that the viewer writes into the page; another version of it may have others."""
 
 Json = dict[str, Any]
 
@@ -31,10 +41,11 @@ def style() -> str:
 
 @cache
 def content_security_policy() -> str:
-    """Nothing but the page's own style; no script, no frame, no form."""
+    """Scripts, styles, pictures and requests of this host alone; no inline script, no frame, no form."""
     digest = b64encode(sha256(style().encode()).digest()).decode()
     return (
-        f"default-src 'none'; style-src 'sha256-{digest}'; "
+        f"default-src 'none'; style-src 'self' 'sha256-{digest}' {OF_THE_VIEWER}; script-src 'self'; "
+        "connect-src 'self'; img-src 'self' data:; font-src 'self'; "
         "base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
     )
 
@@ -48,7 +59,8 @@ def page() -> str:
 
     described = Description(json.loads(openapi_text()))
     template = templates().get_template("reference.html")
-    return template.render(described=described, style=Markup(style()))  # noqa: S704 (a file of our own)
+    own = Markup(style())  # noqa: S704 (a file of our own)
+    return template.render(described=described, style=own, address=address)
 
 
 class Description:

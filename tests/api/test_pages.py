@@ -13,7 +13,7 @@ import pytest
 from icalendar import Calendar
 
 from devtools.graph_emulator.client import ControlClient
-from shared.pages.assets import TYPES, asset
+from shared.pages.assets import PACKED, TYPES, asset
 from shared.pages.policy import PagePolicy
 from tests.api.test_forms import BROWSER, URL, fields
 from tests.support.facade import (
@@ -407,6 +407,19 @@ async def test_files_are_kept_for_ever_by_their_content(facade: Facade, name: st
     assert "immutable" not in plain.headers["Cache-Control"] + stale.headers["Cache-Control"]
     assert exact.headers["content-type"].startswith(TYPES[name])
     assert (known.status_code, known.content) == (304, b"")
+
+
+@pytest.mark.parametrize("name", sorted(PACKED))
+async def test_packed_files_come_as_they_are_taken(facade: Facade, name: str) -> None:
+    """As gzip to whoever takes it, else unpacked: the same text."""
+    packed = await facade.http.get(f"/api/web/{name}", headers={"Accept-Encoding": "gzip, deflate, br"})
+    plain = await facade.http.get(f"/api/web/{name}", headers={"Accept-Encoding": "identity, gzip;q=0"})
+
+    assert packed.headers["content-encoding"] == "gzip"
+    assert "content-encoding" not in plain.headers
+    assert packed.headers["vary"] == plain.headers["vary"] == "Accept-Encoding"
+    assert packed.content == plain.content  # the client has unpacked it
+    assert len(plain.content) > 2 * len(asset(name).body)
 
 
 @pytest.mark.parametrize("name", ["secret.txt", "..%2Ffunction_app.py", "book.py", ".."])

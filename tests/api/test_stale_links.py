@@ -65,6 +65,16 @@ async def test_a_link_to_a_time_that_was_taken_shows_that_day(facade: Facade) ->
     assert utc(start) not in free
 
 
+async def test_a_link_to_a_time_that_is_over_leads_to_the_first_free_month(facade: Facade) -> None:
+    """And not to its own month, where nothing may be left."""
+    policy = {"timeSlotInterval": "PT15M", "minimumLeadTime": "P45D", "maximumAdvance": "P90D"}
+    seed = {"id": BENTO, "schedulingPolicy": policy}
+    await facade.emulator.seed(businesses=[{"id": MAILBOX, "services": [seed]}])
+    page = await follow(facade, datetime.now(UTC) + timedelta(hours=1))
+    assert "This time is too soon or over" in page.text
+    assert page.all("button", name="day")
+
+
 async def test_a_time_that_was_just_chosen_costs_no_look_at_the_calendar(facade: Facade) -> None:
     """The form is checked against the month that the visitor has just seen."""
     start = start_at()

@@ -1,14 +1,30 @@
 """The deployment package as a fixture: built once, and only where it can be."""
 
 import shutil
+from pathlib import Path
 
 import pytest
 
 from devtools.package.build import Order, build
 from devtools.package.errors import PackageError
 from devtools.package.target import can_run_here, find_python
+from tests.support.generated_clients import compile_clients, found_node
 from tests.support.packages import Package
 from tests.support.servers import ROOT
+
+
+@pytest.fixture(scope="session")
+def node() -> str:
+    """Node.js."""
+    return found_node()
+
+
+@pytest.fixture(scope="session")
+def clients(node: str, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder with the programs of the clients in TypeScript."""
+    folder = tmp_path_factory.mktemp("clients")
+    compile_clients(node, folder)
+    return folder
 
 
 @pytest.fixture(scope="session")

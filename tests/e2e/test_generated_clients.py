@@ -2,7 +2,6 @@
 
 import json
 import shutil
-import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -11,52 +10,8 @@ import pytest
 
 from devtools.graph_emulator.client import ControlClient
 from tests.support.facade import BENTO, BUSINESS, KEY, MAILBOX, QUESTION, environment, start_at
+from tests.support.generated_clients import DESCRIPTION, run
 from tests.support.servers import ROOT, free_port, server
-
-HERE = Path(__file__).resolve().parent / "typescript"
-MODULES = HERE / "node_modules"
-SOURCES = ("book.ts", "book-with-orval.ts", "solve.ts", "orval.config.mjs", "tsconfig.json", "package.json")
-DESCRIPTION = ROOT / "docs" / "openapi.json"
-
-
-@pytest.fixture(scope="module")
-def node() -> str:
-    """Node.js with the packages of the client; without either the test is skipped."""
-    found = shutil.which("node")
-    if found is None:
-        pytest.skip("node was not found")
-    if not MODULES.is_dir():
-        pytest.skip("tests/e2e/typescript/node_modules is missing: npm ci in that folder installs it")
-    return found
-
-
-@pytest.fixture(scope="module")
-def clients(node: str, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The clients of openapi-typescript and of orval, compiled by tsc --strict."""
-    folder = tmp_path_factory.mktemp("clients")
-    for path in (*(HERE / name for name in SOURCES), DESCRIPTION):
-        shutil.copy(path, folder)
-    (folder / "node_modules").symlink_to(MODULES, target_is_directory=True)
-    run(
-        node,
-        MODULES / "openapi-typescript" / "bin" / "cli.js",
-        "openapi.json",
-        "-o",
-        "schema.d.ts",
-        folder=folder,
-    )
-    run(node, MODULES / ".bin" / "orval", "--config", "orval.config.mjs", folder=folder)
-    run(node, MODULES / "typescript" / "bin" / "tsc", "--strict", "-p", ".", folder=folder)
-    return folder
-
-
-def run(*command: str | Path, folder: Path) -> str:
-    """What a program prints; its own words where it fails."""
-    done = subprocess.run(
-        [*map(str, command)], cwd=folder, capture_output=True, text=True, timeout=120, check=False
-    )
-    assert done.returncode == 0, done.stdout + done.stderr
-    return done.stdout
 
 
 @pytest.fixture(scope="module")
@@ -115,7 +70,7 @@ async def test_the_client_of_openapi_python_client_books(
     (tmp_path / "how.yml").write_text("post_hooks: []\n", "utf-8")
     made = [str(generator), "generate", "--path", str(DESCRIPTION), "--config", str(tmp_path / "how.yml")]
     told = run(*made, "--meta", "none", "--output-path", str(tmp_path / "bookings"), folder=tmp_path)
-    shutil.copy(HERE.with_name("python") / "book.py", tmp_path)
+    shutil.copy(ROOT / "tests" / "e2e" / "python" / "book.py", tmp_path)
     arguments = [facade_root, KEY, BUSINESS, BENTO, QUESTION, start_at(14).isoformat()]
     seen = json.loads(run(sys.executable, "book.py", *arguments, folder=tmp_path))
     assert "warning" not in told.lower()

@@ -2,21 +2,20 @@
 
 import json
 import re
+import shlex
 import shutil
-import subprocess
-import time
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from tests.e2e.test_typescript_client import client, node, run
 from tests.support.azurite_server import Azurite
 from tests.support.facade import BENTO, BUSINESS, KEY, QUESTION, start_at
+from tests.support.generated_clients import run
 from tests.support.lost_worker import Facade, losing_facade
 from tests.support.servers import ROOT
 
-__all__ = ["client", "node"]
 API = (ROOT / "docs" / "api.md").read_text("utf-8")
 
 
@@ -44,51 +43,55 @@ def booking(email: str, hour: int) -> dict[str, object]:
 
 def test_the_client_of_the_documentation(node: str, losing: Facade, tmp_path: Path) -> None:
     """The function in docs/api.md, as it stands there, gets the confirmation of the one appointment."""
-    (functions,) = re.findall(r"```js\n(async function book\(.*?)```", API, re.DOTALL)
     email = "documented@contoso.com"
     call = f"book({json.dumps(address(losing))}, {json.dumps(booking(email, 9))})"
-    (tmp_path / "book.mjs").write_text(f"{functions}\nconsole.log(JSON.stringify(await {call}));\n")
+    (tmp_path / "book.mjs").write_text(f"{documented('js')}\nconsole.log(JSON.stringify(await {call}));\n")
     with losing.loses_its_worker(email):
-        seen = json.loads(run(node, tmp_path, "book.mjs"))
+        seen = json.loads(run(node, "book.mjs", folder=tmp_path))
     assert seen["status"] == 201
     assert seen["said"]["status"] == "confirmed"
     assert len(losing.bookings(email)) == 1
 
 
-def test_the_generated_typescript_client(node: str, client: Path, losing: Facade) -> None:
+def test_the_generated_typescript_client(node: str, clients: Path, losing: Facade) -> None:
     """The strictly typed client repeats with the same key; both of its equal requests get the one booking."""
     email = "jordanm@contoso.com"
     arguments = [losing.root, BUSINESS, BENTO, QUESTION, start_at(11, week=4).isoformat()]
     with losing.loses_its_worker(email):
-        seen = json.loads(run(node, client, "book.js", *arguments))
+        seen = json.loads(run(node, "book.js", *arguments, folder=clients))
     assert seen["statuses"][:2] == [201, 201]
     assert seen["same"] is True
     assert len(losing.bookings(email)) == 1
 
 
-@pytest.mark.skipif(shutil.which("curl") is None, reason="curl is not installed on this machine")
-def test_the_same_curl_again(losing: Facade) -> None:
-    """A backend's, sent again by hand with its key: nothing, then that it is under way, then the booking."""
-    email = "curled@contoso.com"
-    command = [
-        "curl", "--silent", "--show-error", "--include", address(losing).replace("/v1/", "/v1/partner/"),
-        "-H", f"x-functions-key: {KEY}",
-        "-H", "Content-Type: application/json", "-H", f"Idempotency-Key: {email}",
-        "-d", json.dumps(booking(email, 13)),
-    ]  # fmt: skip
+def documented(language: str) -> str:
+    """The function of docs/api.md in this language, as it stands there."""
+    blocks: list[str] = re.findall(rf"```{language}\n(.*?)```", API, re.DOTALL)
+    (found,) = [one for one in blocks if "book(" in one]
+    return found
 
-    def once() -> tuple[str, str]:
-        shown = subprocess.run(command, capture_output=True, text=True, check=True).stdout
-        head, _, body = shown.replace("\r\n", "\n").rpartition("\n\n")
-        return head.split()[1], body
 
+def of_a_backend(facade: Facade) -> str:
+    return address(facade).replace("/v1/", "/v1/partner/")
+
+
+def test_the_python_of_the_documentation(losing: Facade, tmp_path: Path) -> None:
+    """A backend's, by the standard library alone: it gets the confirmation of the one appointment."""
+    email = "python@contoso.com"
+    call = f"book({of_a_backend(losing)!r}, {KEY!r}, {booking(email, 13)!r})"
+    (tmp_path / "book.py").write_text(f"{documented('python')}\n\nprint(json.dumps({call}))\n", "utf-8")
     with losing.loses_its_worker(email):
-        assert once() == ("500", "")
-    seen = [once()]
-    while seen[-1][0] == "409":
-        assert json.loads(seen[-1][1])["code"] == "idempotency-key-in-flight"
-        time.sleep(1)
-        seen.append(once())
-    assert seen[-1][0] == "201"
-    assert json.loads(seen[-1][1])["status"] == "confirmed"
+        status, said = json.loads(run(sys.executable, "-I", "book.py", folder=tmp_path))
+    assert (status, said["status"]) == (201, "confirmed")
+    assert len(losing.bookings(email)) == 1
+
+
+@pytest.mark.skipif(shutil.which("curl") is None, reason="curl is not installed on this machine")
+def test_the_shell_of_the_documentation(losing: Facade, tmp_path: Path) -> None:
+    """The same by curl: nothing, then that it is under way, then the booking."""
+    email = "curled@contoso.com"
+    call = shlex.join(["book", of_a_backend(losing), email, json.dumps(booking(email, 15))])
+    with losing.loses_its_worker(email):
+        said = json.loads(run("sh", "-c", f"PARTNER_KEY={KEY}\n{documented('sh')}\n{call}", folder=tmp_path))
+    assert said["status"] == "confirmed"
     assert len(losing.bookings(email)) == 1

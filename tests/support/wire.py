@@ -96,6 +96,11 @@ class _Request:
         wire.log.append(self._sent)
         self._timer = self._after(wire.latency, self._arrive)
 
+    @property
+    def is_late(self) -> bool:
+        """Whether its effect comes late in any case."""
+        return bool(self._ending.late)
+
     def delay(self, seconds: float) -> None:
         """Arrive so much later."""
         self._timer.cancel()
@@ -177,8 +182,12 @@ class Wire:
         self._armed.clear()
 
     def delay(self, seconds: float, *operations: str) -> int:
-        """Let what is on its way arrive so much later (these operations, else all); returns how many."""
+        """Let what is on its way arrive so much later (these operations, else all); returns how many.
+
+        What is late in any case stays as late as it is: twice late would be later than Graph ever is.
+        """
         found = [one for one in self.under_way if not operations or one.operation in operations]
+        found = [one for one in found if not one.is_late]
         for request in found:
             request.delay(seconds)
         return len(found)

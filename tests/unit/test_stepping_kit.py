@@ -215,6 +215,23 @@ def test_a_sent_write_happens_whatever_becomes_of_its_caller() -> None:
     assert (effects.count, effects.at) == (1, 31.5)
 
 
+def test_what_is_late_is_not_made_late_twice() -> None:
+    """Graph is assumed to finish within a time, which both together would pass."""
+    effects = Effects()
+
+    async def work(_: VirtualLoop) -> None:
+        wire = Wire(latency=1.0)
+        wire.arm("write", Ending("done late", unavailable, late=30))
+        task = asyncio.ensure_future(wire.call("write", effects))
+        await asyncio.sleep(1.5)
+        assert wire.delay(30.0, "write") == 0
+        await asyncio.gather(task, return_exceptions=True)
+        await asyncio.sleep(100)
+
+    run(work)
+    assert (effects.count, effects.at) == (1, 33.0)
+
+
 def test_a_caller_who_gives_up_in_the_queue_has_sent_nothing() -> None:
     """As the gateway has it: throttled by ourselves, surely not done."""
     effects = Effects()

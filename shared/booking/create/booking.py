@@ -22,6 +22,7 @@ from shared.booking.writes.idempotency import RequestKey
 from shared.booking.writes.locks import email_hash
 from shared.booking.writes.notes import with_note
 from shared.booking.writes.outcomes import Confirmation
+from shared.booking.writes.pauses import PAUSES
 from shared.booking.writes.recognise import Recognition
 from shared.domain.errors import (
     UNCERTAIN,
@@ -126,7 +127,9 @@ class AppointmentWriter:
         self, draft: Draft, plan: BookingPlan, attempt: Attempt, writing: Writing
     ) -> Awaitable[Appointment]:
         return writing.send(
-            lambda check: self.graph.create_appointment(plan.business, draft, check=check), attempt
+            lambda check: self.graph.create_appointment(plan.business, draft, check=check),
+            attempt,
+            again=PAUSES,
         )
 
     async def _look(self, attempt: Attempt, writing: Writing, error: GraphError) -> tuple[Appointment, ...]:

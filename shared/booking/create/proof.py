@@ -75,7 +75,7 @@ class Proof:
         if dropped:
             plan, after = await self._with_own(plan, dropped, after, writing)
         if after.filled > after.maximum_attendees or not plan.is_in(after):
-            logger.error("booking.overfull", extra={"event": "booking.overfull"})
+            _report_overfull()
             return await self._refuse(plan, after, writing)
         return await self._with_note(plan, after, writing)
 
@@ -121,7 +121,11 @@ class Proof:
                     ),
                     notes=_without(writing.reference),
                 )
-                await self.lists.change(business, leaving, writing)
+                before, after = await self.lists.change(business, leaving, writing)
+                stay = without(before.attendees, customer_id, email)
+                dropped = [one for one in stay if not _is_in(after, one)]
+                if dropped:
+                    await self.put_back(business, dropped, after, writing)
         except Missing:
             return
 
@@ -168,6 +172,8 @@ class Proof:
             notes=None if goes is None else _without(writing.reference),
         )
         _, after = await self.lists.change(business, putting_back, writing)
+        if after.filled > after.maximum_attendees:
+            _report_overfull()
         return after
 
     async def _with_own(
@@ -186,6 +192,10 @@ class Proof:
         wanted = replace(own, id=None) if own else Customer(None, one.name or "", one.email)
         new_id, _ = await self.customers.find_or_create(business, wanted, one.customer_id)
         return replace(one, customer_id=new_id)
+
+
+def _report_overfull() -> None:
+    logger.error("booking.overfull", extra={"event": "booking.overfull"})
 
 
 def _is_in(appointment: Appointment, one: Attendee) -> bool:

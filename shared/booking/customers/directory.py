@@ -16,6 +16,7 @@ from shared.booking.ports import AlreadyExists, Changed, Clock, CustomerIndex, G
 from shared.booking.records import IndexRow
 from shared.booking.writes.engine import Writing
 from shared.booking.writes.locks import HeldLocks, Locks, customer_lock, email_hash
+from shared.booking.writes.pauses import PAUSES
 from shared.domain.errors import UNCERTAIN, GraphError, Missing, NotBooked, SlotBusy, is_over
 from shared.domain.model import Customer
 from shared.platform.hashes import Hasher
@@ -115,7 +116,9 @@ class Directory:
         begun = await self._begun(business, name, row)
         writing = Writing(held, self.call)
         try:
-            made = await writing.send(lambda check: self.graph.create_customer(business, wanted, check=check))
+            made = await writing.send(
+                lambda check: self.graph.create_customer(business, wanted, check=check), again=PAUSES
+            )
         except UNCERTAIN as error:
             if is_over(error):
                 ended = replace(begun, appears=self.clock() + self.list_lag)

@@ -9,9 +9,10 @@ from shared.booking.create.seated import sealed
 from shared.booking.ports import Graph
 from shared.booking.records import Attempt
 from shared.booking.sealing import Sealer
-from shared.booking.writes.attendees import PAUSES, AttendeeLists, Change, wait
+from shared.booking.writes.attendees import AttendeeLists, Change
 from shared.booking.writes.engine import Writing
 from shared.booking.writes.notes import MADE_HERE, made_here, without_note
+from shared.booking.writes.pauses import PAUSES, wait
 from shared.booking.writes.recognise import Recognition, present
 from shared.domain.errors import UNCERTAIN, Conflicted, Missing, NotBooked, Throttled, is_over
 from shared.domain.model import Appointment, Attendee

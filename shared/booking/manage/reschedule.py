@@ -13,10 +13,10 @@ from shared.booking.manage.wish import MovePlan, Wish, WishPlanner
 from shared.booking.ports import Clock, Graph
 from shared.booking.records import Attempt, BookingRow, Kind
 from shared.booking.sealing import Sealer
-from shared.booking.writes.attendees import PAUSES, wait
 from shared.booking.writes.engine import Writes, Writing
 from shared.booking.writes.idempotency import RequestKey
 from shared.booking.writes.outcomes import Confirmation
+from shared.booking.writes.pauses import PAUSES, wait
 from shared.domain.errors import (
     UNCERTAIN,
     Conflicted,

@@ -5,23 +5,26 @@ that is over) it is read again, judged again and written again: an old list sent
 drop whom the staff added meanwhile, and bring back whom they removed.
 """
 
-import asyncio
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
 
 from shared.booking.ports import Graph
 from shared.booking.records import Attempt
 from shared.booking.writes.engine import Writing
-from shared.domain.errors import UNCERTAIN, Conflicted, GraphError, NotBooked, Throttled, is_over
+from shared.booking.writes.pauses import PAUSES, wait
+from shared.domain.errors import (
+    UNCERTAIN,
+    Conflicted,
+    Missing,
+    NotBooked,
+    Throttled,
+    Unavailable,
+    is_over,
+)
 from shared.domain.model import Appointment, Attendee
-from shared.platform.deadline import remaining
 
 ROUNDS = 3
 """How often the list is read, judged and written before it is left to those who keep changing it."""
-
-PAUSES = (timedelta(seconds=0.3), timedelta(seconds=1))
-"""The waits between the rounds, where Graph asks for no longer one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,15 +74,25 @@ class AttendeeLists:
                 await wait(pause, error)
                 continue
             except UNCERTAIN as error:
-                after = await self._graph.appointment(business, change.appointment_id)
+                after = await self._after(business, change)
                 if change.is_done(after):
                     return before, after
                 if not is_over(error):
                     raise
                 writing.held.in_doubt = was_in_doubt  # reading by id shows what was written: nothing was
                 continue
-            return before, await self._graph.appointment(business, change.appointment_id)
+            return before, await self._after(business, change)
         raise NotBooked
+
+    async def _after(self, business: str, change: Change) -> Appointment:
+        """The appointment after a write; raises Unavailable where Graph says that it is not there.
+
+        It was there before: who was in it may have been dropped, and would be forgotten with it.
+        """
+        try:
+            return await self._graph.appointment(business, change.appointment_id)
+        except Missing as error:
+            raise Unavailable("appointments.get") from error
 
     async def _write(self, business: str, change: Change, before: Appointment, writing: Writing) -> None:
         wanted, notes = change.apply(before), change.changed_notes(before)
@@ -87,11 +100,3 @@ class AttendeeLists:
             lambda check: self._graph.replace_attendees(business, before.id, wanted, notes, check=check),
             None if change.attempt is None else change.attempt(before),
         )
-
-
-async def wait(pause: timedelta | None, error: GraphError) -> None:
-    """Wait as long as Graph asks for; raises the error after the last round, or where there is no time."""
-    longest = max(pause or timedelta(), error.retry_after or timedelta())
-    if pause is None or longest >= remaining(longest + pause):
-        raise error
-    await asyncio.sleep(longest.total_seconds())

@@ -18,9 +18,11 @@ from shared.booking.records import Answered, Attempt, IdempotencyRecord
 from shared.booking.writes.idempotency import IdempotencyRecords, Lease, RequestKey
 from shared.booking.writes.locks import HeldLocks, Locks
 from shared.booking.writes.outcomes import Confirmation, Outcome, Render
+from shared.booking.writes.pauses import wait
 from shared.domain.errors import (
     NOTHING_DONE,
     UNCERTAIN,
+    Conflicted,
     KeyInFlight,
     NotBooked,
     OutcomeUnknown,
@@ -69,26 +71,36 @@ class Writing:
         """The attempt that is recorded, if there is a record."""
         return None if self.lease is None else self.lease.record.attempt
 
-    async def send(self, call: Callable[[Check], Awaitable[T]], attempt: Attempt | None = None) -> T:
+    async def send(
+        self,
+        call: Callable[[Check], Awaitable[T]],
+        attempt: Attempt | None = None,
+        *,
+        again: Sequence[timedelta] = (),
+    ) -> T:
         """Make the call with its `check`, after recording the `attempt` where there is a new one.
 
-        Raises what the call raises, NotBooked where there is no time for it, KeyInFlight where
-        somebody else took the record over, and StoreUnavailable.
+        After a conflict, which surely did nothing, it goes out `again` after each of these waits; under
+        the locks what was judged stays true. Raises what the call raises, NotBooked where there is no
+        time for it, KeyInFlight where somebody else took the record over, and StoreUnavailable.
         """
         if attempt is not None and self.lease is not None:
             await self.lease.attempt(attempt)
         was_in_doubt, self.held.in_doubt = self.held.in_doubt, True
         try:
             return await call(self.check)
-        except (*NOTHING_DONE, NotBooked):
+        except (*NOTHING_DONE, NotBooked) as error:
             self.held.in_doubt = was_in_doubt
-            raise
+            if not (again and isinstance(error, Conflicted)):
+                raise
+            await wait(again[0], error)
         except UNCERTAIN as error:
             self.is_over = self.is_over and is_over(error)
             raise
         except BaseException:
             self.is_over = False
             raise
+        return await self.send(call, again=again[1:])
 
     def check(self) -> None:
         """Raise NotBooked unless request, lease and locks surely outlast a call that begins now."""

@@ -24,8 +24,11 @@ from shared.platform.hashes import Hasher
 logger = logging.getLogger(__name__)
 
 FIRST_POLL = timedelta(milliseconds=40)
-LONGEST_POLL = timedelta(milliseconds=500)
+LONGEST_POLL = timedelta(milliseconds=250)
 POLL_GROWTH = 1.6
+
+IN_A_ROW = 2
+"""So often a lock goes from hand to hand within a process before all others have a chance to get it."""
 
 
 class Sleep(Protocol):
@@ -80,6 +83,37 @@ class TimeLimit:
         return max(self._length - max(self._clock() - self._wall, monotonic), timedelta())
 
 
+class Turn:
+    """The queue of those in this process who want one lock; it is forgotten when nobody does."""
+
+    def __init__(self) -> None:
+        self._lock = asyncio.Lock()
+        self._in_a_row = 0
+
+    async def wait(self, sleep: Sleep) -> None:
+        """Be the first in the queue.
+
+        Whoever gets a lock from hand to hand asks before another process can know that it is free. So, after
+        some of them, the next one lets pass the longest time that others wait between two tries.
+        """
+        await self._lock.acquire()
+        if self._in_a_row >= IN_A_ROW:
+            self._in_a_row = 0
+            try:
+                await sleep(LONGEST_POLL.total_seconds())
+            except BaseException:
+                self._lock.release()
+                raise
+
+    def had(self) -> None:
+        """The first in the queue has the lock."""
+        self._in_a_row += 1
+
+    def end(self) -> None:
+        """It is the next one's turn."""
+        self._lock.release()
+
+
 @dataclass(slots=True, eq=False)
 class HeldLocks:
     """The locks that one write is made under, and whether that write may still be under way.
@@ -90,14 +124,14 @@ class HeldLocks:
 
     time: TimeLimit
     in_doubt: bool = False
-    _held: list[tuple[asyncio.Lock, Lock]] = field(default_factory=list)
+    _held: list[tuple[Turn, Lock]] = field(default_factory=list)
 
     @property
     def names(self) -> tuple[str, ...]:
         """The names of the locks, in order."""
         return tuple(lock.name for _, lock in self._held)
 
-    def add(self, turn: asyncio.Lock, lock: Lock) -> None:
+    def add(self, turn: Turn, lock: Lock) -> None:
         """Keep a lock, and with it the turn among the requests of this worker."""
         self._held.append((turn, lock))
 
@@ -111,7 +145,7 @@ class HeldLocks:
                         group.create_task(_release(store, lock))
         finally:
             for turn, _ in held:
-                turn.release()
+                turn.end()
 
 
 class Locks:
@@ -137,7 +171,7 @@ class Locks:
         self._life = life
         self._wait = wait
         self._sleep = sleep
-        self._turns: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
+        self._turns: WeakValueDictionary[str, Turn] = WeakValueDictionary()
 
     @asynccontextmanager
     async def hold(self, names: Iterable[str]) -> AsyncIterator[HeldLocks]:
@@ -163,13 +197,15 @@ class Locks:
             raise SlotBusy from error
 
     async def _take_one(self, name: str, owner: str, held: HeldLocks) -> None:
-        turn = self._turns.setdefault(name, asyncio.Lock())
-        await turn.acquire()
+        turn = self._turns.setdefault(name, Turn())
+        await turn.wait(self._sleep)
         try:
-            held.add(turn, await self._poll(name, owner))
+            lock = await self._poll(name, owner)
         except BaseException:
-            turn.release()
+            turn.end()
             raise
+        turn.had()
+        held.add(turn, lock)
 
     async def _poll(self, name: str, owner: str) -> Lock:
         for delay in _delays(self._wait):

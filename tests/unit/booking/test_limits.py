@@ -89,7 +89,8 @@ async def test_counts_that_cannot_be_had_refuse_nobody(
     began = asyncio.get_running_loop().time()
     assert await door.hit() == ()
     assert asyncio.get_running_loop().time() - began <= PATIENCE
-    assert [one.message for one in caplog.records if one.name.startswith("shared.")] == ["limits.open"]
+    told = [one for one in caplog.records if one.name.startswith("shared.")]
+    assert [(one.message, getattr(one, "policy", "")) for one in told] == [("limits.open", "visitor")]
 
 
 def standing(quota: Quota, used: int, resets: timedelta = MINUTE) -> Standing:
@@ -133,6 +134,27 @@ async def test_a_worker_never_counts_too_many_names() -> None:
 
 
 @virtually
+async def test_a_worker_counts_so_many_names_and_no_more() -> None:
+    """Twenty thousand, where nothing else is said."""
+    counters = WorkerCounters()
+    for number in range(20_000):
+        await counters.hit(f"{number}", NOW, NOW + MINUTE)
+    assert await counters.count("0", NOW) == 1
+    await counters.hit("one too many", NOW, NOW + MINUTE)
+    assert await counters.count("0", NOW) == 0
+
+
+@virtually
+async def test_a_new_worker_waits_for_nobodys_window_to_end() -> None:
+    """What was counted while nothing had ended before is swept when its own window is over."""
+    counters = WorkerCounters()
+    await counters.hit("me", NOW, NOW + MINUTE)
+    await counters.hit("me", NOW + MINUTE, NOW + 2 * MINUTE)
+    assert await counters.sweep(NOW + MINUTE + timedelta(seconds=1)) == 0
+    assert await counters.sweep(NOW + 2 * MINUTE + timedelta(seconds=1)) == 1
+
+
+@virtually
 async def test_a_worker_sweeps_what_is_over() -> None:
     """And tells how much that was."""
     counters = WorkerCounters()
@@ -169,4 +191,5 @@ async def test_counts_that_cannot_be_read_are_none(caplog: pytest.LogCaptureFixt
     """With a line in the log."""
     limits = Limits(Unreadable(), Hasher(b"secret"), lambda: NOW)
     assert await limits.used("business", "shop", (SHORT,)) == ()
-    assert [one.event for one in caplog.records if hasattr(one, "event")] == ["limits.open"]
+    told = [(one.event, getattr(one, "policy", "")) for one in caplog.records if hasattr(one, "event")]
+    assert told == [("limits.open", "business")]

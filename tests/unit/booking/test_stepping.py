@@ -42,6 +42,7 @@ EDITED = [
     *((one, ONE_TO_ONE_EDITS) for one in (scenarios.ONE_TO_ONE, scenarios.SETTLE_DONE)),
     *((one, ONE_TO_ONE_EDITS) for one in (scenarios.CANCEL_ONE, scenarios.MOVE_ONE)),
     *((one, GROUP_EDITS) for one in (scenarios.CANCEL_JOINED, scenarios.MOVE_SEAT_TO_OTHERS)),
+    (scenarios.ERASE, GROUP_EDITS),
     *((one, GROUP_EDITS) for one in (scenarios.JOIN, scenarios.JOIN_THE_LAST_SEAT, scenarios.SETTLE_JOINED)),
 ]
 

@@ -8,7 +8,7 @@ import pytest
 from devtools.compare.audit import Outcome, Wish, outcome
 from devtools.compare.shop import ANN, CLASS, TALK, slot
 
-NINE = datetime(2026, 12, 1, 9, tzinfo=UTC)
+NINE, TEN = (datetime(2026, 12, 1, hour, tzinfo=UTC) for hour in (9, 10))
 
 
 def made(service: str, *people: str, hour: int = 9, staff: str = ANN) -> dict[str, Any]:
@@ -38,6 +38,16 @@ def told(service: str, *people: str) -> list[Wish]:
         (told(CLASS, *"abcdef"), [made(CLASS, *"abc"), made(CLASS, *"def")], Outcome(6, oversold=1)),
         (told(CLASS, "a"), [made(CLASS, "a"), made(CLASS, "a")], Outcome(1, doubles=1)),
         ([Wish("a", TALK, NINE)], [], Outcome()),
+        ([Wish("a", TALK, TEN, True, NINE)], [made(TALK, "a", hour=10)], Outcome(1)),
+        ([Wish("a", TALK, TEN, True, NINE)], [made(TALK, "a")], Outcome(1, lost=1)),
+        ([Wish("a", TALK, TEN, False, NINE)], [made(TALK, "a")], Outcome()),
+        ([Wish("a", TALK, TEN, False, NINE)], [made(TALK, "a", hour=10)], Outcome(lost=1)),
+        ([Wish("a", TALK, None, True, NINE)], [], Outcome(1)),
+        ([Wish("a", TALK, None, True, NINE)], [made(TALK, "a")], Outcome(1, lost=1)),
+        ([Wish("a", TALK, None, True, NINE)], [made(TALK, "b")], Outcome(1)),
+        ([Wish("a", TALK, None, False, NINE)], [], Outcome(lost=1)),
+        ([Wish("a", TALK, None, False, NINE)], [made(TALK, "a")], Outcome()),
+        ([Wish("a", TALK, None, True)], [], Outcome(1)),
     ],
 )
 def test_harm_is_counted(wishes: list[Wish], calendar: list[dict[str, Any]], found: Outcome) -> None:

@@ -36,6 +36,8 @@ def test_a_language_writes_its_own_digits() -> None:
         "١٬٢٣٤٫٥٠\N{NO-BREAK SPACE}€",
         "1.234,50\N{NO-BREAK SPACE}€",
     ]
+    assert "\u2066US$\u2069" in egypt.formats.money(10, "USD")
+    assert "\u2066" not in Texts(Choice("en")).formats.money(10, "USD")
     assert egypt.formats.money(10, None) == "١٠٫٠٠"
     assert egypt("service.group", n=12).endswith("١٢")
     assert egypt.formats.month(DAY) == "ديسمبر ٢٠٢٦"

@@ -15,6 +15,7 @@ from shared.booking.writes.engine import Writing
 from shared.booking.writes.idempotency import Lease
 from shared.booking.writes.notes import carries
 from shared.domain.errors import (
+    Conflicted,
     Denied,
     Missing,
     NotBooked,
@@ -236,6 +237,24 @@ async def test_twice_is_enough() -> None:
         await desk.writer.create(plan, writing)
     assert desk.wire.calls["create_appointment"] == 2
     assert not writing.held.in_doubt
+
+
+@pytest.mark.parametrize(("conflicts", "posts"), [(1, 2), (2, 3), (3, 3)])
+@virtually
+async def test_a_post_that_met_a_conflict_goes_out_again(conflicts: int, posts: int) -> None:
+    """Something else touched the mailbox: three times, and what surely stands nowhere is told as that."""
+    desk = Desk()
+    desk.arm("create_appointment", Conflicted, times=conflicts)
+    plan, writing, _ = await desk.begin()
+
+    if conflicts < posts:
+        made = await desk.writer.create(plan, writing)
+        assert [one.id for one in desk.mailbox.appointments] == [made.id]
+    else:
+        with pytest.raises(Conflicted):
+            await desk.writer.create(plan, writing)
+        assert not writing.held.in_doubt
+    assert desk.wire.calls["create_appointment"] == posts
 
 
 @virtually

@@ -396,6 +396,16 @@ async def test_taking_back_leaves_the_others_in() -> None:
 
 
 @virtually
+async def test_taking_back_pushes_nobody_out() -> None:
+    """Whose record the staff have deleted, Graph drops with the list that takes the customer out."""
+    group = Group("una")
+    group.after(*group.before.attendees, group.plan.attendee())
+    group.mailbox.forget_customer("zoe@contoso.com")
+    await take_back(group, group.before.id)
+    assert group.names_in(group.before.id) == ["una", "zoe"]
+
+
+@virtually
 async def test_taking_back_the_last_one_takes_the_appointment_away() -> None:
     """Also one that nobody is in."""
     desk = Desk()
@@ -579,10 +589,30 @@ async def test_who_is_in_doubt_gives_way_to_who_was_lost() -> None:
 
 
 @virtually
-async def test_with_a_seat_for_each_nobody_gives_way() -> None:
+async def test_more_who_were_lost_than_seats_are_all_put_back(caplog: pytest.LogCaptureFixture) -> None:
+    """All of them were told that they are booked: nobody is pushed out, and the staff are told."""
+    group = Group("una")
+    people = group.before.attendees
+    ids = [one.customer_id or "" for one in people]
+    attempt = joining(group, *ids, sealed_people=people)
+    for name in ("zoe", "una"):
+        group.mailbox.forget_customer(f"{name}@contoso.com")
+    taken = [attendee(group.customer(one)) for one in ("yan", "bob")]
+    after = group.after(group.plan.attendee(), *taken)
+
+    stands = await group.reconcile.recognise[Kind.BOOK].repair(attempt, (after,), group.right)
+
+    assert stands is None
+    assert group.names_in(group.before.id) == ["yan", "bob", "zoe", "una"]
+    assert "booking.overfull" in [one.message for one in caplog.records]
+
+
+@virtually
+async def test_with_a_seat_for_each_nobody_gives_way(caplog: pytest.LogCaptureFixture) -> None:
     """Exactly full is not too full."""
     group, stands = await lost_and_refilled("una")
 
+    assert "booking.overfull" not in [one.message for one in caplog.records]
     assert stands is not None
     assert group.names_in(group.before.id) == ["vic", "una", "zoe"]
     assert carries(stands, "BK-1")

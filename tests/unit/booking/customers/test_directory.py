@@ -11,6 +11,7 @@ from shared.booking.ports import Changed
 from shared.booking.records import IndexRow, State
 from shared.booking.writes.locks import customer_lock, email_hash
 from shared.domain.errors import (
+    Conflicted,
     Denied,
     KeyInFlight,
     Missing,
@@ -382,3 +383,23 @@ async def test_missing_is_only_what_graph_says_of_the_customer() -> None:
         await desk.directory.existing(SHOP, VIC, first)
     desk.arm("customer", Missing)
     assert await desk.directory.existing(SHOP, VIC, first) == first
+
+
+@pytest.mark.parametrize(("conflicts", "posts"), [(1, 2), (2, 3), (3, 3)])
+@virtually
+async def test_a_create_that_met_a_conflict_goes_out_again(conflicts: int, posts: int) -> None:
+    """Three times; after that there is surely no record, and the index says so."""
+    shop = Shop()
+    shop.arm("create_customer", Conflicted, times=conflicts)
+    wanted = Customer(None, "vic", "vic@contoso.com")
+
+    if conflicts < posts:
+        assert await shop.directory.find_or_create(SHOP, wanted) == (await shop.index_id("vic"), True)
+    else:
+        with pytest.raises(Conflicted):
+            await shop.directory.find_or_create(SHOP, wanted)
+        assert (
+            await shop.stores.customers.get(SHOP, email_hash(shop.cases.hasher, SHOP, wanted.email)) is None
+        )
+    assert shop.wire.calls["create_customer"] == posts
+    assert len(list(shop.mailbox.customers)) == (conflicts < posts)

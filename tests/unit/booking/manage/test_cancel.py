@@ -158,6 +158,25 @@ async def test_whoever_lost_their_record_is_put_back() -> None:
 
 
 @virtually
+async def test_whoever_lost_their_record_is_put_back_though_nothing_is_found_right_after() -> None:
+    """Graph says in passing that the appointment is gone: the end is not known, and settled later."""
+    desk = Desk()
+    row = await desk.book("vic", COURSE)
+    await desk.book("una", COURSE)
+    desk.mailbox.forget_customer("una@contoso.com")
+    desk.wire.calls.clear()
+    desk.arm("appointment", Missing, nth=3)
+
+    with pytest.raises(OutcomeUnknown):
+        await desk.cancel(row)
+    await asyncio.sleep(80)
+    await desk.cases.reconcile.settle_all()
+
+    assert desk.names_in(row.appointment_id) == ["una"]
+    assert (await desk.row(row.reference)).cancelled is not None
+
+
+@virtually
 async def test_exactly_the_lead_time_is_enough_and_what_counts_is_where_it_is_now() -> None:
     """The staff moved it nearer; a service of the shop's that is gone has the business's lead time."""
     desk = Desk()

@@ -3,6 +3,7 @@
 import asyncio
 from contextlib import suppress
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
@@ -93,10 +94,9 @@ async def test_a_list_may_be_that_of_the_appointment_that_somebody_leaves(member
     """Of a change of seats either list may have dropped them."""
     desk = Desk()
     row = await desk.book("zoe", COURSE)
-    attempt = replace(
-        attempt_of(row, Kind.CHANGE_SEAT, desk.clock(), sealed="sealed", appointment_id="another"),
-        **{member: row.appointment_id},
-    )
+    change = attempt_of(row, Kind.CHANGE_SEAT, desk.clock(), sealed="sealed", appointment_id="another")
+    left: dict[str, Any] = {member: row.appointment_id}
+    attempt = replace(change, **left)
     await (await desk.lease(replace(REQUEST, key="f" * 64), attempt)).unknown(is_over=True)
     desk.mailbox.unseat(row.appointment_id, "zoe@contoso.com")
 

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -215,6 +216,47 @@ async def test_other_errors_are_raised_at_once() -> None:
     group.shop.mailbox.delete(group.made.id)
     with pytest.raises(Missing):
         await group.join()
+
+
+@pytest.mark.parametrize("answer", [None, Unreachable])
+@virtually
+async def test_what_is_missing_right_after_its_list_was_written_is_in_doubt(
+    answer: type[GraphError] | None,
+) -> None:
+    """It was there a moment before: who goes on as if it were gone forgets whom Graph dropped."""
+    group = Group()
+    if answer is not None:
+        group.shop.arm("replace_attendees", answer, done=1)
+    group.shop.arm("appointment", Missing, nth=2)
+
+    with pytest.raises(Unavailable):
+        await group.join()
+
+    assert group.writing.held.in_doubt
+
+
+@pytest.mark.parametrize(
+    ("old", "wanted", "sent"),
+    [
+        (None, None, None),
+        ("", None, None),
+        ("Room 4", None, None),
+        (None, "", None),
+        ("Room 4", "Room 4", None),
+        ("Room 4", "", ""),
+        ("Room 4", "Room 5", "Room 5"),
+        (None, "Room 5", "Room 5"),
+    ],
+)
+@virtually
+async def test_notes_are_sent_only_where_they_change(
+    old: str | None, wanted: str | None, sent: str | None
+) -> None:
+    """All others overwrite nothing that the staff type meanwhile."""
+    group = Group()
+    write = None if wanted is None else lambda _: wanted
+    change = Change(group.made.id, group.joined, group.is_in, notes=write)
+    assert change.changed_notes(replace(group.made, service_notes=old)) == sent
 
 
 @virtually

@@ -4,7 +4,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shared.booking.writes.notes import block, carries, has_note, mark, note_of, with_note, without_note
+from shared.booking.writes.notes import (
+    block,
+    carries,
+    has_note,
+    mark,
+    note_of,
+    references_in,
+    with_note,
+    without_note,
+    without_words,
+)
 from tests.support.shop import an_appointment
 
 OURS, OTHERS = "BK-1234ABCD", "BK-9876WXYZ"
@@ -48,6 +58,15 @@ def test_who_leaves_takes_the_note_along() -> None:
     assert without_note(without_note(notes, OURS), OTHERS) == f"{STAFF}\r\n"
     assert (without_note(STAFF, OURS), without_note(None, OURS)) == (STAFF, "")
     assert without_note(block(OURS + "X", "Nuts"), OURS) == block(OURS + "X", "Nuts")
+
+
+def test_who_is_erased_leaves_the_mark_alone() -> None:
+    """Everything else stays byte for byte."""
+    notes = f"{STAFF}\r\n{mark(OURS)}\r\n  | Nuts\r\n  | Anna\r\n{block(OTHERS, 'Gluten')}\r"
+    left = without_words(notes, OURS)
+    assert left == f"{STAFF}\r\n{mark(OURS)}\r\n{block(OTHERS, 'Gluten')}\r"
+    assert references_in(left) == (OURS, OTHERS)
+    assert (without_words(STAFF, OURS), without_words(None, OURS), references_in(None)) == (STAFF, "", ())
 
 
 def test_what_follows_a_note_is_not_part_of_it() -> None:

@@ -5,11 +5,15 @@ from datetime import timedelta
 
 import pytest
 
+from shared.booking.ports import Check
 from shared.booking.writes.engine import LEAST_TIME, Writing
 from shared.booking.writes.locks import HeldLocks, TimeLimit
+from shared.booking.writes.pauses import PAUSES
 from shared.domain.errors import (
     NOTHING_DONE,
     UNCERTAIN,
+    Conflicted,
+    GraphError,
     NotBooked,
     OutcomeUnknown,
     Unavailable,
@@ -248,3 +252,63 @@ async def test_without_doubt_an_error_is_passed_on_as_it_is() -> None:
     writing = Shop().writing()
     with pytest.raises(Unreadable), writing.failing_closed():
         raise Unreadable("write")
+
+
+@pytest.mark.parametrize(
+    ("conflicts", "is_made", "waited"), [(0, True, 0.0), (1, True, 0.3), (2, True, 1.3), (3, False, 1.3)]
+)
+@virtually
+async def test_what_makes_something_new_is_sent_again_after_a_conflict(
+    conflicts: int, is_made: bool, waited: float
+) -> None:
+    """Surely nothing is there; three times in all, and the attempt is recorded once."""
+    shop = Shop()
+    lease = await shop.lease()
+    writing, attempt = shop.writing(lease), attempt_of(an_appointment(), "vic", shop.clock())
+    began, sent = shop.clock(), list[bool]()
+
+    async def call(check: Check) -> str:
+        check()
+        sent.append(writing.held.in_doubt)
+        if len(sent) <= conflicts:
+            raise Conflicted("appointments.create", 409)
+        return "made"
+
+    with deadline(BUDGET):
+        if is_made:
+            assert await writing.send(call, attempt, again=PAUSES) == "made"
+        else:
+            with pytest.raises(Conflicted):
+                await writing.send(call, attempt, again=PAUSES)
+
+    assert sent == [True] * min(conflicts + 1, 3)
+    assert writing.held.in_doubt is is_made
+    assert (shop.clock() - began).total_seconds() == pytest.approx(waited)
+    assert lease.record.attempt == attempt
+
+
+@pytest.mark.parametrize("error", [one for one in (*NOTHING_DONE, *UNCERTAIN) if one is not Conflicted])
+@virtually
+async def test_after_everything_else_nothing_new_is_sent_again(error: type[GraphError]) -> None:
+    """What may have been made must not be made twice, and what was refused is refused."""
+    shop, sent = Shop(), list[int]()
+
+    async def call(_: Check) -> None:
+        sent.append(1)
+        raise error("appointments.create", 400)
+
+    with pytest.raises(error):
+        await shop.writing().send(call, again=PAUSES)
+    assert sent == [1]
+
+
+@virtually
+async def test_a_conflict_without_time_for_another_try_is_told() -> None:
+    """The pause has to fit into the request."""
+    shop = Shop()
+
+    async def call(_: Check) -> None:
+        raise Conflicted("appointments.create", 412)
+
+    with deadline(timedelta(seconds=0.5)), pytest.raises(Conflicted):
+        await shop.writing().send(call, again=PAUSES)
