@@ -138,7 +138,8 @@ class FormView:
         if self.others:
             fields["start"] = Field("start", t("time.label"))
         if self.asks_consent:
-            fields["consent"] = Field("consent", t("field.consent"))
+            words = self.catalogue.business.page.consent_message
+            fields["consent"] = Field("consent", words or t("field.consent"))
         return [self._listed(one, fields.get(one.field)) for one in self.errors]
 
     def _listed(self, error: ErrorText, at: Field | None) -> tuple[str, str | None]:
