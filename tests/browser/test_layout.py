@@ -1,4 +1,4 @@
-"""Where things stand: days beside times on a desktop; on a phone a tap on a day shows its times at once."""
+"""Where things stand: days beside times on a desktop; on a phone a tap on a day shows its times."""
 
 from collections.abc import Callable
 
