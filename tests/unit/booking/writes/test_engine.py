@@ -312,7 +312,11 @@ async def test_the_answer_to_an_earlier_attempt_is_the_answer() -> None:
     engine, use_case = Engine(earlier=Earlier("booked before")), Wish(sends())
     await engine.attempted()
 
-    assert (await engine.writes.perform(REQUEST, use_case)).answer == "booked before"
+    outcome = await engine.writes.perform(REQUEST, use_case)
+
+    known = await engine.shop.stores.idempotency.get(REQUEST.key)
+    assert known is not None
+    assert (outcome.reference, outcome.answer) == (known.reference, "booked before")
     assert use_case.written == 0
 
 
