@@ -36,7 +36,7 @@ test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
 $(BIN)/python -m pip install --disable-pip-version-check --quiet --no-compile --require-hashes -r $(1)
 endef
 
-.PHONY: help run test check coverage mutants check-lock lock openapi package bench nightly compare chaos clean install
+.PHONY: help run test check coverage mutants check-lock lock openapi package bench nightly compare screenshots chaos clean install
 
 help: ## show this list
 	@grep -E '^[a-z-]+:.*## ' $(firstword $(MAKEFILE_LIST)) | sort | awk -F ':.*## ' '{printf "  make %-11s %s\n", $$1, $$2}'
@@ -98,6 +98,9 @@ nightly: $(INSTALLED) $(AZURITE) ## hours of random businesses, stops, hostile r
 
 openapi: $(INSTALLED) ## write docs/openapi.json anew
 	@$(BIN)/python -m devtools.openapi
+
+screenshots: $(INSTALLED) ## photograph the booking page for the README, in Chromium
+	@$(BIN)/python -m devtools.screenshots $(ARGS)
 
 compare: $(INSTALLED) ## the same races and lost answers for the facade and for the plain way of Microsoft's documentation
 	@$(BIN)/python -m devtools.compare $(ARGS)

@@ -32,7 +32,7 @@ SCREENS: Final[Mapping[str, dict[str, Any]]] = {
     "narrow": {"viewport": {"width": 390, "height": 844}, "is_mobile": True, "has_touch": True},
 }
 BEST: Final = {
-    ("wide", "light", "choose"): "choose-a-time",
+    ("wide", "light", "picked"): "choose-a-time",
     ("wide", "light", "booked"): "booked",
     ("narrow", "light", "picked"): "choose-on-a-phone",
     ("narrow", "dark", "wrong"): "errors-on-a-phone",
@@ -40,7 +40,7 @@ BEST: Final = {
 """What the README shows, by screen, scheme and state."""
 
 SCHEMES: Final[tuple[Literal["light", "dark"], ...]] = ("light", "dark")
-QUALITY = 82
+QUALITY = 76
 Keep = Callable[[Page, str], None]
 
 
@@ -164,8 +164,7 @@ def main() -> int:
         if name is not None:
             take(page, (folder or IMAGES) / f"{name}.webp")
 
-    if folder is not None:
-        folder.mkdir(parents=True, exist_ok=True)
+    (folder or IMAGES).mkdir(parents=True, exist_ok=True)
     path = os.environ.get("CHROMIUM") or shutil.which("chromium") or shutil.which("google-chrome")
     try:
         with served() as root, sync_playwright() as playwright:

@@ -40,15 +40,14 @@
 
   const read = (html) => new DOMParser().parseFromString(html, 'text/html');
 
-  // Language, direction, colour and what search engines are told, as the new page has them.
+  // Colour and what search engines are told, as the new page has them.
   const dress = (page) => {
-    for (const name of ['lang', 'dir']) document.documentElement[name] = page.documentElement[name];
     for (const selector of ['link[rel=stylesheet]', 'link[rel=icon]', 'meta[name=robots]']) {
       const now = document.querySelector(selector), then = page.querySelector(selector);
       if (now && then && now.outerHTML === then.outerHTML) continue;
       if (then) document.head.append(document.adoptNode(then));
       if (now && then && now.rel === 'stylesheet') then.onload = () => now.remove();
-      else if (now) now.remove();
+      else if (now && (then || now.name)) now.remove();
     }
   };
 
@@ -64,7 +63,7 @@
     if (!fresh) throw new Error('not a page');
     remember();
     for (const name of ['lang', 'dir']) document.documentElement[name] = page.documentElement[name];
-    Object.assign(status.dataset, page.getElementById('status').dataset);
+    Object.assign(status.dataset, (page.getElementById('status') || {}).dataset);
     for (const selector of ['.skip', 'header', 'footer']) {
       const now = document.querySelector(selector), then = page.querySelector(selector);
       if (now && then) now.replaceWith(document.adoptNode(then));

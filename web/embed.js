@@ -40,6 +40,7 @@
       overscroll-behavior: contain;
       background: var(--bookings-paper); color: var(--bookings-words); box-shadow: 0 1rem 4rem rgb(0 0 0 / .4);
     }
+    @media (min-width: 40rem) { .bookings-dialog[open] { width: min(64rem, 100% - 3rem); } }
     .bookings-dialog::backdrop { background: rgb(0 0 0 / .6); }
     .bookings-dialog iframe { flex: 1; min-height: 0; width: 100%; border: 0; }
     .bookings-close {

@@ -68,7 +68,6 @@
     plain.hidden = !isPlain;
     shown.hidden = isPlain;
     style.disabled = isPlain; // it has rules for all elements of a page
-    document.body.classList.toggle('wide-page', !isPlain);
   }
 
   async function turn() {

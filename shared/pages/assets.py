@@ -25,12 +25,13 @@ TYPES: Mapping[str, str] = {
     "elements.js": "text/javascript",
     "elements.css": "text/css",
 }
+PACKED = frozenset({"elements.js", "elements.css"})
+"""Kept as gzip, as almost everybody takes them: they are large, and nobody edits them."""
+
 STYLE = "book.css"
 COMMENT = re.compile(r"/\*.*?\*/", re.DOTALL)
 AROUND = re.compile(r"\s*([{};])\s*|([:,])\s+")
 """Spaces that mean nothing in a style sheet; one before a colon means a descendant and stays."""
-PACKED = frozenset({"elements.js", "elements.css"})
-"""Kept as gzip, as almost everybody takes them: they are large, and nobody edits them."""
 
 FOREVER = "public, max-age=31536000, immutable"
 WORDS_MARK = b"/* words */ {}"
@@ -62,8 +63,8 @@ def lean(text: str, media_type: str) -> str:
 def asset(name: str) -> Asset:
     """A file by its name in TYPES, read once; KeyError for any other name."""
     if name in PACKED:
-        body = (FOLDER / "elements" / f"{name}.gz").read_bytes()
-        return Asset(body, TYPES[name], sha256(body).hexdigest()[:16], is_packed=True)
+        packed = (FOLDER / "elements" / f"{name}.gz").read_bytes()
+        return Asset(packed, TYPES[name], sha256(packed).hexdigest()[:16], is_packed=True)
     written = lean((FOLDER / name).read_text("utf-8"), TYPES[name]).encode()
     body = written.replace(WORDS_MARK, _words()) if WORDS_MARK in written else written
     return Asset(body, TYPES[name], sha256(body).hexdigest()[:16])

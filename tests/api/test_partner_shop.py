@@ -51,6 +51,7 @@ async def test_it_takes_a_key_and_no_cache_keeps_it(facade: Facade, path: str) -
     assert (await ask(facade, path, key="")).status_code == 401
     answer = await ask(facade, path)
     assert (answer.status_code, answer.headers["cache-control"]) == (200, "no-store")
+    assert answer.headers["ratelimit-policy"] == '"partner-minute";q=300;w=60'
 
 
 async def test_what_is_asked_for_wrongly_is_told(facade: Facade) -> None:

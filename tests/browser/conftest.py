@@ -11,7 +11,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, expect, sync_playwright
 
 from devtools.graph_emulator.tokens import IDENTITY_HEADER, IDENTITY_PATH
 from tests.browser.visitor import Calendar, Site, Website
@@ -27,6 +27,11 @@ ARGUMENTS = [
     "--disable-component-update",
     "--disable-sync",
 ]
+PATIENCE = 20_000
+"""Milliseconds, for a machine that has much else to do; whoever is done sooner waits no longer."""
+
+expect.set_options(timeout=PATIENCE)
+
 BUSINESSES = {
     "contoso-lunch": "contosolunchdelivery@contoso.com",
     "paris-atelier": "parisatelier@contoso.com",
@@ -146,7 +151,7 @@ def visit(browser: Browser) -> Iterator[Callable[..., BrowserContext]]:
             "locale": "en-US",
         }
         context = browser.new_context(**{**usual, **settings})  # type: ignore[arg-type] # Playwright's own names
-        context.set_default_timeout(15_000)
+        context.set_default_timeout(PATIENCE)
         contexts.append(context)
         return context
 

@@ -9,6 +9,7 @@ from urllib.parse import quote, urlencode, urlsplit
 import pytest
 from playwright.sync_api import BrowserContext, Frame, Page, Request, expect
 
+from tests.browser.conftest import PATIENCE
 from tests.browser.visitor import (
     Calendar,
     Site,
@@ -42,9 +43,6 @@ addEventListener('DOMContentLoaded', () => {
   if (tall) tall.style.height = '2500px';
 });
 """
-PATIENCE = 20_000
-"""Milliseconds, for a machine that has much else to do; whoever is done sooner waits no longer."""
-
 Visit = Callable[..., BrowserContext]
 
 
@@ -68,7 +66,7 @@ def frames(page: Page, count: int = 1) -> list[Frame]:
     assert all(found)
     for frame in found:
         assert frame is not None
-        expect(frame.get_by_role("heading", name="Choose a service")).to_be_visible(timeout=PATIENCE)
+        expect(frame.get_by_role("heading", name="Choose a service")).to_be_visible()
     return [frame for frame in found if frame is not None]
 
 
@@ -389,6 +387,12 @@ def test_words_of_strangers_mean_nothing_to_the_website(site: Site, website: Web
     wait_until_said(page, "BK-SIBLING")
     frame.goto(website.put("/inside", POST_TO_THE_PAGE.replace("SIBLING", "INSIDE")))
     wait_until_said(page, "BK-INSIDE")
+    put_frame(page, site.page())
+    other = page.locator("iframe").last.element_handle().content_frame()
+    assert other is not None
+    other.wait_for_url("**/api/book/**")
+    other.evaluate("(news) => parent.postMessage(news, '*')", {**news, "reference": "BK-OTHER"})
+    wait_until_said(page, "BK-OTHER")
     assert heard(page, "booked") == []
 
 

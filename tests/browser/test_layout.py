@@ -1,4 +1,4 @@
-"""Where things stand: days beside times on a desktop; on a phone a tap on a day brings its times into view."""
+"""Where things stand: days beside times on a desktop; on a phone a tap on a day shows its times at once."""
 
 from collections.abc import Callable
 

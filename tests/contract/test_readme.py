@@ -22,6 +22,7 @@ from tests.support.servers import ROOT
 README = (ROOT / "README.md").read_text("utf-8")
 API = (ROOT / "docs" / "api.md").read_text("utf-8")
 KEY = "key-of-this-test"
+STARTS = re.compile(r'"start": "(\d{4}-\d\d-\d\dT[^"]+)"')
 BROWSER = {"Accept": "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"}
 
 
@@ -71,9 +72,8 @@ def run() -> Iterator[Run]:
 def another_day(command: str, weeks: int) -> str:
     """The command with a time that is open; weeks apart, so that no test meets another one."""
     start = bookable_start(datetime.now(UTC) + timedelta(weeks=weeks))
-    changed = command.replace("2026-12-01T10:00:00-06:00", start.isoformat())
-    assert changed != command or start.isoformat() == "2026-12-01T10:00:00-06:00"
-    return changed
+    (shown,) = STARTS.findall(command)
+    return command.replace(shown, start.isoformat())
 
 
 @pytest.mark.skipif(shutil.which("curl") is None, reason="curl is not installed on this machine")
@@ -89,6 +89,17 @@ def test_the_curl_that_is_shown_books(run: Run, page: str) -> None:
     bodies = [json.loads(one.rpartition("\n\n")[2]) for one in answers]
     assert bodies[0] == bodies[1]
     assert bodies[0]["status"] == "confirmed"
+
+
+def test_what_is_shown_can_be_done_one_after_the_other() -> None:
+    """No example takes a time that another one has taken: each works on a run that saw the others."""
+    documents = [README, *(path.read_text("utf-8") for path in sorted((ROOT / "docs").glob("*.md")))]
+    commands = [
+        one for text in documents for one in re.findall(r"```(?:sh|console)\n(.*?)```", text, re.DOTALL)
+    ]
+    starts = [start for command in commands for start in STARTS.findall(command)]
+    assert len(starts) >= 3
+    assert len(starts) == len(set(starts))
 
 
 def test_the_form_that_is_shown_books(run: Run) -> None:

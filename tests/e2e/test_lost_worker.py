@@ -66,8 +66,8 @@ def test_the_generated_typescript_client(node: str, clients: Path, losing: Facad
 
 def documented(language: str) -> str:
     """The function of docs/api.md in this language, as it stands there."""
-    found: str
-    (found,) = [one for one in re.findall(rf"```{language}\n(.*?)```", API, re.DOTALL) if "book(" in one]
+    blocks: list[str] = re.findall(rf"```{language}\n(.*?)```", API, re.DOTALL)
+    (found,) = [one for one in blocks if "book(" in one]
     return found
 
 

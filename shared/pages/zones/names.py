@@ -91,7 +91,7 @@ def _told_apart(found: Sequence[str], year: int) -> Sequence[str]:
 
 @cache
 def usual_zones() -> frozenset[str]:
-    """One zone for each of CLDR's territories of time: between them they keep every clock of the world."""
+    """One zone for each of CLDR's territories of time."""
     return frozenset(_today(name) for name in win_tz.values() if "/" in name and not name.startswith("Etc/"))
 
 

@@ -7,6 +7,7 @@ from shared.domain.addresses import (
     carries_a_link,
     comparable_email,
     comparable_mailbox,
+    mailbox_of,
     manage_address,
     own_root,
     person_of,
@@ -14,6 +15,7 @@ from shared.domain.addresses import (
     secure_address,
     web_origins,
 )
+from shared.domain.errors import NotFound
 
 
 @pytest.mark.parametrize(
@@ -209,3 +211,12 @@ def test_where_a_deployment_is_reached(given: str | None, host: str | None, root
 def test_the_address_of_a_booking_has_its_token_behind_the_hash() -> None:
     """What stands there is sent to nobody."""
     assert manage_address("https://b", "shop", "BK-1", "tok") == "https://b/api/manage/shop#BK-1.tok"
+
+
+def test_an_alias_leads_to_its_own_mailbox_alone() -> None:
+    """Nobody reaches another mailbox of the tenant by naming it."""
+    mailboxes = {"shop": "shop@contoso.com"}
+    assert mailbox_of(mailboxes, "shop") == "shop@contoso.com"
+    for alias in ("shop@contoso.com", "Shop", ""):
+        with pytest.raises(NotFound):
+            mailbox_of(mailboxes, alias)

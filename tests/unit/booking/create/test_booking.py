@@ -11,13 +11,13 @@ from shared.booking.slots.availability import SlotQuery
 from shared.booking.slots.calendar import LAG
 from shared.booking.use_cases import UseCases
 from shared.booking.writes.locks import service_start_lock, staff_day_lock
-from shared.domain.errors import OutcomeUnknown, RulesBroken, SlotBusy, Unreachable
+from shared.domain.errors import NotFound, OutcomeUnknown, RulesBroken, SlotBusy, Unreachable
 from shared.domain.model import Appointment
 from tests.support.shop import REQUEST, Shop, an_appointment, wish
 from tests.support.virtually import virtually
 from tests.support.wire import Ending
 from tests.support.workers import LIST_LAG, Timings, render
-from tests.support.world import COURSE, SHOP, TALK, TEN
+from tests.support.world import CATALOGUE, COURSE, SHOP, TALK, TEN
 
 OTHER = replace(REQUEST, key="b1" * 32)
 MOMENT = timedelta(milliseconds=1)
@@ -181,3 +181,17 @@ async def test_our_own_writes_count_for_twice_the_lists_lag(lag: timedelta, coun
     """At least for two minutes; then Graph's word counts."""
     assert await LongLag().shown(lag, counts)
     assert not await LongLag().shown(lag, counts + MOMENT)
+
+
+@virtually
+async def test_a_hidden_service_is_booked_for_a_partner_alone() -> None:
+    """To everybody else it does not exist, and nothing is asked of the calendar."""
+    shop = Shop()
+    hidden = replace(TALK, is_hidden_from_customers=True)
+    shop.mailbox.catalogue = replace(CATALOGUE, services={**CATALOGUE.services, TALK.id: hidden})
+    with pytest.raises(NotFound):
+        await shop.cases.create_booking(wish(), REQUEST)
+    assert dict(shop.wire.calls) == {"catalogue": 1}
+
+    await shop.cases.create_booking(replace(wish(), is_partners=True), OTHER)
+    assert [one.service_id for one in shop.mailbox.appointments] == [TALK.id]
