@@ -8,7 +8,7 @@ import azure.functions as func
 from shared.api.admission.rate_limits import function_key
 from shared.api.admission.visitors import Admission, ChallengeScope
 from shared.api.requests import telephone
-from shared.api.requests.bodies import BookingBody, ChallengeQuery, GraphCustomer, SlotsQuery
+from shared.api.requests.bodies import BookingBody, ChallengeQuery, GraphCustomer
 from shared.api.requests.booking_request import (
     PUBLIC,
     Caller,
@@ -22,7 +22,7 @@ from shared.api.requests.booking_request import (
 from shared.api.requests.fields import validated
 from shared.api.requests.forms import any_submission
 from shared.api.requests.ignored_fields import IgnoredFields
-from shared.api.requests.query import query
+from shared.api.requests.query import query, slot_query
 from shared.api.requests.submission import Submission, json_submission
 from shared.api.responses import catalogue as described
 from shared.api.responses.booking import (
@@ -41,7 +41,7 @@ from shared.booking.create.request import BookingRequest
 from shared.booking.customers.find_or_create import CreateCustomer
 from shared.booking.health import Health
 from shared.booking.records import State
-from shared.booking.slots.availability import Availability, SlotQuery
+from shared.booking.slots.availability import Availability
 from shared.booking.slots.catalogue import Catalogues, offered_service
 from shared.booking.writes.idempotency import RequestKey
 from shared.domain.addresses import mailbox_of
@@ -82,17 +82,8 @@ class Handlers:
     async def slots(self, request: func.HttpRequest) -> func.HttpResponse:
         """`GET /v1/businesses/{business}/services/{serviceId}/slots`."""
         _, mailbox = await self._visited(request)
-        asked = validated(SlotsQuery, query(request))
+        wanted = slot_query(mailbox, request)
         await self.catalogues.for_public(mailbox)
-        wanted = SlotQuery(
-            business=mailbox,
-            service_id=request.route_params.get("serviceId", ""),
-            first=asked.first,
-            last=asked.last,
-            time_zone=asked.time_zone,
-            staff_id=asked.staff_id,
-            explain=asked.explain,
-        )
         return json_response(described_slots(await self.availability(wanted)))
 
     async def challenge(self, request: func.HttpRequest) -> func.HttpResponse:

@@ -15,11 +15,10 @@ from shared.api.requests.bodies import (
     PartnerBookingsQuery,
     RequestModel,
     RescheduleBody,
-    SlotsQuery,
 )
 from shared.api.requests.booking_request import PUBLIC, Caller, checked_key, keyed_intent, wished_time
 from shared.api.requests.fields import validated
-from shared.api.requests.query import query
+from shared.api.requests.query import query, slot_query
 from shared.api.requests.submission import bounded, read_json
 from shared.api.responses.booking import PENDING_POLL, BookingState, unconfirmed
 from shared.api.responses.managed import BookingPage, booking_now, for_backend
@@ -30,7 +29,6 @@ from shared.booking.manage.manage import Manage
 from shared.booking.manage.wish import Wish
 from shared.booking.ports import Place
 from shared.booking.records import BookingRow, IdempotencyRecord, State
-from shared.booking.slots.availability import SlotQuery
 from shared.booking.writes.idempotency import RequestKey
 from shared.domain.addresses import mailbox_of
 from shared.domain.errors import BookingPending, NotFound, OutcomeUnknown
@@ -80,16 +78,7 @@ class Managing:
         """`GET /v1/businesses/{business}/bookings/{reference}/slots` with the booking's token."""
         await self.limits.visit(request)
         row = (await self._by_token(request)).standing_row()
-        asked = validated(SlotsQuery, query(request))
-        wanted = SlotQuery(
-            business=row.business,
-            service_id=row.service_id,
-            first=asked.first,
-            last=asked.last,
-            time_zone=asked.time_zone,
-            staff_id=asked.staff_id,
-            explain=asked.explain,
-        )
+        wanted = replace(slot_query(row.business, request), service_id=row.service_id)
         return json_response(described_slots(await self.manage.slots(row, wanted), tell=tuple))
 
     async def cancel(self, request: func.HttpRequest) -> func.HttpResponse:

@@ -1,18 +1,18 @@
 """The routes on which a backend with a key sees what can be booked when: hidden services too, and why not."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import azure.functions as func
 
 from shared.api.admission.rate_limits import RateLimits
-from shared.api.requests.bodies import PartnerServicesQuery, SlotsQuery
+from shared.api.requests.bodies import PartnerServicesQuery
 from shared.api.requests.fields import validated
-from shared.api.requests.query import query
+from shared.api.requests.query import query, slot_query
 from shared.api.responses.catalogue import partner_services
 from shared.api.responses.model import json_response
 from shared.api.responses.slots import slots
-from shared.booking.slots.availability import Availability, SlotQuery
+from shared.booking.slots.availability import Availability
 from shared.booking.slots.catalogue import Catalogues
 from shared.domain.addresses import mailbox_of
 
@@ -36,17 +36,7 @@ class PartnerShop:
     async def slots(self, request: func.HttpRequest) -> func.HttpResponse:
         """`GET /v1/partner/businesses/{business}/services/{serviceId}/slots`."""
         mailbox = await self._let_in(request)
-        asked = validated(SlotsQuery, query(request))
-        wanted = SlotQuery(
-            business=mailbox,
-            service_id=request.route_params.get("serviceId", ""),
-            first=asked.first,
-            last=asked.last,
-            time_zone=asked.time_zone,
-            staff_id=asked.staff_id,
-            explain=asked.explain,
-            is_partners=True,
-        )
+        wanted = replace(slot_query(mailbox, request), is_partners=True)
         return json_response(slots(await self.availability(wanted), tell=tuple))
 
     async def _let_in(self, request: func.HttpRequest) -> str:

@@ -68,7 +68,7 @@ class Lists:
     def _forget(self, key: object, reading: asyncio.Future[Any]) -> None:
         """Missing is an answer; every other failure is the failure of whoever waited for it."""
         if reading.cancelled() or not isinstance(reading.exception(), Missing | None):
-            self._readings.pop(key, None)
+            del self._readings[key]
 
 
 class Recognition:

@@ -2,11 +2,11 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import pytest
 
-from shared.booking.records import State
+from shared.booking.records import IdempotencyRecord, State
 from shared.booking.writes.engine import ROUNDS, Completion, Observer, Writes, Writing
 from shared.booking.writes.idempotency import Lease
 from shared.booking.writes.outcomes import Confirmation
@@ -312,7 +312,11 @@ async def test_the_answer_to_an_earlier_attempt_is_the_answer() -> None:
     engine, use_case = Engine(earlier=Earlier("booked before")), Wish(sends())
     await engine.attempted()
 
-    assert (await engine.writes.perform(REQUEST, use_case)).answer == "booked before"
+    outcome = await engine.writes.perform(REQUEST, use_case)
+
+    known = await engine.shop.stores.idempotency.get(REQUEST.key)
+    assert known is not None
+    assert (outcome.reference, outcome.answer) == (known.reference, "booked before")
     assert use_case.written == 0
 
 
@@ -356,3 +360,22 @@ async def test_the_record_knows_whether_a_write_is_over(error: type[Exception], 
     assert record is not None
     assert record.attempt is not None
     assert record.attempt.is_over is is_over
+
+
+@virtually
+async def test_without_a_row_nobody_is_told_that_a_booking_stands() -> None:
+    """It stands and could never be managed: the end is to be settled, and nothing can land any more."""
+    engine, told = Engine(), Told()
+
+    async def fails(record: IdempotencyRecord, made: Confirmation) -> None:
+        raise StoreUnavailable("bookings.insert", f"{record.reference} {made.reference}")
+
+    complete = replace(engine.writes.complete, keep=fails, observers=(told,))
+    lease = await engine.shop.lease(attempt=attempt_of(MADE, "customer", engine.shop.clock()))
+
+    with pytest.raises(OutcomeUnknown) as caught:
+        await complete(lease, confirmation(MADE, lease.reference))
+
+    assert (caught.value.reference, caught.value.is_over) == (lease.reference, True)
+    assert told.of == []
+    assert lease.record.state is State.IN_PROGRESS

@@ -393,3 +393,10 @@ def test_an_address_has_one_hash_whatever_its_case() -> None:
     hasher = Hasher(b"k" * 32)
     assert email_hash(hasher, "shop", " Ann@Contoso.com ") == email_hash(hasher, "Shop", "ann@contoso.com")
     assert email_hash(hasher, "shop", "ann@contoso.com") != email_hash(hasher, "other", "ann@contoso.com")
+
+
+def test_the_hash_of_an_address_stays_what_it_was() -> None:
+    """Rows of before are found by it; no other kind of name is ever the same."""
+    hasher = Hasher(b"secret")
+    name = email_hash(hasher, "Shop@Contoso.com", "Ann@contoso.com")
+    assert name == hasher.name("email", "shop@contoso.com", "ann@contoso.com")

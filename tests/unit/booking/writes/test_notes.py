@@ -75,6 +75,23 @@ def test_what_follows_a_note_is_not_part_of_it() -> None:
     assert without_note(notes, OURS) == "no bar\n  | a line of somebody's"
 
 
+@pytest.mark.parametrize("theirs", ["\N{NO-BREAK SPACE}| theirs", "X| theirs", "\v| theirs"])
+def test_only_spaces_and_tabs_stand_before_the_bar_of_a_note(theirs: str) -> None:
+    """Every other line below it is the staff's."""
+    assert without_note(f"{block(OURS, 'Nuts')}\n{theirs}", OURS) == theirs
+
+
+def test_a_note_may_have_bars_of_its_own() -> None:
+    """What comes behind the first one is the customer's."""
+    assert note_of(with_note(None, OURS, "Ann | Bob"), OURS) == "Ann | Bob"
+
+
+def test_a_note_that_graph_has_spaced_anew_stays_as_it_is() -> None:
+    """It is there: nothing is sent for it."""
+    kept = f"{STAFF}\n{block(OURS, 'By the window')}".replace("  | ", "|")
+    assert with_note(kept, OURS, "By the window") == kept
+
+
 @pytest.mark.parametrize(
     ("kept", "is_there"),
     [
