@@ -69,6 +69,15 @@ async def test_everybody_is_counted_alone() -> None:
 
 
 @virtually
+async def test_the_name_of_a_count_is_that_of_a_limit() -> None:
+    """No hash that anything else is known by, and the same in every worker of whatever version."""
+    door = Door()
+    await door.hit()
+    name = Hasher(b"secret").name("limit", "visitor", "me", NOW.date().isoformat())
+    assert door.counters.names == [f"short\n{name}"]
+
+
+@virtually
 async def test_each_quota_counts_alone() -> None:
     """In their order."""
     door = Door()
