@@ -173,7 +173,6 @@ class _Move:
     def _attempt(self, plan: MovePlan, target: BookingPlan) -> Attempt:
         return replace(
             target.attempt(self.parts.clock()),
-            locks=tuple(sorted(plan.locks)),
             kind=Kind.MOVE,
             leaves=None,
             appointment_id=plan.standing.appointment.id,
