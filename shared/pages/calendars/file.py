@@ -12,22 +12,22 @@ def calendar_file(standing: Standing, alias: str, link: str | None) -> bytes:
     """One event in UTC whose UID comes from the reference, so that it never stands twice in a calendar.
 
     SEQUENCE counts the changes made here, so that a file that is downloaded again replaces the first.
-    `link` leads to the page that manages the booking.
+    `link` leads to the page that manages the booking. A seat that somebody may get back is TENTATIVE.
     """
     from icalendar import Calendar, Event  # noqa: PLC0415 (few visitors ask for it; loading takes a while)
 
     booked, business, row = booking_now(standing), standing.catalogue.business, standing.row
-    event = Event()
+    event, status = Event(), _status(standing)
     event.add("uid", f"{booked.reference}@{alias}.bookings")
     event.add("dtstamp", standing.now.replace(microsecond=0))
     event.add("dtstart", _utc(booked.start))
     event.add("dtend", _utc(booked.end))
     title = booked.service.name
-    event.add("sequence", row.changes + (not standing.stands))
+    event.add("sequence", row.changes + (status == "CANCELLED"))
     event.add("summary", f"{title}, {business.display_name}")
     links = (booked.reference, booked.join_url, booked.browser_join_url, link)
     event.add("description", "\n".join(filter(None, links)))
-    event.add("status", "CONFIRMED" if standing.stands else "CANCELLED")
+    event.add("status", status)
     place = booked.join_url or booked.browser_join_url or booked.place or _place(business)
     if place:
         event.add("location", place)
@@ -38,6 +38,12 @@ def calendar_file(standing: Standing, alias: str, link: str | None) -> bytes:
     calendar.add_component(event)
     written: bytes = calendar.to_ical()
     return written
+
+
+def _status(standing: Standing) -> str:
+    if standing.stands:
+        return "CONFIRMED"
+    return "TENTATIVE" if standing.is_pending else "CANCELLED"
 
 
 def _utc(moment: Moment) -> datetime:
