@@ -16,7 +16,7 @@ BESIDE_LETTERS = re.compile(r"(?<=[^\W\d_])(?=\d)|(?<=\d)(?=[^\W\d_])")
 """Where a currency that is written in letters touches its number; CLDR parts them (currencySpacing)."""
 
 
-LATIN_SIGN = re.compile(r"[A-Z]+[^\w\s.,]")
+LATIN_SIGN = re.compile(r"[A-Z]{1,4}[^\w\s.,]")
 ISOLATED = "\N{LEFT-TO-RIGHT ISOLATE}\\g<0>\N{POP DIRECTIONAL ISOLATE}"
 """A currency such as US$ within a text from right to left, which would read $US."""
 

@@ -1,6 +1,8 @@
 """The shop on its pages: its colour, its words, what it asks for, and what a visitor is told at the end."""
 
 import json
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from datetime import UTC, timedelta
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
@@ -170,13 +172,17 @@ async def test_others_need_no_consent_and_may_send_it(facade: Facade) -> None:
     assert str(notes).count("Consent: given") == 1
 
 
+@asynccontextmanager
 async def of_a_deployment(
     emulator: ControlClient, monkeypatch: pytest.MonkeyPatch, **settings: str
-) -> httpx.AsyncClient:
+) -> AsyncIterator[httpx.AsyncClient]:
     """A client of a facade with these settings."""
     for name, value in environment(emulator, **settings).items():
         monkeypatch.setenv(name, value)
-    return connect(load_app({}))
+    module = load_app({})
+    async with connect(module) as http:
+        yield http
+        await module.facade.aclose()
 
 
 async def test_a_deployment_may_demand_consent_of_all(
@@ -185,7 +191,7 @@ async def test_a_deployment_may_demand_consent_of_all(
     """REQUIRE_CONSENT=all: JSON too is refused without it, where the shop asks for it."""
     page = {"businessTimeZone": "America/Chicago", "accessControl": "unrestricted", **CONSENT}
     await emulator.seed(businesses=[{"id": MAILBOX, "bookingPageSettings": page}])
-    async with await of_a_deployment(emulator, monkeypatch, REQUIRE_CONSENT="all") as http:
+    async with of_a_deployment(emulator, monkeypatch, REQUIRE_CONSENT="all") as http:
         without = await http.post(URL, json=booking())
         given = await http.post(URL, json={**booking(), "consent": True})
     assert [one["pointer"] for one in without.json()["errors"]] == ["/consent"]
@@ -204,7 +210,7 @@ async def test_pictures_and_words_of_the_settings_are_on_the_page(
         "texts": {"intro": {"en": "Hello <you>", "fr": "Bonjour"}, "details": "We call you back."},
     }
     both = {"contoso-lunch": entry, "paris-atelier": "parisatelier@contoso.com"}
-    async with await of_a_deployment(emulator, monkeypatch, BOOKING_BUSINESSES=json.dumps(both)) as http:
+    async with of_a_deployment(emulator, monkeypatch, BOOKING_BUSINESSES=json.dumps(both)) as http:
         answers = [
             await http.get(PAGE, params=query, headers=BROWSER)
             for query in (

@@ -67,7 +67,7 @@ def website() -> Iterator[Website]:
         def do_GET(self) -> None:
             path = self.path.partition("?")[0]
             body = site.pages.get(path, "").encode()
-            self.send_response(200 if body else 404)
+            self.send_response(200 if body or path == "/favicon.ico" else 404)
             kind = "text/javascript" if path.endswith(".js") else "text/html"
             self.send_header("Content-Type", f"{kind}; charset=utf-8")
             self.send_header("Content-Length", str(len(body)))
