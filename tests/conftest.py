@@ -13,6 +13,9 @@ from tests.support.azurite_server import Azurite, running_azurite
 from tests.support.facade import Facade, connect, environment, load_app
 from tests.support.servers import graph_emulator
 
+LONGEST_CALL = 10.0
+"""Seconds that a call to Graph may take."""
+
 
 @pytest.fixture(scope="session")
 def emulator_root() -> Iterator[str]:
@@ -39,8 +42,16 @@ async def facade(emulator: ControlClient, monkeypatch: pytest.MonkeyPatch) -> As
     module = load_app({})
     async with connect(module) as http:
         yield Facade(http, emulator, module)
+        await given_up()
         await module.facade.aclose()
     await asyncio.sleep(0)
+
+
+async def given_up() -> None:
+    """The end of what nobody waits for any more: a connection that is being made cannot be closed."""
+    others = asyncio.all_tasks() - {asyncio.current_task()}
+    if others:
+        await asyncio.wait(others, timeout=LONGEST_CALL)
 
 
 @pytest.fixture(scope="session")

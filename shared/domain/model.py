@@ -232,7 +232,7 @@ class Attendee:
 
 @dataclass(frozen=True, slots=True)
 class Appointment:
-    """A bookingAppointment without buffers; lists leave out attendees and notes; the e-mail is theirs."""
+    """A bookingAppointment without buffers; in lists `attendees` and `service_notes` are empty."""
 
     id: str
     service_id: str
@@ -251,7 +251,7 @@ class Appointment:
     location: Location | None = None
     price: float | None = None
     price_type: str | None = None
-    customer_email: str | None = None
+    customer_email: str | None = None  # of the older members for one customer: Graph fills it from the first
 
     @property
     def occupied(self) -> Interval:

@@ -83,23 +83,23 @@ class Calls:
         Raises the GraphError branch of the error tree, and what `check` raises.
         """
         turns = self._mailboxes.of(mailbox)
-        visit = QueuedCall(operation.name, loop_time() + remaining(LONGEST_WAIT).total_seconds())
+        queued = QueuedCall(operation.name, loop_time() + remaining(LONGEST_WAIT).total_seconds())
         for attempt in range(1, ATTEMPTS + 1):
             try:
-                return await self._once(Sending(operation, turns, visit, self._timeout, check), call, read)
+                return await self._once(Sending(operation, turns, queued, self._timeout, check), call, read)
             except GraphError as error:
                 if attempt == ATTEMPTS or not may_repeat(operation, error):
                     raise
-                await self._before_the_next(turns, visit, error, attempt)
+                await self._before_the_next(turns, queued, error, attempt)
         raise AssertionError("unreachable: the last attempt returns or raises")
 
     async def _before_the_next(
-        self, turns: Mailbox, visit: QueuedCall, error: GraphError, attempt: int
+        self, turns: Mailbox, queued: QueuedCall, error: GraphError, attempt: int
     ) -> None:
         """Wait, but for a 429's pause, which the transport waits for; raises `error` where time is short."""
-        visit.is_again = isinstance(error, Throttled)
-        if visit.is_again:
-            if turns.expected_wait() > visit.latest - loop_time():
+        queued.is_again = isinstance(error, Throttled)
+        if queued.is_again:
+            if turns.expected_wait() > queued.latest - loop_time():
                 raise error
             return
         wait = pause(error, attempt)
@@ -110,8 +110,8 @@ class Calls:
     async def _once(self, sent: "Sending", call: Callable[[], Awaitable[A]], read: Callable[[A], T]) -> T:
         with sending(sent):
             try:
-                async with asyncio.timeout_at(sent.visit.latest) as sent.limit:
-                    async with sent.mailbox.place(sent.visit):
+                async with asyncio.timeout_at(sent.queued.latest) as sent.limit:
+                    async with sent.mailbox.place(sent.queued):
                         sent.begin()
                         return read(await call())
             except TimeoutError as error:
@@ -174,7 +174,7 @@ class Sending:
 
     operation: Operation
     mailbox: Mailbox
-    visit: QueuedCall
+    queued: QueuedCall
     timeout: timedelta
     check: Check | None = None
     was_sent: bool = False
@@ -184,11 +184,11 @@ class Sending:
 
     def begin(self) -> None:
         """From now on the call has its own time, as far as the request's goes."""
-        self._end_at(min(self.visit.latest, loop_time() + self.timeout.total_seconds()))
+        self._end_at(min(self.queued.latest, loop_time() + self.timeout.total_seconds()))
 
     def hold_up(self) -> None:
         """From now on only the request's deadline ends the waiting."""
-        self._end_at(self.visit.latest)
+        self._end_at(self.queued.latest)
 
     def _end_at(self, when: float) -> None:
         if self.limit is not None and not self.limit.expired():
@@ -222,13 +222,13 @@ async def leaving() -> None:
         return
     if call.mailbox.pause.left:
         call.hold_up()
-        await call.mailbox.reopened(call.visit)
+        await call.mailbox.reopened(call.queued)
         call.begin()
     # Nothing is awaited from here until the request is on its way.
     if call.check is not None:
         call.check()
     call.was_sent = True
-    call.mailbox.sent(call.visit)
+    call.mailbox.sent(call.queued)
 
 
 def turned_away() -> None:
@@ -236,7 +236,7 @@ def turned_away() -> None:
     call = _current.get()
     if call is not None:
         call.was_sent = False
-        call.mailbox.answered(call.visit)
+        call.mailbox.answered(call.queued)
 
 
 def answered(client_request_id: str, response: httpx.Response | None = None) -> None:
@@ -254,9 +254,9 @@ def answered(client_request_id: str, response: httpx.Response | None = None) -> 
 def _note(call: Sending, response: httpx.Response) -> None:
     """Tell the mailbox what came, before anybody else can send."""
     if response.status_code == TOO_MANY:
-        call.mailbox.refused(call.visit, retry_after(response.headers))
+        call.mailbox.refused(call.queued, retry_after(response.headers))
     else:
-        call.mailbox.answered(call.visit)
+        call.mailbox.answered(call.queued)
 
 
 class CheckedTransport(httpx.AsyncBaseTransport):

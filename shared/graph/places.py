@@ -80,8 +80,8 @@ class Pause:
 class _Turn:
     """A call that waits in the queue."""
 
-    def __init__(self, visit: QueuedCall) -> None:
-        self.visit = visit
+    def __init__(self, queued: QueuedCall) -> None:
+        self.queued = queued
         self.came: asyncio.Future[None] = asyncio.get_running_loop().create_future()
 
 
@@ -103,78 +103,78 @@ class Mailbox:
         self._held_up: list[asyncio.Future[None]] = []
 
     @asynccontextmanager
-    async def place(self, visit: QueuedCall) -> AsyncIterator[None]:
+    async def place(self, queued: QueuedCall) -> AsyncIterator[None]:
         """One place, for as long as the block lasts; raises Crowded where it cannot be had in time.
 
         A call that is given up while Graph may be at work on it keeps its place until Graph must be done.
         """
         in_background = is_background()
-        await self._take(self._background if in_background else self._visitors, visit)
+        await self._take(self._background if in_background else self._visitors, queued)
         self._settling += in_background
         free_at = 0.0
         try:
             yield
         except asyncio.CancelledError:
-            free_at = self._done_by(visit)
+            free_at = self._done_by(queued)
             raise
         finally:
             self._settling -= in_background
-            visit.sent_at = None
+            queued.sent_at = None
             if free_at > loop_time():
                 asyncio.get_running_loop().call_at(free_at, self._give_back)
             else:
                 self._give_back()
 
-    async def reopened(self, visit: QueuedCall) -> None:
+    async def reopened(self, queued: QueuedCall) -> None:
         """Wait until no pause is left; raises Crowded as soon as it is known to last too long."""
         while self.pause.left:
-            self._refuse_if_late(visit)
+            self._refuse_if_late(queued)
             longer = asyncio.get_running_loop().create_future()
             self._held_up.append(longer)
             await asyncio.wait((longer,), timeout=self.pause.left + TICK)
 
-    def sent(self, visit: QueuedCall) -> None:
+    def sent(self, queued: QueuedCall) -> None:
         """A request goes out now."""
-        visit.sent_at = loop_time()
+        queued.sent_at = loop_time()
 
-    def refused(self, visit: QueuedCall, asked: timedelta | None) -> None:
+    def refused(self, queued: QueuedCall, asked: timedelta | None) -> None:
         """Graph answered 429: nobody is sent until the pause is over, and who has no time for it goes."""
-        visit.sent_at = None
+        queued.sent_at = None
         self.pause.begin(asked)
         held_up, self._held_up = self._held_up, []
         for one in held_up:
             if not one.done():
                 one.set_result(None)
         for turn in (*self._visitors, *self._background):
-            if not turn.came.done() and self.expected_wait() > turn.visit.latest - loop_time():
-                turn.came.set_exception(self._crowded(turn.visit))
+            if not turn.came.done() and self.expected_wait() > turn.queued.latest - loop_time():
+                turn.came.set_exception(self._crowded(turn.queued))
 
-    def answered(self, visit: QueuedCall) -> None:
+    def answered(self, queued: QueuedCall) -> None:
         """Graph gave any other answer: it is done with the request."""
         self.pause.heard()
-        self._measure(visit)
-        visit.sent_at = None
+        self._measure(queued)
+        queued.sent_at = None
 
     def expected_wait(self, ahead: int = 0) -> float:
         """Seconds until a call has its answer that waits behind so many, by what is known now."""
         return self.pause.left + self._usual * (1 + ahead // self._places)
 
-    def _done_by(self, visit: QueuedCall) -> float:
+    def _done_by(self, queued: QueuedCall) -> float:
         """When Graph must be done with a call that is given up; 0 where nothing of it is there."""
-        self._measure(visit)
-        return 0.0 if visit.sent_at is None else visit.sent_at + self._call_timeout
+        self._measure(queued)
+        return 0.0 if queued.sent_at is None else queued.sent_at + self._call_timeout
 
-    def _measure(self, visit: QueuedCall) -> None:
-        if visit.sent_at is not None:
-            self._usual += (loop_time() - visit.sent_at - self._usual) * WEIGHT
+    def _measure(self, queued: QueuedCall) -> None:
+        if queued.sent_at is not None:
+            self._usual += (loop_time() - queued.sent_at - self._usual) * WEIGHT
 
-    async def _take(self, queue: "deque[_Turn]", visit: QueuedCall) -> None:
-        if self._free and self.pause.left <= visit.latest - loop_time():
+    async def _take(self, queue: "deque[_Turn]", queued: QueuedCall) -> None:
+        if self._free and self.pause.left <= queued.latest - loop_time():
             self._free -= 1
             return
-        self._refuse_if_late(visit, ahead=0 if visit.is_again else len(queue) + 1)
-        turn = _Turn(visit)
-        (queue.appendleft if visit.is_again else queue.append)(turn)
+        self._refuse_if_late(queued, ahead=0 if queued.is_again else len(queue) + 1)
+        turn = _Turn(queued)
+        (queue.appendleft if queued.is_again else queue.append)(turn)
         try:
             await turn.came
         except asyncio.CancelledError:
@@ -182,12 +182,12 @@ class Mailbox:
                 self._give_back()  # it was given a place that it has no use for any more
             raise
 
-    def _refuse_if_late(self, visit: QueuedCall, ahead: int = 0) -> None:
-        if self.expected_wait(ahead) > visit.latest - loop_time():
-            raise self._crowded(visit, ahead)
+    def _refuse_if_late(self, queued: QueuedCall, ahead: int = 0) -> None:
+        if self.expected_wait(ahead) > queued.latest - loop_time():
+            raise self._crowded(queued, ahead)
 
-    def _crowded(self, visit: QueuedCall, ahead: int = 0) -> Crowded:
-        return Crowded(visit.operation, retry_after=timedelta(seconds=self.expected_wait(ahead)))
+    def _crowded(self, queued: QueuedCall, ahead: int = 0) -> Crowded:
+        return Crowded(queued.operation, retry_after=timedelta(seconds=self.expected_wait(ahead)))
 
     def _give_back(self) -> None:
         """Hand a place to whoever is next, else keep it."""

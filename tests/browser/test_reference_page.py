@@ -32,7 +32,7 @@ def test_the_viewer_finds_tries_and_shows_samples(site: Site, visit: Visit) -> N
     expect(page.get_by_role("heading", name="The services of a business", exact=True)).to_be_visible()
 
     page.get_by_role("button", name="Send API Request").click()
-    expect(page.locator("#elements")).to_contain_text("Catered bento")
+    expect(page.locator("#elements")).to_contain_text("prepared at your table")  # the example has other words
     page.get_by_role("button", name=re.compile("Request Sample")).click()
     for language in SAMPLES:
         expect(page.get_by_role("menuitemcheckbox", name=language, exact=True)).to_be_visible()

@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 from shared.api.responses.managed import booking_now
 from shared.api.responses.model import Moment
 from shared.booking.manage.standing import Standing
-from shared.domain.model import Business
+from shared.pages.shop.about import address_line
 
 
 def calendar_file(standing: Standing, alias: str, link: str | None) -> bytes:
@@ -28,7 +28,7 @@ def calendar_file(standing: Standing, alias: str, link: str | None) -> bytes:
     links = (booked.reference, booked.join_url, booked.browser_join_url, link)
     event.add("description", "\n".join(filter(None, links)))
     event.add("status", status)
-    place = booked.join_url or booked.browser_join_url or booked.place or _place(business)
+    place = booked.join_url or booked.browser_join_url or booked.place or address_line(business.address)
     if place:
         event.add("location", place)
     calendar = Calendar()
@@ -48,10 +48,3 @@ def _status(standing: Standing) -> str:
 
 def _utc(moment: Moment) -> datetime:
     return datetime.fromisoformat(moment.utc).astimezone(UTC)
-
-
-def _place(business: Business) -> str | None:
-    if business.address is None:
-        return None
-    at = business.address
-    return ", ".join(filter(None, (at.street, at.postal_code, at.city, at.country_or_region))) or None

@@ -41,11 +41,6 @@ def facts(t: Texts, catalogue: Catalogue, service: Service) -> Sequence[Fact]:
     return [Fact(kind, text) for kind, text in found.items() if text]
 
 
-def in_one_line(t: Texts, catalogue: Catalogue, service: Service) -> str:
-    """All of that in one line."""
-    return " · ".join(fact.text for fact in facts(t, catalogue, service))
-
-
 def address_line(at: Address | None) -> str | None:
     """A postal address in one line: with a state as in America, without one as in Europe."""
     if at is None:
