@@ -12,7 +12,7 @@ from shared.domain.zones import iana_zone
 from shared.pages.calendars.web import web_calendars
 from shared.pages.details import elsewhere
 from shared.pages.page_request import PageRequest
-from shared.pages.shop.about import Place, meeting_place
+from shared.pages.shop.places import Place, meeting_place
 from shared.pages.shop.prices import price
 
 POLL = 5

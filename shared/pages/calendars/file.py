@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 from shared.api.responses.managed import booking_now
 from shared.api.responses.model import Moment
 from shared.booking.manage.standing import Standing
-from shared.pages.shop.about import address_line
+from shared.pages.shop.places import address_line
 
 
 def calendar_file(standing: Standing, alias: str, link: str | None) -> bytes:

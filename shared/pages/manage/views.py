@@ -12,7 +12,7 @@ from shared.pages.choose import utc_text
 from shared.pages.details import elsewhere
 from shared.pages.page_request import PageRequest
 from shared.pages.result import join_links
-from shared.pages.shop.about import Place, meeting_place
+from shared.pages.shop.places import Place, meeting_place
 from shared.pages.shop.prices import price_text
 
 MOVED, CANCELLED = "manage.moved", "manage.cancelled"

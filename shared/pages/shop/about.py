@@ -3,21 +3,19 @@
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
-from urllib.parse import quote, urlsplit
+from urllib.parse import urlsplit
 
 from shared.domain.intervals import LocalSpan
-from shared.domain.model import Address, Business, Catalogue, Location, Service
+from shared.domain.model import Business, Catalogue, Service
 from shared.domain.shop.branding import Branding
 from shared.domain.shop.page_settings import PageSettings
 from shared.pages.assets import style_address
 from shared.pages.page_request import PageRequest
+from shared.pages.shop.places import Place, address_line, directions, place_of
 from shared.pages.shop.prices import price
 from shared.pages.texts import Texts
 
 WEB = frozenset({"http", "https"})
-MAP = "https://www.google.com/maps/search/?api=1&query="
-"""Maps on phones open such an address in their own app, whoever makes them."""
-
 DIALLED = frozenset("+0123456789")
 MONDAY = date(2024, 1, 1)
 
@@ -39,38 +37,6 @@ def facts(t: Texts, catalogue: Catalogue, service: Service) -> Sequence[Fact]:
         "people": t("service.group", n=service.maximum_attendees_count) if service.is_group else None,
     }
     return [Fact(kind, text) for kind, text in found.items() if text]
-
-
-def address_line(at: Address | None) -> str | None:
-    """A postal address in one line: with a state as in America, without one as in Europe."""
-    if at is None:
-        return None
-    town = (at.city, _beside(at.state, at.postal_code)) if at.state else (_beside(at.postal_code, at.city),)
-    return ", ".join(filter(None, (at.street, *town, at.country_or_region))) or None
-
-
-def _beside(*texts: str | None) -> str:
-    return " ".join(filter(None, texts))
-
-
-def place_of(where: Location | None) -> str | None:
-    """What a place is called, else its address."""
-    return None if where is None else where.display_name or address_line(where.address)
-
-
-@dataclass(frozen=True, slots=True)
-class Place:
-    """Where an appointment is; `directions` lead there, None where nobody can be led."""
-
-    text: str
-    directions: str | None = None
-
-
-def meeting_place(catalogue: Catalogue, name: str | None, where: Location | None) -> Place | None:
-    """The place that an appointment names, with its address; the shop's own address where it names none."""
-    line = address_line(where.address if where else None) or address_line(catalogue.business.address)
-    text = ", ".join(dict.fromkeys(filter(None, (name or place_of(where), line))))
-    return Place(text, MAP + quote(line or text)) if text else None
 
 
 def web_link(text: str | None) -> str | None:
@@ -134,7 +100,7 @@ class Shop:
     def place(self) -> Place | None:
         """Its own address."""
         line = address_line(self.business.address if self.business else None)
-        return Place(line, MAP + quote(line)) if line else None
+        return Place(line, directions(line)) if line else None
 
     @property
     def phone(self) -> tuple[str, str] | None:
