@@ -129,7 +129,7 @@
 
     clear() {
       if (this.dialog) this.dialog.remove();
-      this.dialog = this.frame = null;
+      this.dialog = this.frame = this.comeBack = null;
       this.replaceChildren();
     }
 
