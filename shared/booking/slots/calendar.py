@@ -90,6 +90,12 @@ class DayViews:
         reads = (self._weeks.get((mailbox, week), missing.reader(week)) for week in _weeks(first, last))
         return _merged(await asyncio.gather(*reads))
 
+    def known(self, catalogue: Catalogue, first: date, last: date) -> DayView | None:
+        """The days as visitors saw them last, however long ago, for guesses; None where nobody did."""
+        seen = [self._weeks.known((catalogue.business.id, week)) for week in _weeks(first, last)]
+        found = [view for view in seen if view is not None]
+        return _merged(found) if len(found) == len(seen) else None
+
     def drop(self, business: str, days: Iterable[date]) -> None:
         """Forget what is shared of the weeks in which these days lie, or which they border on."""
         near = {day + ONE_DAY * n for day in days for n in (-1, 0, 1)}

@@ -54,6 +54,12 @@ class SingleFlight(Generic[K, V]):
         except TimeoutError as error:
             raise Unreachable("shared read") from error
 
+    def known(self, key: K) -> V | None:
+        """The result that is kept for this key, however old; None where there is none."""
+        entry = self._entries.get(key)
+        has_result = entry is not None and entry.task.done() and not _failed(entry.task)
+        return entry.task.result() if entry is not None and has_result else None
+
     def drop(self, unwanted: Callable[[K], bool]) -> None:
         """Forget the results whose key is unwanted; reads under way go on for those who wait."""
         for key in [key for key in self._entries if unwanted(key)]:
@@ -62,7 +68,7 @@ class SingleFlight(Generic[K, V]):
     def _serves(self, entry: _Entry[V]) -> bool:
         if self._clock() - entry.started >= self._life:
             return False
-        return not entry.task.done() or not (entry.task.cancelled() or entry.task.exception())
+        return not entry.task.done() or not _failed(entry.task)
 
     def _start(self, key: K, read: Callable[[], Awaitable[V]]) -> _Entry[V]:
         async def flight() -> V:
@@ -80,3 +86,7 @@ class SingleFlight(Generic[K, V]):
         while len(self._entries) > self._limit:
             self._entries.popitem(last=False)
         return entry
+
+
+def _failed(task: "asyncio.Task[V]") -> bool:
+    return task.cancelled() or task.exception() is not None
