@@ -13,8 +13,7 @@ from zoneinfo import ZoneInfo
 
 from shared.booking.ports import Clock, Graph, Ledger
 from shared.booking.records import LedgerEntry
-from shared.booking.slots.shared_reads import SharedReads
-from shared.booking.slots.single_flight import SingleFlight
+from shared.booking.slots.single_flight import SharedReads, SingleFlight
 from shared.booking.slots.staff_calendar import StaffCalendar
 from shared.domain.intervals import ONE_DAY, Interval, day_span, local_day
 from shared.domain.model import Appointment, Catalogue, DayView, Service

@@ -10,7 +10,7 @@ import pytest
 
 from shared.booking.ports import Check
 from shared.booking.slots.calendar import DayViews
-from shared.booking.slots.shared_reads import AT_ONCE, SharedReads
+from shared.booking.slots.single_flight import AT_ONCE, SharedReads
 from shared.booking.use_cases import UseCases
 from shared.domain.errors import Crowded, RulesBroken, Throttled, Unavailable, Unreachable
 from shared.domain.intervals import Interval
@@ -200,6 +200,7 @@ async def test_the_time_of_one_does_not_bound_the_others() -> None:
     tasks = await asked(within(6.0), within(15.0))
     answers = await ended(tasks)
     assert isinstance(answers[0], Unreachable)
+    assert answers[0].retry_after == timedelta(seconds=4)
     assert answers[1] == "a3"
     assert source.left[2] == timedelta(seconds=11)
     await ended(busy)
