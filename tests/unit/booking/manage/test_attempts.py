@@ -359,7 +359,7 @@ async def test_whoever_comes_back_while_somebody_looks_for_a_second_seat_keeps_t
         async with hold(names) as held:
             yield held
 
-    desk.locks.hold = late  # type: ignore[method-assign, assignment]
+    desk.locks.hold = late  # type: ignore[method-assign]
 
     await desk.reconcile.settle_all()
 
