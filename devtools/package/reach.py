@@ -31,6 +31,7 @@ NEVER_LOADED = {
     "jwt": "msal signs with it what takes the place of a client's secret; a managed identity has neither",
     "msal.managed_identity": "azure-identity's asynchronous credential asks the identity's endpoint itself",
     "requests": TRANSPORT,
+    "urllib3": "shared/graph/__init__.py has the standard library read addresses in its place",
 }
 """Modules that libraries import only for what the app never asks of them, each with what makes that sure.
 

@@ -11,6 +11,7 @@ def test_what_is_sealed_is_read_with_the_same_secret_alone() -> None:
     """Not with another one, nor where it is damaged."""
     text = Sealer(b"secret").seal("Ann is here")
     assert "Ann" not in text
+    assert text != Sealer(b"secret").seal("Ann is here")
     assert Sealer(b"secret").unseal(text) == "Ann is here"
     assert Sealer(b"other").unseal(text) is None
     assert Sealer(b"secret").unseal(text[:-4]) is None
