@@ -10,7 +10,7 @@ from shutil import copyfile
 from devtools.graph_emulator.client import ControlClient
 from devtools.graph_emulator.default_seed import CONTOSO, DANA
 from devtools.package.build import Order, build, unpack
-from devtools.package.cases import settings
+from devtools.package.cases import ALIAS, settings
 from devtools.package.stage import PACKAGES
 from devtools.package.target import install
 from shared.domain.limits import LIMITS
@@ -62,7 +62,7 @@ def _without_limits(control: ControlClient) -> Mapping[str, str]:
 
 def _baseline_settings(control: ControlClient) -> Mapping[str, str]:
     return {
-        "BOOKING_BUSINESS": CONTOSO,
+        "BOOKING_BUSINESSES": json.dumps({ALIAS: CONTOSO}),
         "BOOKING_STAFF": DANA,
         "GRAPH_BASE_URL": control.graph_root,
         "GRAPH_HOST": "127.0.0.1",
