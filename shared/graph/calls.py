@@ -70,6 +70,10 @@ class Calls:
         self._timeout = call_timeout
         self._mailboxes = mailboxes or Mailboxes(call_timeout)
 
+    async def aclose(self) -> None:
+        """Tell other workers that the places of this one are theirs."""
+        await self._mailboxes.aclose()
+
     async def run(
         self,
         operation: Operation,
@@ -216,11 +220,11 @@ def token_wanted(*, is_there: bool) -> None:
 
 
 async def leaving() -> None:
-    """A request of the call goes out, after its mailbox's pause; raises Crowded and what the check does."""
+    """A request of the call goes out, once its mailbox is open; raises Crowded and what the check does."""
     call = _current.get()
     if call is None:
         return
-    if call.mailbox.pause.left:
+    if call.mailbox.is_closed:
         call.hold_up()
         await call.mailbox.reopened(call.queued)
         call.begin()

@@ -1,0 +1,281 @@
+"""A worker's share of a mailbox's places: its claim on the board, kept up while the mailbox is in use.
+
+All of it happens beside the calls. A worker that has seen nobody else goes ahead at once; one that has
+seen others waits for its share, and looks again some ten times a second. Where the storage says nothing,
+calls go ahead by the worker's own limit, divided by how many workers it saw last: a place may be taken
+twice then, which costs an answer of 429, but nothing waits for the storage.
+
+Tried and left: a row for each place (a look reads five rows and more, workers race for what is free, and
+a fair share needs all of them at once); limits that adapt to 429s alone (each worker has to be turned
+away to learn anything, and a new one learns it at the others' expense).
+"""
+
+import asyncio
+import logging
+import random
+from collections.abc import Callable
+from contextlib import suppress
+from contextvars import Context
+from dataclasses import dataclass, replace
+from math import inf
+from typing import Protocol
+
+from shared.booking.ports import Changed, Clock
+from shared.graph import board
+from shared.graph.board import PLACES, Board, Claim
+
+logger = logging.getLogger(__name__)
+
+LOOK = 0.1
+"""Seconds between two looks at the board where others are there, at most; at least half of it."""
+
+ALONE = 0.5
+"""Seconds between two looks where nobody else is there, and until a worker that does nothing leaves."""
+
+PATIENCE = 0.2
+"""Seconds that calls wait for the storage."""
+
+AGAIN = 1.0
+"""Seconds after which a storage that was silent is asked again."""
+
+TELL_AGAIN = 60.0
+"""Seconds between two lines in the log of a storage that is silent."""
+
+TRIES = 5
+"""How often a change is made anew because another worker was faster."""
+
+
+class Boards(Protocol):
+    """One text for each mailbox, changed by version only; raises StoreUnavailable."""
+
+    async def get(self, mailbox: str) -> tuple[str, str | None]:
+        """The text with its version; empty, without one, where there is none yet."""
+        ...
+
+    async def put(self, mailbox: str, text: str, version: str | None) -> str:
+        """Write over exactly this version and return the new one; raises Changed."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Use:
+    """What a worker does with a mailbox.
+
+    `visitors` is how many calls for them were under way or waited at most since the last look, `settles`
+    whether there are the timer's, `sent` how many requests Graph may be at work on.
+    """
+
+    visitors: int
+    settles: bool
+    sent: int
+
+    @property
+    def is_none(self) -> bool:
+        """Whether the mailbox is not in use."""
+        return not (self.visitors or self.settles or self.sent)
+
+
+class Sharer(Protocol):
+    """A mailbox of this worker, whose calls need places."""
+
+    def use(self) -> Use:
+        """What is done with it; asking begins a new count."""
+        ...
+
+    @property
+    def paused_for(self) -> float:
+        """Seconds for which it is to be left alone."""
+        ...
+
+    def leave_alone(self, seconds: float) -> None:
+        """Another worker was told so."""
+        ...
+
+    def go_on(self) -> None:
+        """More calls may be allowed than before."""
+        ...
+
+
+class Sharing:
+    """One worker's part of one mailbox; `shelf` holds the boards of all mailboxes."""
+
+    def __init__(self, shelf: Boards, worker: str, clock: Clock, name: str, mailbox: Sharer) -> None:
+        self._shelf = shelf
+        self._name = name
+        self._claim = Claim(worker)
+        self._clock = clock
+        self._mailbox = mailbox
+        self._seen = Board()
+        self._own: tuple[str, str] | None = None
+        self._usable = 0
+        self._lease_ticks = 0.0
+        self._may_begin = True
+        self._unshared = 0
+        self._told = self._last_use = -inf
+        self._woken = asyncio.Event()
+        self._task: asyncio.Task[None] | None = None
+
+    @property
+    def usable(self) -> int:
+        """How many calls of this worker may be under way now; 0 while the board has to be seen first."""
+        if self._has_lease:
+            return self._usable
+        return self._unshared or (PLACES if self._may_begin else 0)
+
+    @property
+    def average(self) -> float:
+        """How many places the worker has in the course of time."""
+        return PLACES / len(self._seen.claims) if self._seen.is_contended else PLACES
+
+    def in_use(self, *, waits: bool = False) -> None:
+        """The mailbox is in use from now on; where a call `waits` of which the board knows nothing, look."""
+        if self._task is None or self._task.done():
+            self._task = asyncio.get_running_loop().create_task(self._keep(), context=Context())
+        elif waits and self.usable < PLACES and not (self._unshared or self._is_told):
+            self._woken.set()
+
+    def freed(self) -> None:
+        """A call is over: its place may be promised to others."""
+        mine = self._mine
+        if mine is not None and self._usable < mine.held:
+            self._woken.set()
+
+    def paused(self) -> None:
+        """Graph asked for a pause: others have to know at once."""
+        self.in_use()
+        self._woken.set()
+
+    async def aclose(self) -> None:
+        """Give everything back, as far as the storage answers."""
+        task, self._task = self._task, None
+        if task is None or task.done():
+            return
+        task.cancel()
+        await asyncio.wait((task,))
+        with suppress(Exception):
+            async with asyncio.timeout(PATIENCE):
+                await self._leave()
+
+    @property
+    def _mine(self) -> Claim | None:
+        return self._seen.claim(self._claim.worker)
+
+    @property
+    def _has_lease(self) -> bool:
+        """Whether the claim stands by both clocks: either may stand still while the process does."""
+        mine = self._mine
+        return mine is not None and _ticks() < self._lease_ticks and self._now() < mine.until
+
+    @property
+    def _is_told(self) -> bool:
+        """Whether the board knows that more is wanted."""
+        return self._has_lease and self._claim.wanted > self._usable
+
+    @property
+    def _has_company(self) -> bool:
+        return any(one.worker != self._claim.worker for one in self._seen.claims)
+
+    async def _keep(self) -> None:
+        """Look, and look again, until the mailbox is not in use any more."""
+        is_left = False
+        while not is_left:
+            self._woken.clear()
+            is_left = await self._look_in_time()
+            self._mailbox.go_on()
+            if not is_left:
+                await self._wait()
+
+    async def _wait(self) -> None:
+        among_others = random.uniform(LOOK / 2, LOOK)  # noqa: S311 (no secret)
+        seconds = AGAIN if self._unshared else among_others if self._has_company else ALONE
+        with suppress(TimeoutError):
+            async with asyncio.timeout(seconds):
+                await self._woken.wait()
+
+    async def _look_in_time(self) -> bool:
+        """Look; calls go ahead without it as soon as it takes too long, or fails."""
+        look = asyncio.ensure_future(self._look())
+        try:
+            while not (await asyncio.wait((look,), timeout=PATIENCE))[0]:
+                self._go_without("Silence")
+            self._unshared = 0
+            return look.result()
+        except Exception as error:  # noqa: BLE001 (whatever it is, calls have to go on)
+            self._go_without(type(error).__name__)
+            return False
+        finally:
+            look.cancel()
+
+    async def _look(self) -> bool:
+        """Bring claim and board up to date; whether the worker has left it."""
+        use = self._mailbox.use()
+        if not use.is_none:
+            self._last_use = _ticks()
+        elif self._seen.is_contended or _ticks() - self._last_use >= ALONE:
+            await self._leave()
+            return True
+        # What is wanted no more is forgotten step by step: a booking's next call comes in a moment.
+        wanted = min(PLACES, max(use.visitors, self._claim.wanted - 1))
+        self._claim = replace(self._claim, wanted=wanted, settles=use.settles)
+        with suppress(Changed):  # others were faster: the next look comes soon
+            await self._change(lambda old, now: board.revised(old, self._claim, use.sent, now)[0])
+            self._take_over(use.sent)
+        return False
+
+    async def _leave(self) -> None:
+        await self._change(lambda old, now: board.without(old, self._claim.worker, now))
+        self._may_begin = not self._has_company
+        self._claim = Claim(self._claim.worker)
+
+    async def _change(self, change: Callable[[Board, float], Board]) -> None:
+        """Change the board, where that tells others anything; raises Changed, StoreUnavailable.
+
+        What stands there is known as long as nobody else has written: that is then seen by the writing.
+        """
+        own, self._own = self._own, None
+        for _ in range(TRIES):
+            text, version = own or await self._shelf.get(self._name)
+            now = self._now()
+            old = board.read(text).at(now)
+            new = self._with_pause(change(old, now), now)
+            if not own and not board.says_more(new, old, self._claim.worker, now):
+                self._seen = old
+                return
+            try:
+                version = await self._shelf.put(self._name, board.written(new), version)
+            except Changed:
+                own = None
+                continue
+            self._seen = new
+            self._own = None if self._has_company else (board.written(new), version)
+            return
+        raise Changed
+
+    def _with_pause(self, new: Board, now: float) -> Board:
+        left = self._mailbox.paused_for
+        return replace(new, paused_until=max(new.paused_until, now + left)) if left else new
+
+    def _take_over(self, sent: int) -> None:
+        """Go by the board from now on."""
+        now, mine = self._now(), self._mine
+        if mine is not None:
+            _, self._usable = board.revised(self._seen, self._claim, sent, now)
+            self._lease_ticks = _ticks() + mine.until - now
+            self._may_begin = False
+        if self._seen.paused_until > now:
+            self._mailbox.leave_alone(self._seen.paused_until - now)
+
+    def _go_without(self, reason: str) -> None:
+        """Let calls go ahead by as many places as are left for each of the workers that were seen last."""
+        self._unshared = max(1, PLACES // max(1, len(self._seen.claims)))
+        self._mailbox.go_on()
+        if _ticks() - self._told >= TELL_AGAIN:
+            self._told = _ticks()
+            logger.warning("places.unshared", extra={"event": "places.unshared", "error": reason})
+
+    def _now(self) -> float:
+        return self._clock().timestamp()
+
+
+def _ticks() -> float:
+    return asyncio.get_running_loop().time()
