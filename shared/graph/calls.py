@@ -35,7 +35,8 @@ from shared.domain.errors import (
     Unavailable,
     Unreachable,
 )
-from shared.graph.places import Mailbox, Mailboxes, QueuedCall, loop_time
+from shared.graph.pause import loop_time
+from shared.graph.places import Mailbox, Mailboxes, QueuedCall
 from shared.graph.translate import domain_error, retry_after
 from shared.platform.deadline import remaining
 from shared.platform.logs import correlation_id

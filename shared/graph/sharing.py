@@ -23,6 +23,7 @@ from typing import Protocol
 from shared.booking.ports import Changed, Clock
 from shared.graph import board
 from shared.graph.board import PLACES, Board, Claim
+from shared.graph.pause import loop_time
 
 logger = logging.getLogger(__name__)
 
@@ -164,7 +165,7 @@ class Sharing:
     def _has_lease(self) -> bool:
         """Whether the claim stands by both clocks: either may stand still while the process does."""
         mine = self._mine
-        return mine is not None and _ticks() < self._lease_ticks and self._now() < mine.until
+        return mine is not None and loop_time() < self._lease_ticks and self._now() < mine.until
 
     @property
     def _is_told(self) -> bool:
@@ -210,8 +211,8 @@ class Sharing:
         """Bring claim and board up to date; whether the worker has left it."""
         use = self._mailbox.use()
         if not use.is_none:
-            self._last_use = _ticks()
-        elif self._seen.is_contended or _ticks() - self._last_use >= ALONE:
+            self._last_use = loop_time()
+        elif self._seen.is_contended or loop_time() - self._last_use >= ALONE:
             await self._leave()
             return True
         # What is wanted no more is forgotten step by step: a booking's next call comes in a moment.
@@ -260,7 +261,7 @@ class Sharing:
         now, mine = self._now(), self._mine
         if mine is not None:
             _, self._usable = board.revised(self._seen, self._claim, sent, now)
-            self._lease_ticks = _ticks() + mine.until - now
+            self._lease_ticks = loop_time() + mine.until - now
             self._may_begin = False
         if self._seen.paused_until > now:
             self._mailbox.leave_alone(self._seen.paused_until - now)
@@ -269,13 +270,9 @@ class Sharing:
         """Let calls go ahead by as many places as are left for each of the workers that were seen last."""
         self._unshared = max(1, PLACES // max(1, len(self._seen.claims)))
         self._mailbox.go_on()
-        if _ticks() - self._told >= TELL_AGAIN:
-            self._told = _ticks()
+        if loop_time() - self._told >= TELL_AGAIN:
+            self._told = loop_time()
             logger.warning("places.unshared", extra={"event": "places.unshared", "error": reason})
 
     def _now(self) -> float:
         return self._clock().timestamp()
-
-
-def _ticks() -> float:
-    return asyncio.get_running_loop().time()

@@ -13,7 +13,8 @@ from devtools.graph_emulator.default_seed import CONTOSO, PARIS
 from devtools.graph_emulator.faults import read_fault
 from shared.domain.errors import Crowded, GraphError, Throttled
 from shared.graph.board import PLACES
-from shared.graph.places import Mailbox, Mailboxes, Pause, QueuedCall
+from shared.graph.pause import Pause
+from shared.graph.places import Mailbox, Mailboxes, QueuedCall
 from shared.platform.deadline import deadline
 from tests.support.throttled import Burst
 from tests.support.virtually import loop_now, virtually
