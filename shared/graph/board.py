@@ -19,7 +19,7 @@ PLACES = 4
 LEASE = 3.0
 """Seconds after which the places of a worker that says nothing are given to others."""
 
-TURN = 0.4
+TURN = 0.5
 """Seconds that a worker keeps a place for which others wait: each handover costs some hundredths."""
 
 CLOSE = 0.001

@@ -233,7 +233,7 @@ async def leaving() -> None:
     if call.check is not None:
         call.check()
     call.was_sent = True
-    call.mailbox.sent(call.queued)
+    call.mailbox.leaves(call.queued)
 
 
 def turned_away() -> None:

@@ -105,7 +105,7 @@ class Mailbox:
             pause = self.pause.left
             await asyncio.wait((longer,), timeout=pause + TICK if pause else None)
 
-    def sent(self, queued: QueuedCall) -> None:
+    def leaves(self, queued: QueuedCall) -> None:
         """A request goes out now."""
         self._sent += queued.sent_at is None
         queued.sent_at = loop_time()
@@ -128,7 +128,12 @@ class Mailbox:
         """What this worker does here; the count of visitors' calls begins anew."""
         most, self._most = self._most, self._wanted
         settles = bool(self._settling or self._background)
-        return Use(max(most, self._wanted), settles, self._sent)
+        return Use(max(most, self._wanted), settles)
+
+    @property
+    def sent(self) -> int:
+        """How many requests Graph may be at work on."""
+        return self._sent
 
     @property
     def paused_for(self) -> float:

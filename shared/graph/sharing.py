@@ -13,10 +13,11 @@ away to learn anything, and a new one learns it at the others' expense).
 import asyncio
 import logging
 import random
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from contextvars import Context
 from dataclasses import dataclass, replace
+from itertools import takewhile
 from math import inf
 from typing import Protocol
 
@@ -27,8 +28,11 @@ from shared.graph.pause import loop_time
 
 logger = logging.getLogger(__name__)
 
-LOOK = 0.1
-"""Seconds between two looks at the board where others are there, at most; at least half of it."""
+LOOK = 0.05
+"""Seconds between two looks at the board where others are there, more or less."""
+
+FORGOTTEN = 600.0
+"""Seconds after which a worker that has seen nobody else does not look before it begins."""
 
 ALONE = 0.5
 """Seconds between two looks where nobody else is there, and until a worker that does nothing leaves."""
@@ -63,17 +67,11 @@ class Use:
     """What a worker does with a mailbox.
 
     `visitors` is how many calls for them were under way or waited at most since the last look, `settles`
-    whether there are the timer's, `sent` how many requests Graph may be at work on.
+    whether there are the timer's.
     """
 
     visitors: int
     settles: bool
-    sent: int
-
-    @property
-    def is_none(self) -> bool:
-        """Whether the mailbox is not in use."""
-        return not (self.visitors or self.settles or self.sent)
 
 
 class Sharer(Protocol):
@@ -81,6 +79,11 @@ class Sharer(Protocol):
 
     def use(self) -> Use:
         """What is done with it; asking begins a new count."""
+        ...
+
+    @property
+    def sent(self) -> int:
+        """How many requests Graph may be at work on."""
         ...
 
     @property
@@ -110,8 +113,8 @@ class Sharing:
         self._own: tuple[str, str] | None = None
         self._usable = 0
         self._lease_ticks = 0.0
-        self._may_begin = True
         self._unshared = 0
+        self._company_at: float | None = None
         self._told = self._last_use = -inf
         self._woken = asyncio.Event()
         self._task: asyncio.Task[None] | None = None
@@ -121,7 +124,18 @@ class Sharing:
         """How many calls of this worker may be under way now; 0 while the board has to be seen first."""
         if self._has_lease:
             return self._usable
-        return self._unshared or (PLACES if self._may_begin else 0)
+        return self._unshared or self._at_once
+
+    @property
+    def _at_once(self) -> int:
+        """How many calls go ahead before the board is seen: all where nobody else was seen for long.
+
+        The first of all goes ahead alone: a new worker often starts because the others are at their limit.
+        One whose lease is over may have stood still, and anything may have happened meanwhile.
+        """
+        if self._company_at is None:
+            return 1
+        return PLACES if self._mine is None and loop_time() - self._company_at >= FORGOTTEN else 0
 
     @property
     def average(self) -> float:
@@ -173,31 +187,47 @@ class Sharing:
         return self._has_lease and self._claim.wanted > self._usable
 
     @property
+    def _waiting(self) -> Sequence[Claim]:
+        return [one for one in self._seen.claims if one.wanted and not one.held]
+
+    @property
     def _has_company(self) -> bool:
         return any(one.worker != self._claim.worker for one in self._seen.claims)
 
     async def _keep(self) -> None:
         """Look, and look again, until the mailbox is not in use any more."""
-        is_left = False
-        while not is_left:
+        while True:
             self._woken.clear()
+            began = loop_time()
             is_left = await self._look_in_time()
             self._mailbox.go_on()
-            if not is_left:
-                await self._wait()
+            if is_left and not self._is_used(self._mailbox.use()):
+                return
+            await self._wait(loop_time() - began)
 
-    async def _wait(self) -> None:
-        among_others = random.uniform(LOOK / 2, LOOK)  # noqa: S311 (no secret)
-        seconds = AGAIN if self._unshared else among_others if self._has_company else ALONE
+    async def _wait(self, least: float) -> None:
+        """Until it is time to look again, but for so many seconds at least: a slow storage is spared."""
         with suppress(TimeoutError):
-            async with asyncio.timeout(seconds):
+            async with asyncio.timeout(max(least, self._interval())):
                 await self._woken.wait()
+
+    def _interval(self) -> float:
+        """Seconds until the next look; whoever is next looks most often, and the further behind the less."""
+        if self._unshared:
+            return AGAIN
+        if not self._has_company:
+            return ALONE
+        ahead = len(list(takewhile(lambda one: one.worker != self._claim.worker, self._waiting)))
+        return LOOK * random.uniform(0.6, 1.2) * (1 + ahead // PLACES)  # noqa: S311 (no secret)
 
     async def _look_in_time(self) -> bool:
         """Look; calls go ahead without it as soon as it takes too long, or fails."""
-        look = asyncio.ensure_future(self._look())
+        look, patience = (
+            asyncio.ensure_future(self._look()),
+            PATIENCE * max(1.0, len(self._seen.claims) / PLACES),
+        )
         try:
-            while not (await asyncio.wait((look,), timeout=PATIENCE))[0]:
+            while not (await asyncio.wait((look,), timeout=patience))[0]:
                 self._go_without("Silence")
             self._unshared = 0
             return look.result()
@@ -210,7 +240,7 @@ class Sharing:
     async def _look(self) -> bool:
         """Bring claim and board up to date; whether the worker has left it."""
         use = self._mailbox.use()
-        if not use.is_none:
+        if self._is_used(use):
             self._last_use = loop_time()
         elif self._seen.is_contended or loop_time() - self._last_use >= ALONE:
             await self._leave()
@@ -219,13 +249,21 @@ class Sharing:
         wanted = min(PLACES, max(use.visitors, self._claim.wanted - 1))
         self._claim = replace(self._claim, wanted=wanted, settles=use.settles)
         with suppress(Changed):  # others were faster: the next look comes soon
-            await self._change(lambda old, now: board.revised(old, self._claim, use.sent, now)[0])
-            self._take_over(use.sent)
+            await self._change(self._revised)
+            self._take_over()
         return False
 
+    def _is_used(self, use: Use) -> bool:
+        return bool(use.visitors or use.settles or self._mailbox.sent)
+
+    def _revised(self, old: Board, now: float) -> Board:
+        new, usable = board.revised(old, self._claim, self._mailbox.sent, now)
+        self._usable = min(self._usable, usable)  # what is about to be given away is not used any more
+        return new
+
     async def _leave(self) -> None:
+        self._usable = 0
         await self._change(lambda old, now: board.without(old, self._claim.worker, now))
-        self._may_begin = not self._has_company
         self._claim = Claim(self._claim.worker)
 
     async def _change(self, change: Callable[[Board, float], Board]) -> None:
@@ -256,13 +294,13 @@ class Sharing:
         left = self._mailbox.paused_for
         return replace(new, paused_until=max(new.paused_until, now + left)) if left else new
 
-    def _take_over(self, sent: int) -> None:
+    def _take_over(self) -> None:
         """Go by the board from now on."""
         now, mine = self._now(), self._mine
         if mine is not None:
-            _, self._usable = board.revised(self._seen, self._claim, sent, now)
+            _, self._usable = board.revised(self._seen, self._claim, self._mailbox.sent, now)
             self._lease_ticks = loop_time() + mine.until - now
-            self._may_begin = False
+            self._company_at = loop_time() if self._has_company else self._company_at or -inf
         if self._seen.paused_until > now:
             self._mailbox.leave_alone(self._seen.paused_until - now)
 

@@ -29,7 +29,7 @@ async def at_graph(box: Mailbox, patience: float = 25.0) -> AsyncIterator[Queued
     mine = visit(patience)
     async with box.place(mine):
         await box.reopened(mine)
-        box.sent(mine)
+        box.leaves(mine)
         yield mine
 
 
