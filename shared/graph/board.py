@@ -72,8 +72,10 @@ def fair_shares(claims: Sequence[Claim]) -> Mapping[str, int]:
         shares[one.worker], left = 1, left - 1
     wanting = [one.worker for number in range(PLACES) for one in claims if one.wanted > number]
     active = [one.worker for one in claims if one.wanted or one.settles or len(claims) == 1]
-    for worker in [*wanting, *active * PLACES][:left]:
+    for worker in wanting[:left]:
         shares[worker] += 1
+    for _ in range(left - len(wanting) if active else 0):
+        shares[min(active, key=shares.__getitem__)] += 1
     return shares
 
 

@@ -13,7 +13,7 @@ away to learn anything, and a new one learns it at the others' expense).
 import asyncio
 import logging
 import random
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from contextlib import suppress
 from contextvars import Context
 from dataclasses import dataclass, replace
@@ -24,6 +24,7 @@ from typing import Protocol
 from shared.booking.ports import Changed, Clock
 from shared.graph import board
 from shared.graph.board import PLACES, Board, Claim
+from shared.graph.kept_board import Boards, KeptBoard
 from shared.graph.pause import loop_time
 
 logger = logging.getLogger(__name__)
@@ -45,21 +46,6 @@ AGAIN = 1.0
 
 TELL_AGAIN = 60.0
 """Seconds between two lines in the log of a storage that is silent."""
-
-TRIES = 5
-"""How often a change is made anew because another worker was faster."""
-
-
-class Boards(Protocol):
-    """One text for each mailbox, changed by version only; raises StoreUnavailable."""
-
-    async def get(self, mailbox: str) -> tuple[str, str | None]:
-        """The text with its version; empty, without one, where there is none yet."""
-        ...
-
-    async def put(self, mailbox: str, text: str, version: str | None) -> str:
-        """Write over exactly this version and return the new one; raises Changed."""
-        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,16 +87,13 @@ class Sharer(Protocol):
 
 
 class Sharing:
-    """One worker's part of one mailbox; `shelf` holds the boards of all mailboxes."""
+    """One worker's part of one mailbox."""
 
-    def __init__(self, shelf: Boards, worker: str, clock: Clock, name: str, mailbox: Sharer) -> None:
-        self._shelf = shelf
-        self._name = name
+    def __init__(self, boards: Boards, worker: str, clock: Clock, name: str, mailbox: Sharer) -> None:
+        self._board = KeptBoard(boards, name, worker)
         self._claim = Claim(worker)
         self._clock = clock
         self._mailbox = mailbox
-        self._seen = Board()
-        self._own: tuple[str, str] | None = None
         self._usable = 0
         self._lease_ticks = 0.0
         self._unshared = 0
@@ -135,12 +118,12 @@ class Sharing:
         """
         if self._company_at is None:
             return 1
-        return PLACES if self._mine is None and loop_time() - self._company_at >= FORGOTTEN else 0
+        return PLACES if self._board.mine is None and loop_time() - self._company_at >= FORGOTTEN else 0
 
     @property
     def average(self) -> float:
         """How many places the worker has in the course of time."""
-        return PLACES / len(self._seen.claims) if self._seen.is_contended else PLACES
+        return PLACES / len(self._board.seen.claims) if self._board.seen.is_contended else PLACES
 
     def in_use(self, *, waits: bool = False) -> None:
         """The mailbox is in use from now on; where a call `waits` of which the board knows nothing, look."""
@@ -151,7 +134,7 @@ class Sharing:
 
     def freed(self) -> None:
         """A call is over: its place may be promised to others."""
-        mine = self._mine
+        mine = self._board.mine
         if mine is not None and self._usable < mine.held:
             self._woken.set()
 
@@ -172,13 +155,9 @@ class Sharing:
                 await self._leave()
 
     @property
-    def _mine(self) -> Claim | None:
-        return self._seen.claim(self._claim.worker)
-
-    @property
     def _has_lease(self) -> bool:
         """Whether the claim stands by both clocks: either may stand still while the process does."""
-        mine = self._mine
+        mine = self._board.mine
         return mine is not None and loop_time() < self._lease_ticks and self._now() < mine.until
 
     @property
@@ -188,11 +167,7 @@ class Sharing:
 
     @property
     def _waiting(self) -> Sequence[Claim]:
-        return [one for one in self._seen.claims if one.wanted and not one.held]
-
-    @property
-    def _has_company(self) -> bool:
-        return any(one.worker != self._claim.worker for one in self._seen.claims)
+        return [one for one in self._board.seen.claims if one.wanted and not one.held]
 
     async def _keep(self) -> None:
         """Look, and look again, until the mailbox is not in use any more."""
@@ -215,20 +190,20 @@ class Sharing:
         """Seconds until the next look; whoever is next looks most often, and the further behind the less."""
         if self._unshared:
             return AGAIN
-        if not self._has_company:
+        if not self._board.has_others:
             return ALONE
         ahead = len(list(takewhile(lambda one: one.worker != self._claim.worker, self._waiting)))
         return LOOK * random.uniform(0.6, 1.2) * (1 + ahead // PLACES)  # noqa: S311 (no secret)
 
     async def _look_in_time(self) -> bool:
         """Look; calls go ahead without it as soon as it takes too long, or fails."""
-        look, patience = (
-            asyncio.ensure_future(self._look()),
-            PATIENCE * max(1.0, len(self._seen.claims) / PLACES),
-        )
+        look, began = asyncio.ensure_future(self._look()), loop_time()
+        patience = PATIENCE * max(1.0, len(self._board.seen.claims) / PLACES)
         try:
             while not (await asyncio.wait((look,), timeout=patience))[0]:
-                self._go_without("Silence")
+                if loop_time() - began < 2 * patience:  # else the process stood still, not the storage
+                    self._go_without("Silence")
+                began = loop_time()
             self._unshared = 0
             return look.result()
         except Exception as error:  # noqa: BLE001 (whatever it is, calls have to go on)
@@ -242,71 +217,50 @@ class Sharing:
         use = self._mailbox.use()
         if self._is_used(use):
             self._last_use = loop_time()
-        elif self._seen.is_contended or loop_time() - self._last_use >= ALONE:
+        elif self._board.seen.is_contended or loop_time() - self._last_use >= ALONE:
             await self._leave()
             return True
         # What is wanted no more is forgotten step by step: a booking's next call comes in a moment.
         wanted = min(PLACES, max(use.visitors, self._claim.wanted - 1))
         self._claim = replace(self._claim, wanted=wanted, settles=use.settles)
         with suppress(Changed):  # others were faster: the next look comes soon
-            await self._change(self._revised)
+            await self._board.change(self._revised, self._now)
             self._take_over()
         return False
 
     def _is_used(self, use: Use) -> bool:
         return bool(use.visitors or use.settles or self._mailbox.sent)
 
-    def _revised(self, old: Board, now: float) -> Board:
-        new, usable = board.revised(old, self._claim, self._mailbox.sent, now)
+    def _revised(self, old: Board) -> Board:
+        new, usable = board.revised(old, self._claim, self._mailbox.sent, self._now())
         self._usable = min(self._usable, usable)  # what is about to be given away is not used any more
-        return new
+        return self._with_pause(new)
+
+    def _without_me(self, old: Board) -> Board:
+        return self._with_pause(board.without(old, self._claim.worker, self._now()))
 
     async def _leave(self) -> None:
         self._usable = 0
-        await self._change(lambda old, now: board.without(old, self._claim.worker, now))
+        await self._board.change(self._without_me, self._now)
         self._claim = Claim(self._claim.worker)
 
-    async def _change(self, change: Callable[[Board, float], Board]) -> None:
-        """Change the board, where that tells others anything; raises Changed, StoreUnavailable.
-
-        What stands there is known as long as nobody else has written: that is then seen by the writing.
-        """
-        own, self._own = self._own, None
-        for _ in range(TRIES):
-            text, version = own or await self._shelf.get(self._name)
-            now = self._now()
-            old = board.read(text).at(now)
-            new = self._with_pause(change(old, now), now)
-            if not own and not board.says_more(new, old, self._claim.worker, now):
-                self._seen = old
-                return
-            try:
-                version = await self._shelf.put(self._name, board.written(new), version)
-            except Changed:
-                own = None
-                continue
-            self._seen = new
-            self._own = None if self._has_company else (board.written(new), version)
-            return
-        raise Changed
-
-    def _with_pause(self, new: Board, now: float) -> Board:
+    def _with_pause(self, new: Board) -> Board:
         left = self._mailbox.paused_for
-        return replace(new, paused_until=max(new.paused_until, now + left)) if left else new
+        return replace(new, paused_until=max(new.paused_until, self._now() + left)) if left else new
 
     def _take_over(self) -> None:
         """Go by the board from now on."""
-        now, mine = self._now(), self._mine
+        now, mine = self._now(), self._board.mine
         if mine is not None:
-            _, self._usable = board.revised(self._seen, self._claim, self._mailbox.sent, now)
+            _, self._usable = board.revised(self._board.seen, self._claim, self._mailbox.sent, now)
             self._lease_ticks = loop_time() + mine.until - now
-            self._company_at = loop_time() if self._has_company else self._company_at or -inf
-        if self._seen.paused_until > now:
-            self._mailbox.leave_alone(self._seen.paused_until - now)
+            self._company_at = loop_time() if self._board.has_others else self._company_at or -inf
+        if self._board.seen.paused_until > now:
+            self._mailbox.leave_alone(self._board.seen.paused_until - now)
 
     def _go_without(self, reason: str) -> None:
         """Let calls go ahead by as many places as are left for each of the workers that were seen last."""
-        self._unshared = max(1, PLACES // max(1, len(self._seen.claims)))
+        self._unshared = max(1, PLACES // max(1, len(self._board.seen.claims)))
         self._mailbox.go_on()
         if loop_time() - self._told >= TELL_AGAIN:
             self._told = loop_time()
