@@ -87,11 +87,12 @@ package: $(INSTALLED) ## build dist/app.zip, ready to deploy
 bench: $(INSTALLED) ## measure, and compare with the kept baselines
 	$(BIN)/python -m bench $(ARGS)
 
-nightly: $(INSTALLED) $(AZURITE) ## hours of random businesses, stops, hostile requests, chaos and mutants
+nightly: $(INSTALLED) $(AZURITE) $(AXE) ## hours of random businesses, stops, hostile requests, chaos and mutants
 	BOOKABLE_EXAMPLES=10000 $(BIN)/python -m pytest tests/e2e/test_offered_is_bookable.py
 	STEPPING=60 STEPPING_SEED=$${SEED:-$$(date +%Y%m%d)} $(BIN)/python -m pytest tests/unit/booking/test_stepping.py
 	HOSTILE_REQUESTS=10000 HOSTILE_SEED=$${SEED:-$$(date +%Y%m%d)} $(BIN)/python -m pytest tests/api/test_hostile_requests.py
 	TEXT_EXAMPLES=3000 $(BIN)/python -m pytest tests/api/test_any_text.py
+	PAGE_LANGUAGES="ar de en es fr it nl pt" $(BIN)/python -m pytest tests/browser/test_states.py
 	FACADE_CONTRACT_REQUESTS=3000 $(BIN)/python -m pytest tests/contract/test_facade_contract.py
 	$(MAKE) chaos SEED=$${SEED:-$$(date +%Y%m%d)} N=20000
 	$(MAKE) mutants ARGS=--all
@@ -140,5 +141,5 @@ $(AXE): tests/browser/package-lock.json
 	@if command -v npm >/dev/null 2>&1; then \
 		cd tests/browser && npm ci --no-audit --no-fund --loglevel=error && touch node_modules/.package-lock.json; \
 	else \
-		echo "npm was not found: the tests of accessibility by axe will be skipped."; \
+		echo "npm was not found: the tests by axe and html-validate will be skipped."; \
 	fi
