@@ -1,5 +1,6 @@
 """What is compared: this app as it is deployed, and the plain baseline with the whole of its packages."""
 
+import json
 import zipfile
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -9,7 +10,7 @@ from shutil import copyfile
 from devtools.graph_emulator.client import ControlClient
 from devtools.graph_emulator.default_seed import CONTOSO, DANA
 from devtools.package.build import Order, build, unpack
-from devtools.package.cases import settings
+from devtools.package.cases import ALIAS, settings
 from devtools.package.stage import PACKAGES
 from devtools.package.target import install
 
@@ -54,7 +55,7 @@ def baseline(work: Path) -> Subject:
 
 def _baseline_settings(control: ControlClient) -> Mapping[str, str]:
     return {
-        "BOOKING_BUSINESS": CONTOSO,
+        "BOOKING_BUSINESSES": json.dumps({ALIAS: CONTOSO}),
         "BOOKING_STAFF": DANA,
         "GRAPH_BASE_URL": control.graph_root,
         "GRAPH_HOST": "127.0.0.1",

@@ -21,7 +21,7 @@ from msgraph_beta.generated.models.booking_customer_information import BookingCu
 from msgraph_beta.generated.models.date_time_time_zone import DateTimeTimeZone
 
 SCOPES = ["https://graph.microsoft.com/.default"]
-BUSINESS = os.environ["BOOKING_BUSINESS"]
+MAILBOXES = json.loads(os.environ["BOOKING_BUSINESSES"])
 STAFF = os.environ["BOOKING_STAFF"]
 
 app = func.FunctionApp(http_auth_level=func.AuthLevel.ANONYMOUS)
@@ -60,6 +60,7 @@ async def create_booking(req: func.HttpRequest) -> func.HttpResponse:
             )
         ],
     )
-    appointments = client.solutions.booking_businesses.by_booking_business_id(BUSINESS).appointments
-    made = await appointments.post(appointment)
+    mailbox = MAILBOXES[req.route_params["business"]]
+    business = client.solutions.booking_businesses.by_booking_business_id(mailbox)
+    made = await business.appointments.post(appointment)
     return func.HttpResponse(json.dumps({"id": made.id}), status_code=201, mimetype="application/json")

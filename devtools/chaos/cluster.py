@@ -199,7 +199,7 @@ def running_cluster(
     """
     with running_emulator(folder) as emulator:
         environment = {**_environment(emulator), **timings.environment(), **stores}
-        facades = [_facade(folder, number, environment, ROOT / "function_app.py") for number in range(count)]
+        facades = [facade(folder, number, environment, ROOT / "function_app.py") for number in range(count)]
         with running(facades):
             yield Cluster(emulator, facades, storage)
 
@@ -216,7 +216,8 @@ def _environment(emulator: Process) -> dict[str, str]:
     }
 
 
-def _facade(folder: Path, number: int, environment: Mapping[str, str], app: Path) -> Process:
+def facade(folder: Path, number: int, environment: Mapping[str, str], app: Path) -> Process:
+    """A local host with the functions of this file."""
     port = free_port()
     settings = folder / "settings.json"
     settings.write_text("{}", "utf-8")

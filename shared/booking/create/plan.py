@@ -17,15 +17,17 @@ from shared.booking.writes.locks import service_start_lock, staff_day_lock
 from shared.booking.writes.notes import block
 from shared.domain.addresses import same_email
 from shared.domain.errors import RulesBroken
-from shared.domain.intervals import Interval
+from shared.domain.intervals import ONE_DAY, Interval
 from shared.domain.model import (
     Answer,
     Appointment,
     Attendee,
+    AvailabilityStatus,
     Catalogue,
     DayView,
     Draft,
     Service,
+    StaffAvailability,
 )
 from shared.domain.rules import judge
 from shared.domain.rules.context import RuleContext, ServiceCalendar, SlotRequest
@@ -195,9 +197,9 @@ class Planner:
     clock: Clock
 
     async def foresee(self, request: BookingRequest, catalogue: Catalogue) -> frozenset[str]:
-        """The locks that will be needed, by the day as this worker saw it last, or as visitors see it.
+        """The locks that will be needed, by what was seen of the day last; else as if everybody were free.
 
-        What no calendar would allow is refused here, before anything is read for it alone.
+        What no calendar would allow is refused here. A wrong guess costs what a read would.
         """
         asked = _slot_request(request, catalogue)
         self._refuse_out_of_reach(catalogue, asked)
@@ -207,8 +209,8 @@ class Planner:
             likely = plan(request, self._context(catalogue, asked, seen))
             if likely.is_possible:
                 return likely.locks
-        shared = await self.views.shared(catalogue, days[0], days[-1])
-        context = self._context(catalogue, asked, shared)
+        view = self.views.known(catalogue, days[0], days[-1]) or seen
+        context = self._context(catalogue, asked, view or _everybody_free(catalogue, asked))
         violations = judge(context)
         if any(not violation.conflict for violation in violations):
             raise RulesBroken(violations)
@@ -236,6 +238,13 @@ class Planner:
 
     def _context(self, catalogue: Catalogue, asked: SlotRequest, view: DayView) -> RuleContext:
         return RuleContext(ServiceCalendar.of(catalogue, asked.service, view, self.clock()), asked)
+
+
+def _everybody_free(catalogue: Catalogue, asked: SlotRequest) -> DayView:
+    """A calendar in which nothing is in the way."""
+    span = asked.span.widened(ONE_DAY, ONE_DAY)
+    free = (StaffAvailability(AvailabilityStatus.AVAILABLE, span),)
+    return DayView(span, (), dict.fromkeys(catalogue.staff, free))
 
 
 def refuse_broken(context: RuleContext) -> None:

@@ -87,7 +87,7 @@ class Directory:
             if row.customer_id != stale_id:
                 return row.customer_id, False
             logger.warning("customer.stale", extra={"event": "customer.stale"})
-            row = await self.index.replace(business, name, replace(row, customer_id=None, appears=LONG_AGO))
+            row = await self.index.replace(business, name, replace(row, customer_id=None))
         if row is not None or not await self._is_scanned(business):
             found = await self._listed(business, name, row)
             if found is not None:

@@ -5,19 +5,18 @@ asked for all active staff, so that one answer serves every service of the busin
 """
 
 import asyncio
-import logging
-from collections import OrderedDict, deque
-from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from collections import OrderedDict
+from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import replace
-from datetime import date, datetime, timedelta
+from datetime import date, timedelta
 from zoneinfo import ZoneInfo
 
 from shared.booking.ports import Clock, Graph, Ledger
 from shared.booking.records import LedgerEntry
-from shared.booking.slots.single_flight import SingleFlight
-from shared.domain.errors import GraphError
+from shared.booking.slots.single_flight import SharedReads, SingleFlight
+from shared.booking.slots.staff_calendar import StaffCalendar
 from shared.domain.intervals import ONE_DAY, Interval, day_span, local_day
-from shared.domain.model import Appointment, Catalogue, DayView, Service, StaffAvailability
+from shared.domain.model import Appointment, Catalogue, DayView, Service
 from shared.domain.roster import ACTIVE
 from shared.domain.zones import iana_zone
 
@@ -30,12 +29,20 @@ LAG = timedelta(minutes=2)
 LONGEST_READ = 42
 """Days in one call: six weeks hold any calendar month. Graph documents no limit, so longer is cut."""
 
+MOST_TOGETHER = 150
+"""Appointments, about, in a read that is made wider for several: fewer than Graph lists in one page."""
+
 MOST_DAYS = 256
 """Views of days that are remembered, over all businesses."""
 
 WEEK = 7
 LIMIT = 512
 """Weeks kept, over all businesses."""
+
+_Asked = tuple[str, tuple[str, ...]]
+"""A mailbox and the staff of it who are asked for."""
+
+_Listed = Callable[[_Asked, Interval], Awaitable[DayView]]
 
 
 class DayViews:
@@ -54,13 +61,22 @@ class DayViews:
         self._staff = StaffCalendar(graph, clock, on_refused)
         self._ledger = ledger
         self._clock = clock
+        self._reads = SharedReads(self._listed, self._fits)
+        self._a_day: dict[str, float] = {}
         self._weeks: SingleFlight[tuple[str, date], DayView] = SingleFlight(clock, LIFE, LIMIT)
 
     async def fresh(self, catalogue: Catalogue, first: date, last: date) -> DayView:
-        """The days as they are now: two concurrent Graph calls for each six weeks; raises GraphError."""
+        """The days as they are now: two concurrent Graph calls for each six weeks; raises GraphError.
+
+        While others of the same business wait for theirs, it is one read for all of them; it begins after
+        this call in any case, so whoever holds locks may judge by it.
+        """
+        return await self._days(catalogue, first, last, self._reads.get)
+
+    async def _days(self, catalogue: Catalogue, first: date, last: date, listed: _Listed) -> DayView:
         cuts = range(0, (last - first).days + 1, LONGEST_READ)
         parts = [(first + ONE_DAY * n, min(last, first + ONE_DAY * (n + LONGEST_READ - 1))) for n in cuts]
-        return _merged(await asyncio.gather(*(self._read(catalogue, *part) for part in parts)))
+        return _merged(await asyncio.gather(*(self._read(catalogue, *part, listed) for part in parts)))
 
     async def shared(self, catalogue: Catalogue, first: date, last: date) -> DayView:
         """The days as they were at most 15 seconds ago, in whole weeks shared by all visitors.
@@ -68,10 +84,16 @@ class DayViews:
         Whatever weeks are missing are read together, so that a visitor costs at most one `fresh`, and
         visitors who ask for the same weeks at once cost one between them. Raises GraphError.
         """
-        missing = _Together(lambda start, end: self.fresh(catalogue, start, end))
+        missing = _Together(lambda start, end: self._days(catalogue, start, end, self._listed))
         mailbox = catalogue.business.id
         reads = (self._weeks.get((mailbox, week), missing.reader(week)) for week in _weeks(first, last))
         return _merged(await asyncio.gather(*reads))
+
+    def known(self, catalogue: Catalogue, first: date, last: date) -> DayView | None:
+        """The days as visitors saw them last, however long ago, for guesses; None where nobody did."""
+        seen = [self._weeks.known((catalogue.business.id, week)) for week in _weeks(first, last)]
+        found = [view for view in seen if view is not None]
+        return _merged(found) if len(found) == len(seen) else None
 
     def drop(self, business: str, days: Iterable[date]) -> None:
         """Forget what is shared of the weeks in which these days lie, or which they border on."""
@@ -79,21 +101,28 @@ class DayViews:
         weeks = {_monday(day) for day in near}
         self._weeks.drop(lambda key: key[0] == business and key[1] in weeks)
 
-    async def _read(self, catalogue: Catalogue, first: date, last: date) -> DayView:
+    async def _read(self, catalogue: Catalogue, first: date, last: date, listed: _Listed) -> DayView:
         span = _span(catalogue, first, last)
-        mailbox = catalogue.business.id
-        staff = [one.id for one in catalogue.staff.values() if one.membership_status == ACTIVE]
-        appointments, availability, recent = await asyncio.gather(
-            self._graph.calendar_view(mailbox, span),
-            self._availability(mailbox, staff, span),
-            self._recent(catalogue, span),
+        staff = tuple(one.id for one in catalogue.staff.values() if one.membership_status == ACTIVE)
+        found, recent = await asyncio.gather(
+            listed((catalogue.business.id, staff), span), self._recent(catalogue, span)
         )
-        return DayView(span, _with_recent(appointments, recent, span), availability)
+        seen = _within(found, span)
+        return replace(seen, appointments=_with_recent(seen.appointments, recent, span))
 
-    async def _availability(
-        self, mailbox: str, staff: list[str], span: Interval
-    ) -> Mapping[str, tuple[StaffAvailability, ...]]:
-        return await self._staff.read(mailbox, staff, span)
+    async def _listed(self, of: _Asked, span: Interval) -> DayView:
+        """What Graph says, without our own writes."""
+        mailbox, staff = of
+        appointments, availability = await asyncio.gather(
+            self._graph.calendar_view(mailbox, span), self._staff.read(mailbox, staff, span)
+        )
+        self._a_day[mailbox] = len(appointments) / max(1.0, span.length / ONE_DAY)
+        return DayView(span, appointments, availability)
+
+    def _fits(self, of: _Asked, span: Interval) -> bool:
+        """Whether a read of this span lists about a page: every further one would be another call."""
+        days = span.length / ONE_DAY
+        return days <= LONGEST_READ and days * self._a_day.get(of[0], 0.0) <= MOST_TOGETHER
 
     async def _recent(self, catalogue: Catalogue, span: Interval) -> tuple[LedgerEntry, ...]:
         days = days_of(span, iana_zone(catalogue.business.time_zone))
@@ -176,6 +205,22 @@ def _reach(service: Service) -> timedelta:
     return service.default_duration + 2 * (service.pre_buffer + service.post_buffer)
 
 
+def _within(view: DayView, span: Interval) -> DayView:
+    """What a view says about a part of it."""
+    if view.span == span:
+        return view
+    appointments = tuple(one for one in view.appointments if one.span.overlaps(span))
+    availability = {
+        one: tuple(replace(item, span=_cut(item.span, span)) for item in items if item.span.overlaps(span))
+        for one, items in view.availability.items()
+    }
+    return DayView(span, appointments, availability)
+
+
+def _cut(whole: Interval, span: Interval) -> Interval:
+    return Interval(max(whole.start, span.start), min(whole.end, span.end))
+
+
 def _with_recent(
     listed: Iterable[Appointment], recent: Iterable[LedgerEntry], span: Interval
 ) -> tuple[Appointment, ...]:
@@ -211,81 +256,3 @@ def _merged(views: Iterable[DayView]) -> DayView:
     staff = {staff_id for v in parts for staff_id in v.availability}
     availability = {i: tuple(x for v in parts for x in v.availability.get(i, ())) for i in staff}
     return DayView(span, tuple(appointments.values()), availability)
-
-
-logger = logging.getLogger(__name__)
-
-ByStaff = Mapping[str, tuple[StaffAvailability, ...]]
-
-REFUSALS = frozenset({400, 404, 500})
-"""What Graph answers to a question about somebody whom it does not know; the others pass by themselves."""
-
-MOST_FAILED = 8
-"""So many groups refused, and nobody answered for: then it is no matter of single members."""
-
-REMEMBERED = timedelta(minutes=10)
-"""How long nobody asks again for whom Graph refused; a member who comes back is offered after that."""
-
-
-class StaffCalendar:
-    """Asks for the availability of staff; `on_refused` hears whose list of staff is out of date."""
-
-    def __init__(self, graph: Graph, clock: Clock, on_refused: Callable[[str], None]) -> None:
-        self._graph = graph
-        self._clock = clock
-        self._on_refused = on_refused
-        self._refused: dict[tuple[str, str], datetime] = {}
-
-    async def read(self, mailbox: str, staff: Sequence[str], span: Interval) -> ByStaff:
-        """The items of everybody whom Graph does not refuse; raises GraphError where it speaks of nobody."""
-        asked = [one for one in staff if not self._is_refused(mailbox, one)]
-        if not asked:  # Graph answers an empty list of staff with an error
-            return {}
-        try:
-            return await self._graph.staff_availability(mailbox, asked, span)
-        except GraphError as error:
-            if error.status not in REFUSALS:
-                raise
-            self._on_refused(mailbox)
-            if len(asked) == 1:
-                raise
-            return await self._search(mailbox, asked, span, error)
-
-    def _is_refused(self, mailbox: str, staff_id: str) -> bool:
-        since = self._refused.get((mailbox, staff_id))
-        return since is not None and self._clock() - since < REMEMBERED
-
-    async def _search(self, mailbox: str, asked: Sequence[str], span: Interval, first: GraphError) -> ByStaff:
-        """What is said of those who are not refused, found by halves."""
-        found: dict[str, tuple[StaffAvailability, ...]] = {}
-        refused: list[str] = []
-        failed = 0
-        groups = deque(_halves(asked))
-        while groups and (found or failed < MOST_FAILED):
-            group = groups.popleft()
-            try:
-                found |= await self._graph.staff_availability(mailbox, group, span)
-            except GraphError as error:
-                if error.status not in REFUSALS:
-                    raise
-                failed += 1
-                groups += _halves(group)
-                refused += group if len(group) == 1 else ()
-        if not found:
-            raise first
-        self._remember(mailbox, refused)
-        return found
-
-    def _remember(self, mailbox: str, refused: Sequence[str]) -> None:
-        now = self._clock()
-        self._refused = {key: at for key, at in self._refused.items() if now - at < REMEMBERED}
-        for one in refused:
-            self._refused[mailbox, one] = now
-            extra = {"event": "staff.refused", "business": mailbox, "subject": f"staff {one}"}
-            logger.warning("staff.refused", extra=extra)
-
-
-def _halves(group: Sequence[str]) -> list[Sequence[str]]:
-    """Both halves of a group, none of it if it is one."""
-    middle = len(group) // 2
-    return [group[:middle], group[middle:]] if middle else []

@@ -26,9 +26,9 @@ from shared.domain.model import (
     Service,
 )
 from shared.domain.rules.context import RuleContext, ServiceCalendar, SlotRequest
-from tests.support.shop import Shop, wish
+from tests.support.shop import REQUEST, Shop, wish
 from tests.support.virtually import virtually
-from tests.support.world import CATALOGUE, COURSE, SHOP, TALK, TEN
+from tests.support.world import CATALOGUE, COURSE, PAIR, SHOP, TALK, TEN
 
 DAY = date(2026, 6, 2)
 HOUR = timedelta(hours=1)
@@ -122,17 +122,18 @@ async def test_where_nobody_is_free_nothing_is_possible() -> None:
 
 @virtually
 async def test_what_no_calendar_would_allow_is_refused_before_anything_is_read_for_it() -> None:
-    """Fresh, that is: visitors' shared view serves."""
+    """It needs no calendar."""
     desk = Desk()
     with pytest.raises(RulesBroken):
         await desk.foresee(wish(start=TEN + timedelta(minutes=7)))
     with pytest.raises(NotFound):
         await desk.foresee(replace(wish(), service_id="nothing"))
+    assert not desk.wire.calls
 
 
 @virtually
 async def test_a_guess_by_what_was_seen_last_costs_nothing() -> None:
-    """Where something is possible by that; else by what visitors see."""
+    """Where something is possible by that; else by what visitors saw, however long ago."""
     desk = Desk()
     await desk.plan(wish())
     desk.wire.calls.clear()
@@ -143,9 +144,23 @@ async def test_a_guess_by_what_was_seen_last_costs_nothing() -> None:
     with pytest.raises(RulesBroken):
         await desk.plan(wish("una"))
     desk.mailbox.delete(next(one.id for one in desk.mailbox.appointments))
+    assert await desk.foresee(wish()) == frozenset()
+    await desk.views.shared(CATALOGUE, DAY, DAY)
     desk.wire.calls.clear()
+    await asyncio.sleep(3600)
     assert await desk.foresee(wish()) == {ANN_S_DAY}
-    assert desk.wire.calls == {"calendar_view": 1, "staff_availability": 1}
+    assert not desk.wire.calls
+
+
+@virtually
+async def test_of_a_day_that_nobody_has_seen_nothing_is_read_for_a_guess() -> None:
+    """As if everybody were free: a booking costs there what it costs on other days."""
+    desk = Desk()
+    assert await desk.foresee(wish()) == {ANN_S_DAY}
+    assert await desk.foresee(replace(wish(service=PAIR), staff_id="bob")) == {BOB_S_DAY}
+    assert await desk.foresee(wish(service=COURSE)) == {COURSE_START, BOB_S_DAY}
+    await desk.cases.create_booking(wish(), REQUEST)
+    assert desk.wire.calls["calendar_view"] == desk.wire.calls["staff_availability"] == 1
 
 
 @virtually

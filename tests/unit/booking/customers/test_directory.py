@@ -25,6 +25,7 @@ from shared.domain.errors import (
 from shared.domain.model import Customer
 from tests.support.shop import REQUEST, Shop
 from tests.support.virtually import virtually
+from tests.support.wire import Ending
 from tests.support.workers import LIST_LAG, LOCK_LIFE
 from tests.support.world import SHOP
 
@@ -48,6 +49,9 @@ class Desk(Shop):
 
     async def row(self) -> IndexRow | None:
         return await self.stores.customers.get(SHOP, self.hash)
+
+    def stored(self) -> IndexRow | None:
+        return self.stores.customers._rows.get((SHOP, self.hash))  # type: ignore[attr-defined, no-any-return]  # noqa: SLF001
 
     async def scanned(self) -> None:
         await self.directory.scans.renew(SHOP)
@@ -109,16 +113,37 @@ async def test_the_index_tells_of_a_create_before_it_is_sent() -> None:
     await desk.scanned()
     seen: list[IndexRow | None] = []
     add = desk.mailbox.add_customer
-    stored = desk.stores.customers
 
     def watched(customer: Customer) -> Customer:
-        seen.append(stored._rows.get((SHOP, desk.hash)))  # type: ignore[attr-defined]  # noqa: SLF001
+        seen.append(desk.stored())
         return add(customer)
 
     desk.mailbox.add_customer = watched  # type: ignore[method-assign]
     began = desk.clock()
-    await desk.find()
+    first, _ = await desk.find()
     assert seen == [IndexRow(None, began + LOCK_LIFE + LIST_LAG)]
+
+    desk.mailbox.forget_customer(VIC.email)
+    began = desk.clock()
+    await desk.find(stale_id=first)
+    assert seen[1:] == [IndexRow(None, began + LOCK_LIFE + LIST_LAG)]
+
+
+@virtually
+async def test_the_index_names_no_stale_record_while_another_is_looked_for() -> None:
+    """Whoever comes meanwhile waits for the lock, rather than to write a record that is gone."""
+    desk = Desk()
+    first, _ = await desk.find()
+    desk.mailbox.forget_customer(VIC.email)
+    seen: list[IndexRow | None] = []
+
+    def watched(page: object) -> object:
+        seen.append(desk.stored())
+        return page
+
+    desk.wire.arm("customers", Ending("watched", shown=watched))
+    await desk.find(stale_id=first)
+    assert seen == [IndexRow(None)]
 
 
 @virtually

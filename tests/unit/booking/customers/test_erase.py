@@ -504,6 +504,25 @@ async def test_what_fails_at_once_is_tried_again_by_the_timer() -> None:
 
 
 @virtually
+async def test_each_thing_that_could_not_be_done_is_counted_and_logged(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    """Two bookings that cannot be ended are two, and the log says which receipt will name them."""
+    desk = Desk()
+    for service in (TALK, COURSE):
+        await desk.book("zoe", service)
+    desk.arm("appointment", Unavailable, times=None)
+
+    begun = await desk.cases.erase_customer(SHOP, ZOE)
+
+    assert dict(begun.left) == {"booking-not-erased": 2}
+    logged = [vars(one) for one in caplog.records if one.message == "erasure.left"]
+    assert [(one["receipt"], one["operation"], one["error"]) for one in logged] == [
+        (begun.receipt, "booking-not-erased", "Unavailable")
+    ] * 2
+
+
+@virtually
 async def test_a_booking_in_doubt_is_waited_for() -> None:
     """Theirs, and one that holds the sealed list of a group: whatever it ends as, the next pass sees it."""
     desk = Desk()

@@ -8,6 +8,7 @@ from dataclasses import replace
 import pytest
 
 from shared.booking.create.seated import sealed
+from shared.booking.manage.attempts import CancelAttempts
 from shared.booking.records import BookingRow, Kind
 from shared.booking.writes.locks import HeldLocks
 from shared.booking.writes.notes import mark
@@ -143,6 +144,35 @@ async def test_a_row_that_was_swept_meanwhile_is_not_needed() -> None:
     await desk.stores.bookings.delete(row)
     assert '"cancelled"' in (await desk.settled(lease) or "")
     assert await desk.stores.bookings.get(SHOP, row.reference) is None
+
+
+@virtually
+async def test_of_a_row_that_was_swept_the_attempt_knows_all_but_its_first_request() -> None:
+    """And what was never needed again: the campaign, how often it was changed."""
+    desk = Desk()
+    row = await desk.book()
+    attempt = attempt_of(row, Kind.CANCEL, desk.clock())
+    attempts = desk.parts.recognise[Kind.CANCEL]
+    assert isinstance(attempts, CancelAttempts)
+    await desk.stores.bookings.delete(row)
+
+    found = await attempts._row(attempt, row.reference)  # noqa: SLF001
+
+    assert found == BookingRow(
+        reference=row.reference,
+        business=SHOP,
+        key="",
+        person=row.person,
+        customer_id=row.customer_id,
+        service_id=row.service_id,
+        appointment_id=row.appointment_id,
+        span=row.span,
+        staff_member_ids=row.staff_member_ids,
+        time_zone="UTC",
+        created=attempt.at,
+    )
+    nowhere = await attempts._row(replace(attempt, appointment_id=None), row.reference)  # noqa: SLF001
+    assert nowhere.appointment_id == ""
 
 
 async def joined(desk: Desk, row: BookingRow, name: str = "zoe") -> Appointment:

@@ -9,9 +9,10 @@ import pytest
 
 from shared.booking.records import BookingRow, Kind, State
 from shared.domain.errors import BookingPending, OutcomeUnknown, Unreachable
+from shared.domain.model import Appointment
 from tests.support.shop import REQUEST
 from tests.support.virtually import virtually
-from tests.support.world import COURSE, TEN
+from tests.support.world import COURSE, PAIR, TEN
 from tests.unit.booking.manage.desk import DAY, LATER, Desk, attempt_of
 
 LOCKS_ARE_OVER = 61
@@ -101,3 +102,23 @@ async def test_a_list_may_be_that_of_the_appointment_that_somebody_leaves(member
     desk.mailbox.unseat(row.appointment_id, "zoe@contoso.com")
 
     assert (await desk.read(row)).is_pending
+
+
+@virtually
+async def test_what_is_gone_is_shown_as_it_was_known_last() -> None:
+    """With nobody in it, and with what the service says of its length, its seats and its buffers."""
+    desk = Desk()
+    row = await desk.book("zoe", PAIR)
+    before = desk.shown(row)
+    desk.mailbox.delete(row.appointment_id)
+    assert (await desk.read(row)).appointment == Appointment(
+        id=row.appointment_id,
+        service_id=PAIR.id,
+        span=before.span,
+        staff_member_ids=before.staff_member_ids,
+        maximum_attendees=PAIR.maximum_attendees_count,
+        filled=0,
+        pre_buffer=PAIR.pre_buffer,
+        post_buffer=PAIR.post_buffer,
+        service_name="Pair",
+    )

@@ -128,3 +128,22 @@ async def test_the_least_recently_used_goes_first(flights: SingleFlight[str, int
 
     assert (await flights.get("a", source), source.reads) == (1, 3)
     assert await flights.get("b", source) == 4
+
+
+async def test_what_was_read_is_known_however_long_ago(flights: SingleFlight[str, int], watch: Watch) -> None:
+    """Not while it is being read, nor where that failed or was dropped."""
+    source = Source()
+    source.gate.clear()
+    reading = asyncio.ensure_future(flights.get("a", source))
+    await asyncio.sleep(0)
+    assert (flights.known("a"), flights.known("b")) == (None, None)
+    source.gate.set()
+    await reading
+    watch.now += timedelta(days=1)
+    assert flights.known("a") == 1
+    source.fails = True
+    with pytest.raises(LookupError):
+        await flights.get("b", source)
+    assert flights.known("b") is None
+    flights.drop(lambda key: key == "a")
+    assert flights.known("a") is None

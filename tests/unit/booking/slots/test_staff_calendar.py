@@ -8,7 +8,7 @@ from typing import cast
 import pytest
 
 from shared.booking.ports import Graph
-from shared.booking.slots.calendar import REMEMBERED, StaffCalendar
+from shared.booking.slots.staff_calendar import REMEMBERED, StaffCalendar
 from shared.domain.errors import Unavailable
 from shared.domain.intervals import Interval
 from shared.domain.model import AvailabilityStatus, StaffAvailability

@@ -108,8 +108,15 @@ class Situation:
 
     def codes(self, start: str = "10:00", staff_id: str | None = None, **more: Any) -> list[str]:  # noqa: ANN401
         """The codes of all rules that such a request breaks, in order."""
-        return [violation.code for violation in judge(self.context(start, staff_id, **more))]
+        violations = judge(self.context(start, staff_id, **more))
+        assert all(is_sentence(one.detail) for one in violations), violations
+        return [violation.code for violation in violations]
 
 
 NORMAL = Situation()
 GROUP = Situation(service=replace(SERVICE, maximum_attendees_count=3))
+
+
+def is_sentence(text: str) -> bool:
+    """Whether a text begins and ends as a sentence does."""
+    return text[:1].isupper() and not text[1:2].isupper() and text.endswith(".")
