@@ -26,7 +26,7 @@ from shared.booking.use_cases import UseCases
 from shared.domain.addresses import manage_address, own_root
 from shared.graph.calls import Calls
 from shared.graph.client import Connection, cloud
-from shared.graph.credentials import credential
+from shared.graph.credentials import credential, is_at_hand
 from shared.graph.gateway import GraphGateway
 from shared.graph.places import Mailboxes
 from shared.graph.sharing import Sharing
@@ -34,7 +34,7 @@ from shared.pages.languages import LANGUAGES
 from shared.pages.policy import PagePolicy
 from shared.pages.routes import Pages
 from shared.platform import logs
-from shared.settings import Settings
+from shared.settings import Settings, SettingsError
 from shared.tables.memory import memory_stores
 from shared.tables.stores import TableStores, open_table_stores
 
@@ -69,6 +69,8 @@ class App:
 def build(environ: Mapping[str, str]) -> App:
     """Everything that a worker needs, without a call to anybody; raises SettingsError."""
     settings = Settings.from_environ(environ)
+    if not is_at_hand(settings.graph_credential):
+        raise SettingsError(("GRAPH_CREDENTIAL: expected managed_identity; nothing else is deployed",))
     logs.install(logs.correlation_id.get)
     held, closers = stores(settings)
     graph = gateway(settings, mailboxes(settings, held))
