@@ -14,6 +14,7 @@ RUNNABLE := $(VENV)/.runnable
 AZURITE := tests/azurite/node_modules/.package-lock.json
 AXE := tests/browser/node_modules/.package-lock.json
 TYPESCRIPT := tests/e2e/typescript/node_modules/.package-lock.json
+LIGHTHOUSE := bench/lighthouse/node_modules/.package-lock.json
 
 SUPPORTED := import sys; sys.exit(not (3, 11) <= sys.version_info[:2] < (3, 14))
 ifndef PYTHON
@@ -36,7 +37,7 @@ test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
 $(BIN)/python -m pip install --disable-pip-version-check --quiet --no-compile --require-hashes -r $(1)
 endef
 
-.PHONY: help run test check coverage mutants check-lock lock openapi package bench nightly compare screenshots chaos clean install
+.PHONY: help run test check coverage mutants check-lock lock openapi package bench lighthouse nightly compare screenshots chaos clean install
 
 help: ## show this list
 	@grep -E '^[a-z-]+:.*## ' $(firstword $(MAKEFILE_LIST)) | sort | awk -F ':.*## ' '{printf "  make %-11s %s\n", $$1, $$2}'
@@ -87,11 +88,15 @@ package: $(INSTALLED) ## build dist/app.zip, ready to deploy
 bench: $(INSTALLED) ## measure, and compare with the kept baselines
 	$(BIN)/python -m bench $(ARGS)
 
-nightly: $(INSTALLED) $(AZURITE) ## hours of random businesses, stops, hostile requests, chaos and mutants
+lighthouse: $(INSTALLED) $(LIGHTHOUSE) ## every step of the booking page on Lighthouse's slow telephone, and its size
+	$(BIN)/python -m bench.lighthouse
+
+nightly: $(INSTALLED) $(AZURITE) $(AXE) ## hours of random businesses, stops, hostile requests, chaos and mutants
 	BOOKABLE_EXAMPLES=10000 $(BIN)/python -m pytest tests/e2e/test_offered_is_bookable.py
 	STEPPING=60 STEPPING_SEED=$${SEED:-$$(date +%Y%m%d)} $(BIN)/python -m pytest tests/unit/booking/test_stepping.py
 	HOSTILE_REQUESTS=10000 HOSTILE_SEED=$${SEED:-$$(date +%Y%m%d)} $(BIN)/python -m pytest tests/api/test_hostile_requests.py
 	TEXT_EXAMPLES=3000 $(BIN)/python -m pytest tests/api/test_any_text.py
+	PAGE_LANGUAGES="ar de en es fr it nl pt" $(BIN)/python -m pytest tests/browser/test_states.py
 	FACADE_CONTRACT_REQUESTS=3000 $(BIN)/python -m pytest tests/contract/test_facade_contract.py
 	$(MAKE) chaos SEED=$${SEED:-$$(date +%Y%m%d)} N=20000
 	$(MAKE) mutants ARGS=--all
@@ -109,7 +114,7 @@ chaos: $(INSTALLED) $(AZURITE) ## book under bad weather, stops and edits by han
 	$(BIN)/python -m devtools.chaos $(if $(SEED),--seed $(SEED)) $(if $(N),--intents $(N)) $(ARGS)
 
 clean: ## remove everything that make has made
-	rm -rf .venv .venv-[0-9]* .venv-bicep .venv-checkers tests/azurite/node_modules tests/browser/node_modules tests/e2e/typescript/node_modules dist
+	rm -rf .venv .venv-[0-9]* .venv-bicep .venv-checkers tests/azurite/node_modules tests/browser/node_modules tests/e2e/typescript/node_modules bench/lighthouse/node_modules dist
 	rm -rf .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis .coverage mutants
 	find bench devtools shared tests -name __pycache__ -type d -prune -exec rm -rf {} +
 
@@ -140,5 +145,8 @@ $(AXE): tests/browser/package-lock.json
 	@if command -v npm >/dev/null 2>&1; then \
 		cd tests/browser && npm ci --no-audit --no-fund --loglevel=error && touch node_modules/.package-lock.json; \
 	else \
-		echo "npm was not found: the tests of accessibility by axe will be skipped."; \
+		echo "npm was not found: the tests by axe and html-validate will be skipped."; \
 	fi
+
+$(LIGHTHOUSE): bench/lighthouse/package-lock.json
+	cd bench/lighthouse && npm ci --no-audit --no-fund --loglevel=error && touch node_modules/.package-lock.json

@@ -65,6 +65,10 @@ param publicBaseUrl string = ''
 @description('Whether Microsoft\'s own link to manage a booking stays in mails that bring ours: off, or as the service says.')
 param microsoftManageLink string = 'off'
 
+@allowed(['page', 'all'])
+@description('Of whom consent is demanded where the shop asks for it: of the booking page\'s visitors, or of all who book.')
+param requireConsent string = 'page'
+
 @description('More app settings: name -> value.')
 param extraAppSettings object = {}
 
@@ -205,6 +209,7 @@ module functions 'app/functions.bicep' = {
     ignoredFormFields: ignoredFormFields
     publicBaseUrl: publicBaseUrl
     microsoftManageLink: microsoftManageLink
+    requireConsent: requireConsent
     extraAppSettings: extraAppSettings
     bookingSecret: keyVaultEnabled ? vault!.outputs.bookingReference : bookingSecret
     altchaHmacKey: keyVaultEnabled && !empty(altchaHmacKey) ? vault!.outputs.altchaReference : altchaHmacKey

@@ -37,6 +37,9 @@ param humanCheck = any(empty(humanCheckGiven) ? 'altcha' : humanCheckGiven)
 var microsoftManageLinkGiven = readEnvironmentVariable('MICROSOFT_MANAGE_LINK', '')
 param microsoftManageLink = any(empty(microsoftManageLinkGiven) ? 'off' : microsoftManageLinkGiven)
 
+var requireConsentGiven = readEnvironmentVariable('REQUIRE_CONSENT', '')
+param requireConsent = any(empty(requireConsentGiven) ? 'page' : requireConsentGiven)
+
 // A JSON object, for settings that seldom change, such as {"LOCK_WAIT_SECONDS": "5"}.
 var extraAppSettingsGiven = readEnvironmentVariable('EXTRA_APP_SETTINGS', '')
 param extraAppSettings = json(empty(extraAppSettingsGiven) ? '{}' : extraAppSettingsGiven)

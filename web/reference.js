@@ -9,6 +9,20 @@
   const found = document.getElementById('found');
   const style = Object.assign(document.createElement('link'), { rel: 'stylesheet', href: sheet });
   const MOST = 12;
+  // What the viewer leaves out or gets wrong for those who hear the page or press keys: where, which attribute, and what
+  // it should be; nothing where it should not be.
+  const MENDED = [
+    ['[role=heading]:not([aria-level])', 'aria-level', '2'],
+    ['.sl-w-8[role=button]:not([aria-label])', 'aria-label', 'Members'],
+    ['button:not([aria-label]):has(> div > svg:only-child)', 'aria-label', 'Copy'],
+    ['textarea:not([aria-label])', 'aria-label', 'Body'],
+    ['.sl-code-viewer__scroller:not([tabindex])', 'tabindex', '0'],
+    ['.sl-markdown-viewer[role=textbox]', 'role'],
+    ['.sl-panel__content-wrapper[role=region]', 'role'],
+    ['[role=tab][aria-controls]', 'aria-controls'],
+    ['button[aria-haspopup][aria-label]', 'aria-label'],
+    ['button[aria-haspopup][aria-labelledby]', 'aria-labelledby'],
+  ];
   let entries = [];
   let ready;
 
@@ -27,7 +41,16 @@
     const here = { ...api, servers: [{ ...api.servers[0], url: location.origin }] };
     Object.assign(element, { router: 'hash', layout: 'responsive', hideExport: true,
       apiDescriptionDocument: JSON.stringify(here) });
+    new MutationObserver(() => mend(element)).observe(element, { subtree: true, childList: true });
     document.getElementById('elements').append(element);
+  }
+
+  function mend(element) {
+    for (const [where, name, value] of MENDED) {
+      for (const one of element.querySelectorAll(where)) {
+        if (value) one.setAttribute(name, value); else one.removeAttribute(name);
+      }
+    }
   }
 
   function operations(api) {

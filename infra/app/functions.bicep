@@ -31,6 +31,7 @@ param limits string
 param ignoredFormFields string
 param publicBaseUrl string
 param microsoftManageLink string
+param requireConsent string
 param extraAppSettings object
 
 @secure()
@@ -142,6 +143,7 @@ var appSettings = {
   IGNORED_FORM_FIELDS: ignoredFormFields
   PUBLIC_BASE_URL: publicBaseUrl
   MICROSOFT_MANAGE_LINK: microsoftManageLink
+  REQUIRE_CONSENT: requireConsent
 }
 
 // This replaces the whole set: a setting that was added by hand is gone after the next deployment.

@@ -95,6 +95,7 @@ one_of GRAPH_FEATURES "${GRAPH_FEATURES:-}" read book cancel
 one_of GRAPH_GRANT "${GRAPH_GRANT:-}" auto script skip
 one_of HUMAN_CHECK "${HUMAN_CHECK:-}" altcha turnstile off
 one_of MICROSOFT_MANAGE_LINK "${MICROSOFT_MANAGE_LINK:-}" off service
+one_of REQUIRE_CONSENT "${REQUIRE_CONSENT:-}" page all
 one_of PYTHON_VERSION "${PYTHON_VERSION:-}" 3.13
 one_of INSTANCE_MEMORY_MB "${INSTANCE_MEMORY_MB:-}" 512 2048 4096
 one_of VNET_ENABLED "${VNET_ENABLED:-}" true false

@@ -242,26 +242,6 @@ def test_it_fits_a_phone(site: Site, visit: Visit, calendar: Calendar, shots: Pa
     assert calendar.start(email) == moment
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize(
-    "query",
-    [
-        "step=services",
-        f"service={BENTO}",
-        f"service={BENTO}&day={free_time(2, 2, 9).date().isoformat()}&timeZone=Europe/Paris",
-        f"service={BENTO}&start={utc(free_time(2, 2, 9))}",
-        "reference=BK-00000000",
-        "step=services&lang=de&theme=dark",
-    ],
-)
-def test_axe_finds_nothing(site: Site, visit: Visit, query: str, scheme: str) -> None:
-    """WCAG 2.2 AA as far as a machine can tell, on each step."""
-    page = visit(color_scheme=scheme).new_page()
-    page.goto(site.page(query=query))
-    expect(page.locator("main h2").first).to_be_visible()
-    check_with_axe(page)
-
-
 @pytest.mark.parametrize("fails", [True, False])
 def test_axe_finds_nothing_on_the_first_page(site: Site, visit: Visit, fails: bool) -> None:
     """Neither where the services are shown, nor where they cannot be loaded."""

@@ -3,12 +3,16 @@
 import re
 from collections.abc import Callable
 
+import pytest
 from playwright.sync_api import BrowserContext, Page, expect
 
-from tests.browser.visitor import Site
+from tests.browser.visitor import Site, axe, check_width
 
 Visit = Callable[..., BrowserContext]
 SAMPLES = ("Shell", "JavaScript", "Python", "C#", "Swift", "Kotlin")
+OF_THE_VIEWER = {"nested-interactive"}
+"""The title of a panel that opens and closes has buttons in it."""
+
 SCREEN = {"viewport": {"width": 1440, "height": 900}}
 
 
@@ -70,3 +74,21 @@ def test_the_plain_page_stays_where_the_viewer_cannot_be_had(site: Site, visit: 
     cut_off.goto(f"{site.root}/api/docs#/operations/createBooking")
     expect(cut_off.get_by_role("heading", name="Book a slot", exact=True)).to_be_visible()
     expect(cut_off.locator("#viewer")).to_be_hidden()
+
+
+@pytest.mark.parametrize(
+    ("scheme", "where", "head"),
+    [("light", "#/schemas/Problem", "Problem"), ("dark", "#/operations/createBooking", "Book a slot")],
+)
+def test_the_viewer_is_accessible_and_fits(
+    site: Site, visit: Visit, scheme: str, where: str, head: str
+) -> None:
+    """Axe finds nothing on an object nor on an operation; nothing is scrolled sideways, at 200 % neither."""
+    page = visit(color_scheme=scheme, reduced_motion="reduce", **SCREEN).new_page()
+    page.goto(f"{site.root}/api/docs{where}")
+    expect(page.locator("#elements h1", has_text=head)).to_be_visible()
+    expect(page.locator("#elements .sl-code-viewer__scroller[tabindex]").first).to_be_attached()
+    assert [one for one in axe(page) if one[0] not in OF_THE_VIEWER] == []
+    for width in (720, 320):
+        page.set_viewport_size({"width": width, "height": 450})
+        check_width(page)

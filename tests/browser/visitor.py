@@ -133,16 +133,32 @@ def press_when_it_counts(page: Page) -> None:
     page.get_by_role("button", name="Book now").click()
 
 
-def check_with_axe(page: Page | Frame) -> None:
-    """Nothing that axe knows about stands in anybody's way."""
+def axe(page: Page | Frame) -> list[tuple[str, list[str]]]:
+    """What axe finds by its rules for WCAG 2.2 AA and good practice, each with the elements."""
     if not AXE.exists():
         pytest.skip("axe-core is not installed: run npm ci in tests/browser")
     page.evaluate(AXE.read_text("utf-8") + "; undefined")
     options = json.dumps({"runOnly": {"type": "tag", "values": RULES}})
     result = page.evaluate(f"axe.run(document, {options})")
-    found = [(one["id"], [node["html"][:200] for node in one["nodes"]]) for one in result["violations"]]
-    assert not found, found
     assert len(result["passes"]) > 10
+    return [(one["id"], [node["html"][:200] for node in one["nodes"]]) for one in result["violations"]]
+
+
+def check_with_axe(page: Page | Frame) -> None:
+    """Nothing that axe knows about stands in anybody's way."""
+    assert axe(page) == []
+
+
+def overflowing(page: Page | Frame) -> list[str]:
+    """What stands out of the page at either side, which only somebody who scrolls sideways would see."""
+    found: list[str] = page.evaluate(
+        """() => [...document.querySelectorAll('main *, footer *, header *')].filter((one) => {
+            const box = one.getBoundingClientRect();
+            const isOut = box.left < -1 || box.right > innerWidth + 1;
+            return box.width && isOut && !one.closest('.unseen, .trap');
+        }).map((one) => one.outerHTML.slice(0, 80))"""
+    )
+    return found
 
 
 def check_width(page: Page | Frame) -> None:

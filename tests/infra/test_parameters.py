@@ -37,6 +37,7 @@ OTHER = {
     "LIMITS": '{"address": {"hour": 500}}',
     "MAXIMUM_INSTANCE_COUNT": "1000",
     "MICROSOFT_MANAGE_LINK": "service",
+    "REQUIRE_CONSENT": "all",
     "PER_INSTANCE_CONCURRENCY": "1",
     "PUBLIC_BASE_URL": "https://book.contoso.com",
     "PYTHON_VERSION": "3.13",
@@ -101,6 +102,7 @@ def test_what_must_be_there_has_no_default(name: str) -> None:
         ("PER_INSTANCE_CONCURRENCY", "0"), ("ALWAYS_READY_HTTP", "-1"), ("GRAPH_CLOUD", "china"),
         ("GRAPH_FEATURES", "everything"), ("HUMAN_CHECK", "captcha"), ("PYTHON_VERSION", "3.9"),
         ("MICROSOFT_MANAGE_LINK", "on"),
+        ("REQUIRE_CONSENT", "none"),
         ("EXTRA_APP_SETTINGS", "[]"), ("EXTRA_APP_SETTINGS", "{"), ("VNET_ENABLED", "perhaps"),
     ],
 )  # fmt: skip
