@@ -9,7 +9,8 @@ import pytest
 
 from shared.api.problems import problem_of
 from shared.domain.errors import Crowded
-from shared.graph.places import LEAST_PAUSE, Mailbox, Mailboxes, Pause, QueuedCall
+from shared.graph.pause import LEAST_PAUSE, Pause
+from shared.graph.places import Mailbox, Mailboxes, QueuedCall
 from shared.platform.deadline import in_background
 from tests.support.virtually import loop_now, virtually
 
@@ -28,7 +29,7 @@ async def at_graph(box: Mailbox, patience: float = 25.0) -> AsyncIterator[Queued
     mine = visit(patience)
     async with box.place(mine):
         await box.reopened(mine)
-        box.sent(mine)
+        box.leaves(mine)
         yield mine
 
 
