@@ -139,6 +139,40 @@ async def test_each_worker_gets_its_share(count: int) -> None:
     assert min(sent[one.name] for one in workers) >= 2 / 3 * len(graph.sent) / count
 
 
+class Interrupted(FarBoards):
+    """Four more calls of a worker come just as it begins to write that some of its places are another's."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.worker: Worker | None = None
+        self.calls_then: list[asyncio.Task[float]] = []
+
+    async def put(self, mailbox: str, text: str, version: str | None) -> str:
+        worker = self.worker
+        if worker is not None and not self.calls_then:
+            mine = read(text).claim(worker.name)
+            if mine is None or mine.held < PLACES:
+                self.calls_then = [worker.does(worker.call(0.5)) for _ in range(PLACES)]
+        return await super().put(mailbox, text, version)
+
+
+@pytest.mark.parametrize("is_busy", [True, False])
+@virtually
+async def test_what_is_being_given_away_is_not_used_any_more(is_busy: bool) -> None:
+    """A call that comes while the storage still takes down whose the place is waits for the next."""
+    graph, boards = Graph(), Interrupted()
+    first, second = crew(2, graph, boards)
+    await one_after_the_other([first, second])
+    calls = [first.does(first.call(2.0 if is_busy else 0.05))]
+    await asyncio.sleep(0.2)
+    boards.worker = first
+    calls += [second.does(second.call(2.0)) for _ in range(PLACES)]
+    await asyncio.gather(*calls)
+    assert len(boards.calls_then) == PLACES
+    await asyncio.gather(*boards.calls_then)
+    assert (graph.turned_away, graph.peak) == (0, PLACES)
+
+
 @virtually
 async def test_a_worker_that_waits_gets_a_place_soon() -> None:
     """After the turn of those who have them, the call that is under way, and a look on either side."""
@@ -216,9 +250,11 @@ async def test_the_places_of_a_worker_that_dies_are_back_when_its_lease_is_over(
     assert max(sent) <= died + LEASE + SOON
 
 
-@pytest.mark.parametrize("stood_still", [0.0, 10.0])
+@pytest.mark.parametrize(("stood_still", "set_back"), [(0.0, 0), (10.0, 0), (0.0, 10)])
 @virtually
-async def test_a_worker_that_wakes_when_its_lease_is_over_looks_before_it_sends(stood_still: float) -> None:
+async def test_a_worker_that_wakes_when_its_lease_is_over_looks_before_it_sends(
+    stood_still: float, set_back: int
+) -> None:
     """Four calls wait for their token as it freezes; the clock that went on tells it."""
     graph, boards = Graph(), FarBoards()
     frozen, other = crew(2, graph, boards)
@@ -229,6 +265,7 @@ async def test_a_worker_that_wakes_when_its_lease_is_over_looks_before_it_sends(
     await asyncio.sleep(2 * LEASE)
     busy = [other.does(other.insist(loop_now().now + 8)) for _ in range(6)]
     await asyncio.sleep(4.0)
+    frozen.set_back = timedelta(seconds=set_back)
     loop_now().thaw(frozen.process, stood_still)
     await asyncio.gather(*calls, *busy)
     assert (graph.turned_away, graph.peak) == (0, PLACES)
