@@ -406,5 +406,7 @@ class Deaf(FarBoards):
 async def test_without_a_shared_pause_the_throttle_goes_on() -> None:
     """The control: places are shared, pauses are not."""
     graph = Graph()
-    await storm(crew(5, graph, Deaf()), graph)
+    rushed = asyncio.ensure_future(storm(crew(5, graph, Deaf()), graph))
+    await asyncio.sleep(15)
+    assert not rushed.done()
     assert graph.early > 4 * PLACES

@@ -397,3 +397,16 @@ def test_nobody_judges_by_a_read_that_began_before_their_locks(
         assert isinstance(told, RulesBroken) is (booked == 1)
 
     run()
+
+
+@virtually
+async def test_a_read_under_locks_is_a_bookings() -> None:
+    """Visitors who look around give way to it at the mailbox."""
+    seen: list[bool] = []
+
+    async def read(_: str, __: Interval) -> str:
+        seen.append(is_booking())
+        return "read"
+
+    await SharedReads(read, Source().fits).get("a", days(0))
+    assert seen == [True]
