@@ -56,7 +56,9 @@ class Mailbox:
     while none of it is under way, so that it gets one of the places however many visitors wait.
     """
 
-    def __init__(self, places: int, call_timeout: timedelta, share: "Share | None" = None) -> None:
+    def __init__(
+        self, places: int, call_timeout: timedelta, share: "Callable[[Mailbox], Sharing] | None" = None
+    ) -> None:
         self.pause = Pause()
         self._places = places
         self._call_timeout = call_timeout.total_seconds()
@@ -265,10 +267,6 @@ def _place_in(queue: deque[_Turn], queued: QueuedCall) -> int:
     """
     latest = [turn.queued.latest for turn in queue]
     return (bisect_left if queued.is_again else bisect_right)(latest, queued.latest)
-
-
-Share = Callable[[Mailbox], Sharing]
-"""Gives a mailbox its part of what all workers share."""
 
 
 class Mailboxes:

@@ -8,6 +8,7 @@ from typing import TypeVar
 import pytest
 
 from shared.booking.ports import Check
+from shared.booking.slots import single_flight
 from shared.domain.errors import Crowded, NotBooked
 from shared.graph import places
 from shared.graph.places import Mailbox, QueuedCall
@@ -27,8 +28,8 @@ SLOW = 0.5
 class Narrow(Wire):
     """The way to a mailbox that has four places."""
 
-    def __init__(self) -> None:
-        super().__init__(SLOW, CALL)
+    def __init__(self, latency: float = SLOW) -> None:
+        super().__init__(latency, CALL)
         self.mailbox = Mailbox(4, CALL)
 
     async def call(self, operation: str, effect: Effect[T], check: Check | None = None) -> T:
@@ -89,5 +90,36 @@ def test_a_queue_of_calls_instead_of_people_serves_nobody(monkeypatch: pytest.Mo
     @virtually
     async def run() -> None:
         assert len((await crowd(80)).booked) < 5
+
+    run()
+
+
+async def calls_of(clients: int) -> int:
+    """The calls to Graph that a day of its own costs each of so many people, who come at once, together."""
+    shop, wire = Shop(), Narrow(0.07)
+    shop.graph = FakeGraph(shop.clock, [CATALOGUE], wire)
+    cases = shop.hire()
+    await cases.create_booking(wish("first", start=TEN + timedelta(days=70)), REQUEST)
+    wire.calls.clear()
+    wanted = (wish(f"n{n}", start=TEN + n * timedelta(days=1)) for n in range(clients))
+    keys = (replace(REQUEST, key=f"{n:064x}") for n in range(clients))
+    await asyncio.gather(*(cases.create_booking(*one) for one in zip(wanted, keys, strict=True)))
+    return sum(wire.calls.values())
+
+
+@pytest.mark.parametrize(
+    ("clients", "at_once", "calls"),
+    [(1, 2, 4), (2, 2, 8), (24, 2, 2 * 24 + 3 * 2), (24, 1000, 4 * 24)],
+    ids=["alone", "two", "a crowd", "control: a crowd without sharing"],
+)
+def test_a_crowd_shares_its_reads(
+    clients: int, at_once: int, calls: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Two writes for each new customer, and three reads of two calls for all twenty-four."""
+    monkeypatch.setattr(single_flight, "AT_ONCE", at_once)
+
+    @virtually
+    async def run() -> None:
+        assert await calls_of(clients) == calls
 
     run()
