@@ -14,7 +14,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
@@ -30,10 +30,13 @@ from devtools.package.target import find_python
 from devtools.progress import Progress
 
 MOST_COLD_SECONDS = 0.7
-MOST_COLD_RATIO = 1 / 3
+MOST_COLD_RATIO = 1 / 5
+MOST_MEMORY_MB = 70.0
+MOST_ZIP_MB = 12.0
 CALLS_OF_A_LOOK = 2
 COLD_LIMIT = f"at most {MOST_COLD_SECONDS} s, CPU at most {MOST_COLD_RATIO:.2f} of the baseline's"
-MOST_CPU_MS = 25.0
+MOST_CPU_RATIO = 1.1
+"""Of the baseline's CPU for a booking; a tenth is what one run differs from the next."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,42 +152,47 @@ async def measure(given: argparse.Namespace, work: Path) -> bool:
     async with emulator() as control:
         looked = await warm(subjects[0], control, python, given.bookings, is_looking=True)
     warmed["after a look"] = looked
-    return report(subjects, starts, warmed, is_profiled=given.profile)
+    report(subjects, starts, warmed)
+    if given.profile:
+        print(looked.profile)
+    return held(subjects, starts, warmed)
 
 
 def report(
-    subjects: Sequence[Subject],
-    starts: dict[str, list[Start]],
-    warmed: dict[str, Warm],
-    *,
-    is_profiled: bool,
-) -> bool:
-    """Print the table; whether the limits are kept."""
+    subjects: Sequence[Subject], starts: Mapping[str, list[Start]], warmed: Mapping[str, Warm]
+) -> None:
+    """Print the table."""
     first, second = subjects
     ours, plain = starts[first.name], starts[second.name]
-    wall, cpu = median(one.wall for one in ours), median(one.cpu for one in ours)
-    plain_cpu = median(one.cpu for one in plain)
     booked, plainly, looked = warmed[first.name], warmed[second.name], warmed["after a look"]
     print(f"\n{'':<34}{'facade':>12}{'baseline':>12} {'':<6}{'ratio':>8}")
-    show("start to first 201", wall, median(one.wall for one in plain), "s", COLD_LIMIT)
+    show("start to first 201", median(o.wall for o in ours), median(o.wall for o in plain), "s", COLD_LIMIT)
     show("start to first 201, best", min(one.wall for one in ours), min(one.wall for one in plain), "s")
-    show("  of that CPU, median", cpu, plain_cpu, "s")
+    show("  of that CPU, median", median(one.cpu for one in ours), median(one.cpu for one in plain), "s")
     show("peak memory", median(o.memory_mb for o in ours), median(o.memory_mb for o in plain), "MB")
     show("modules loaded", ours[0].modules, plain[0].modules, "")
     for index, (name, unit, scale) in enumerate(
         (("zip", "MB", 1e6), ("unpacked", "MB", 1e6), ("files", "", 1))
     ):
         show(name, first.size()[index] / scale, second.size()[index] / scale, unit)
-    show("CPU per booking", looked.cpu_ms, plainly.cpu_ms, "ms", f"at most {MOST_CPU_MS:g} ms")
+    show("CPU per booking", looked.cpu_ms, plainly.cpu_ms, "ms", f"at most {MOST_CPU_RATIO:g} times as much")
     show("Graph calls per booking", looked.calls, plainly.calls, "")
     show("CPU, day nobody looked at", booked.cpu_ms, plainly.cpu_ms, "ms")
     show("Graph calls, day nobody looked at", booked.calls, plainly.calls, "")
-    if is_profiled:
-        print(looked.profile)
+
+
+def held(subjects: Sequence[Subject], starts: Mapping[str, list[Start]], warmed: Mapping[str, Warm]) -> bool:
+    """Print the limits; whether all are kept."""
+    first, second = subjects
+    ours, plain = starts[first.name], starts[second.name]
+    cpu, most_cpu = median(one.cpu for one in ours), median(one.cpu for one in plain) * MOST_COLD_RATIO
+    booking, most_booking = warmed["after a look"].cpu_ms, warmed[second.name].cpu_ms * MOST_CPU_RATIO
     limits = {
-        f"start to first 201 within {MOST_COLD_SECONDS} s": wall <= MOST_COLD_SECONDS,
-        "start to first 201 within a third of the baseline's CPU": cpu <= plain_cpu * MOST_COLD_RATIO,
-        f"a booking within {MOST_CPU_MS:g} ms of CPU": looked.cpu_ms <= MOST_CPU_MS,
+        f"start to first 201 within {MOST_COLD_SECONDS} s": median(o.wall for o in ours) <= MOST_COLD_SECONDS,
+        f"start to first 201 within {MOST_COLD_RATIO:.2f} of the baseline's CPU": cpu <= most_cpu,
+        f"memory within {MOST_MEMORY_MB:g} MB": median(o.memory_mb for o in ours) <= MOST_MEMORY_MB,
+        f"a zip within {MOST_ZIP_MB:g} MB": first.size()[0] <= MOST_ZIP_MB * 1e6,
+        f"a booking within {MOST_CPU_RATIO:g} of the baseline's CPU": booking <= most_booking,
     }
     for name, is_kept in limits.items():
         print(f"{'kept' if is_kept else 'BROKEN':<8}{name}")

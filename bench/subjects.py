@@ -13,8 +13,11 @@ from devtools.package.build import Order, build, unpack
 from devtools.package.cases import ALIAS, settings
 from devtools.package.stage import PACKAGES
 from devtools.package.target import install
+from shared.domain.limits import LIMITS
 
 ROOT = Path(__file__).resolve().parents[1]
+NO_LIMITS = json.dumps({name: dict.fromkeys(windows) for name, windows in LIMITS.items()})
+"""What is measured books more often than anybody may."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +39,7 @@ class Subject:
 def facade(work: Path) -> Subject:
     """This app from the package that is built of the sources at hand."""
     packed = build(Order(ROOT, work, is_proved=False), lambda _: None)
-    return Subject("facade", packed, unpack(packed, work / "wwwroot"), settings)
+    return Subject("facade", packed, unpack(packed, work / "wwwroot"), _without_limits)
 
 
 def baseline(work: Path) -> Subject:
@@ -51,6 +54,10 @@ def baseline(work: Path) -> Subject:
             if path.is_file():
                 archive.write(path, path.relative_to(folder))
     return Subject("baseline", packed, folder, _baseline_settings)
+
+
+def _without_limits(control: ControlClient) -> Mapping[str, str]:
+    return settings(control, LIMITS=NO_LIMITS)
 
 
 def _baseline_settings(control: ControlClient) -> Mapping[str, str]:

@@ -26,15 +26,17 @@ from shared.booking.use_cases import UseCases
 from shared.domain.addresses import manage_address, own_root
 from shared.graph.calls import Calls
 from shared.graph.client import Connection, cloud
-from shared.graph.credentials import credential
+from shared.graph.credentials import credential, is_at_hand
 from shared.graph.gateway import GraphGateway
+from shared.graph.places import Mailboxes
+from shared.graph.sharing import Sharing
 from shared.pages.languages import LANGUAGES
 from shared.pages.policy import PagePolicy
 from shared.pages.routes import Pages
 from shared.platform import logs
-from shared.settings import Settings
+from shared.settings import Settings, SettingsError
 from shared.tables.memory import memory_stores
-from shared.tables.stores import open_table_stores
+from shared.tables.stores import TableStores, open_table_stores
 
 Closers = tuple[Callable[[], Awaitable[None]], ...]
 
@@ -67,18 +69,29 @@ class App:
 def build(environ: Mapping[str, str]) -> App:
     """Everything that a worker needs, without a call to anybody; raises SettingsError."""
     settings = Settings.from_environ(environ)
+    if not is_at_hand(settings.graph_credential):
+        raise SettingsError(("GRAPH_CREDENTIAL: expected managed_identity; nothing else is deployed",))
     logs.install(logs.correlation_id.get)
-    graph, (held, closers) = gateway(settings), stores(settings)
+    held, closers = stores(settings)
+    graph = gateway(settings, mailboxes(settings, held))
     return assemble(settings, graph, held, utc_now, (graph.aclose, *closers))
 
 
-def gateway(settings: Settings) -> GraphGateway:
+def mailboxes(settings: Settings, held: Stores) -> Mailboxes:
+    """The places of mailboxes at Graph, shared with all workers whose stores are the same."""
+    if not isinstance(held, TableStores):
+        return Mailboxes(settings.timings.graph_call)
+    share = partial(Sharing, held.boards, secrets.token_hex(4), utc_now)
+    return Mailboxes(settings.timings.graph_call, share=share)
+
+
+def gateway(settings: Settings, places: Mailboxes | None = None) -> GraphGateway:
     """The gateway to Graph; nothing is opened before the first call."""
     where = cloud(settings.graph_root, settings.graph_base_url)
     connection = Connection(
         lambda: credential(settings.graph_credential, settings.client_id), where, settings.graph_features
     )
-    return GraphGateway(connection, Calls(settings.timings.graph_call))
+    return GraphGateway(connection, Calls(settings.timings.graph_call, places))
 
 
 def stores(settings: Settings) -> tuple[Stores, Closers]:

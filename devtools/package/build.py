@@ -16,7 +16,7 @@ from devtools.package.proof import prove
 from devtools.package.stage import stage
 from devtools.package.target import PLATFORM, can_run_here, find_python, install
 
-MOST_BYTES = 15_000_000
+MOST_BYTES = 12_000_000
 MOST_FILES = 4_000
 
 

@@ -72,6 +72,15 @@ async def everything_loads(worker: Worker, folder: Path) -> None:
         raise Unfit(f"{len(failed)} modules cannot be imported, {name} first: {why}")
 
 
+async def nothing_is_missed(worker: Worker, folder: Path) -> None:
+    """Nobody asked so far for what the package leaves out as never loaded, in vain or not."""
+    manifest = json.loads((folder / "manifest.json").read_text("utf-8"))
+    seen = await worker.send({"modules": True})
+    asked = manifest["neverLoaded"].keys() & {*seen["missed"], *seen["modules"]}
+    if asked:
+        raise Unfit(f"the app asked for what is left out as never loaded: {', '.join(sorted(asked))}")
+
+
 async def every_page_opens(worker: Worker, _: ControlClient) -> None:
     """Every GET route without values of its own, and the business's, answers."""
     for each in worker.functions:

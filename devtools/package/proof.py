@@ -17,6 +17,7 @@ from devtools.package.cases import (
     CLOSED_PORT,
     Unfit,
     everything_loads,
+    nothing_is_missed,
     settings,
     the_table_store_is_tried,
 )
@@ -33,10 +34,12 @@ async def prove(folder: Path, python: str) -> frozenset[str]:
             await _hold(worker, everything_loads(worker, folder))
             for case in CASES:
                 await _hold(worker, case(worker, control))
+            await _hold(worker, nothing_is_missed(worker, folder))
             loaded = frozenset((await worker.send({"modules": True}))["modules"])
         tables = settings(control, STORE="tables", TABLES_ENDPOINT=CLOSED_PORT, HUMAN_CHECK="altcha")
         async with running(command, tables, log) as worker:
             await _hold(worker, the_table_store_is_tried(worker))
+            await _hold(worker, nothing_is_missed(worker, folder))
     return loaded
 
 

@@ -19,13 +19,24 @@ ANYTHING = ""
 SDK_FOUNDATION = "kiota_abstractions"
 """Every package whose code handles objects of the SDK imports one of these two."""
 
+TRANSPORT = "shared/platform/azure_transport.py stands in for it"
+IDENTITY = "shared/graph/credentials.py has something stand in for it: a managed identity has no certificate"
 NEVER_LOADED = {
-    "aiohttp": "shared/platform/azure_transport.py stands in for it",
+    "aiohttp": TRANSPORT,
+    "azure.identity._credentials.certificate": IDENTITY,
+    "azure.identity._internal.aadclient_certificate": IDENTITY,
+    "charset_normalizer": TRANSPORT,
+    "cryptography": "only for certificates, and for tokens that are signed or kept on a disk",
     "dns": "e-mail addresses are judged by their form, without asking for their hosts",
+    "jwt": "msal signs with it what takes the place of a client's secret; a managed identity has neither",
+    "msal.managed_identity": "azure-identity's asynchronous credential asks the identity's endpoint itself",
+    "requests": TRANSPORT,
+    "urllib3": "shared/graph/__init__.py has the standard library read addresses in its place",
 }
 """Modules that libraries import only for what the app never asks of them, each with what makes that sure.
 
-Whoever asks all the same gets an ImportError, which the package's proof would meet.
+Whoever asks all the same gets an ImportError. The package's proof fails where anybody asked, whether or
+not the error was caught.
 """
 
 
@@ -69,10 +80,10 @@ class Explorer:
     def _reach(self, module: str) -> None:
         """A module is imported after all its parents."""
         parts = module.split(".")
-        if parts[0] in NEVER_LOADED:
-            return
         for end in range(1, len(parts) + 1):
             name = ".".join(parts[:end])
+            if name in NEVER_LOADED:
+                return
             if name in self._files and name not in self._found.modules:
                 self._found.modules.add(name)
                 (self._waiting_in_sdk if is_sdk(name) else self._waiting).append(name)

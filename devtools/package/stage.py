@@ -92,6 +92,7 @@ def describe(contents: Contents) -> dict[str, Any]:
         "distributions": [_part(part, contents) for part in contents.parts],
         "notFollowed": [f"{one} (replaced when the app starts)" for one in methods],
         "leftOut": [_absent(each) for each in contents.left_out],
+        "neverLoaded": NEVER_LOADED,
     }
 
 

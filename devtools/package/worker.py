@@ -13,8 +13,9 @@ import os
 import sys
 import time
 import traceback
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 PACKAGES = Path(".python_packages/lib/site-packages")
@@ -23,9 +24,24 @@ PACKAGES = Path(".python_packages/lib/site-packages")
 profilers: list[Any] = []
 
 
+class Watch:
+    """Hears of every import that fails, since it is asked last; finds nothing itself."""
+
+    def __init__(self) -> None:
+        self.missed: set[str] = set()
+
+    def find_spec(self, name: str, _: Sequence[str] | None, __: ModuleType | None = None) -> None:
+        """Keep the name."""
+        self.missed.add(name)
+
+
+watch = Watch()
+
+
 def functions(folder: Path) -> Mapping[str, Any]:
     """Import the app and index it: its functions by name."""
     sys.path.extend([str(folder / PACKAGES), str(folder)])
+    sys.meta_path.append(watch)
     app = importlib.import_module("function_app").app
     return {each.get_function_name(): each for each in app.get_functions()}
 
@@ -103,7 +119,7 @@ async def answer(found: Mapping[str, Any], asked: Mapping[str, Any]) -> dict[str
         if "load" in asked:
             return load(asked["load"])
         if "modules" in asked:
-            return {"modules": sorted(sys.modules)}
+            return {"modules": sorted(sys.modules), "missed": sorted(watch.missed)}
         if "usage" in asked:
             return usage()
         if "profile" in asked:

@@ -17,6 +17,7 @@ param tableNames string[] = [
   'bookingscounters'
   'bookingsonce'
   'bookingserasures'
+  'bookingsboards'
 ]
 
 resource account 'Microsoft.Storage/storageAccounts@2025-01-01' = {

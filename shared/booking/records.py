@@ -117,6 +117,11 @@ class IdempotencyRecord:
     answered: Answered | None = None
     version: str = field(default="", compare=False)
 
+    @property
+    def has_ended(self) -> bool:
+        """Whether it is known what became of the request."""
+        return self.state in {State.COMPLETED, State.REFUSED}
+
 
 @dataclass(frozen=True, slots=True)
 class Lock:

@@ -35,7 +35,8 @@ from shared.domain.errors import (
     Unavailable,
     Unreachable,
 )
-from shared.graph.places import Mailbox, Mailboxes, QueuedCall, loop_time
+from shared.graph.pause import loop_time
+from shared.graph.places import Mailbox, Mailboxes, QueuedCall
 from shared.graph.translate import domain_error, retry_after
 from shared.platform.deadline import remaining
 from shared.platform.logs import correlation_id
@@ -69,6 +70,10 @@ class Calls:
     def __init__(self, call_timeout: timedelta, mailboxes: Mailboxes | None = None) -> None:
         self._timeout = call_timeout
         self._mailboxes = mailboxes or Mailboxes(call_timeout)
+
+    async def aclose(self) -> None:
+        """Tell other workers that the places of this one are theirs."""
+        await self._mailboxes.aclose()
 
     async def run(
         self,
@@ -216,11 +221,11 @@ def token_wanted(*, is_there: bool) -> None:
 
 
 async def leaving() -> None:
-    """A request of the call goes out, after its mailbox's pause; raises Crowded and what the check does."""
+    """A request of the call goes out, once its mailbox is open; raises Crowded and what the check does."""
     call = _current.get()
     if call is None:
         return
-    if call.mailbox.pause.left:
+    if call.mailbox.is_closed:
         call.hold_up()
         await call.mailbox.reopened(call.queued)
         call.begin()
@@ -228,7 +233,7 @@ async def leaving() -> None:
     if call.check is not None:
         call.check()
     call.was_sent = True
-    call.mailbox.sent(call.queued)
+    call.mailbox.leaves(call.queued)
 
 
 def turned_away() -> None:

@@ -85,7 +85,8 @@ class GraphGateway(Erasing):
         self._calls = calls
 
     async def aclose(self) -> None:
-        """Close the connections to Graph."""
+        """Give the places at Graph back, and close the connections to it."""
+        await self._calls.aclose()
         await self._connection.aclose()
 
     async def catalogue(self, business: str, time_zone: str | None = None) -> Catalogue:

@@ -1,40 +1,29 @@
 """A mailbox's turns at Graph: four places, first come first served, and the pause that a 429 asks for.
 
 Graph answers a fifth concurrent request of an app for one mailbox with 429, and whoever asks again before
-`Retry-After` is over makes it worse for all. So places and pause are the mailbox's, not the call's. Who
-cannot be served in time learns it at once, from what is ahead and how long calls usually take.
+`Retry-After` is over makes it worse for all. So places and pause are the mailbox's, not the call's, and
+not the worker's either (`shared/graph/sharing.py`). Who cannot be served in time learns it at once, from
+what is ahead and how long calls usually take.
 
 All times are seconds of the running loop's clock.
 """
 
 import asyncio
-import random
 from collections import deque
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import partial
 
 from shared.domain.errors import Crowded
-from shared.platform.deadline import is_background
-
-MAILBOX_CONCURRENCY = 4
-"""Graph answers a fifth concurrent request of an app for one mailbox with 429."""
-
-LEAST_PAUSE = 0.25
-"""Seconds that a pause lasts at least, before jitter; it doubles while Graph names none."""
-
-MOST_DOUBLINGS = 4
-TICK = 0.001
-"""Seconds by which a pause is outlasted: timers may come a little early, and clocks round."""
+from shared.graph.board import PLACES
+from shared.graph.pause import TICK, Pause, loop_time
+from shared.graph.sharing import Sharing, Use
+from shared.platform.deadline import is_background, is_booking
 
 WEIGHT = 1 / 8
 """How much the latest call counts in how long calls usually take."""
-
-
-def loop_time() -> float:
-    """The running loop's clock."""
-    return asyncio.get_running_loop().time()
 
 
 @dataclass(slots=True)
@@ -51,32 +40,6 @@ class QueuedCall:
     sent_at: float | None = None
 
 
-class Pause:
-    """Until when nothing may be sent to a mailbox."""
-
-    def __init__(self) -> None:
-        self._ends = 0.0
-        self._unnamed = 0
-
-    @property
-    def left(self) -> float:
-        """Seconds until it is over, 0 where there is none."""
-        return max(0.0, self._ends - loop_time())
-
-    def begin(self, asked: timedelta | None) -> None:
-        """Graph answered 429 and asked for so much; what is asked for already is never shortened."""
-        named = 0.0 if asked is None else asked.total_seconds()
-        if not self.left:
-            self._unnamed = 0 if named else min(self._unnamed + 1, MOST_DOUBLINGS)
-        least = LEAST_PAUSE * 2 ** max(0, self._unnamed - 1) * (1 + random.random())  # noqa: S311 (no secret)
-        self._ends = max(self._ends, loop_time() + max(named, least))
-
-    def heard(self) -> None:
-        """Graph answered something else than 429."""
-        if not self.left:
-            self._unnamed = 0
-
-
 class _Turn:
     """A call that waits in the queue."""
 
@@ -86,18 +49,20 @@ class _Turn:
 
 
 class Mailbox:
-    """The places and the pause of one mailbox.
+    """The places and the pause of one mailbox, as this worker has them.
 
-    What settles bookings in the background is let in next while none of it is under way, so that it
-    gets one of the places however many visitors wait.
+    Bookings go before visitors who look around. What settles bookings in the background is let in next
+    while none of it is under way, so that it gets one of the places however many visitors wait.
     """
 
-    def __init__(self, places: int, call_timeout: timedelta) -> None:
+    def __init__(self, places: int, call_timeout: timedelta, share: "Share | None" = None) -> None:
         self.pause = Pause()
-        self._places = self._free = places
+        self._places = places
         self._call_timeout = call_timeout.total_seconds()
+        self._sharing = share and share(self)
         self._usual = 0.0
-        self._settling = 0
+        self._taken = self._sent = self._settling = self._most = 0
+        self._bookings: deque[_Turn] = deque()
         self._visitors: deque[_Turn] = deque()
         self._background: deque[_Turn] = deque()
         self._held_up: list[asyncio.Future[None]] = []
@@ -109,7 +74,7 @@ class Mailbox:
         A call that is given up while Graph may be at work on it keeps its place until Graph must be done.
         """
         in_background = is_background()
-        await self._take(self._background if in_background else self._visitors, queued)
+        await self._take(queued)
         self._settling += in_background
         free_at = 0.0
         try:
@@ -119,45 +84,100 @@ class Mailbox:
             raise
         finally:
             self._settling -= in_background
-            queued.sent_at = None
+            was_sent, queued.sent_at = queued.sent_at is not None, None
             if free_at > loop_time():
-                asyncio.get_running_loop().call_at(free_at, self._give_back)
+                asyncio.get_running_loop().call_at(free_at, self._give_back, was_sent)
             else:
-                self._give_back()
+                self._give_back(was_sent)
+
+    @property
+    def is_closed(self) -> bool:
+        """Whether nothing may be sent now: Graph asked for a pause, or others have the places."""
+        return self.pause.left > 0 or self._sent >= self._usable
 
     async def reopened(self, queued: QueuedCall) -> None:
-        """Wait until no pause is left; raises Crowded as soon as it is known to last too long."""
-        while self.pause.left:
+        """Wait until something may be sent; raises Crowded as soon as it is known to take too long."""
+        while self.is_closed:
             self._refuse_if_late(queued)
+            self._in_use(waits=True)
             longer = asyncio.get_running_loop().create_future()
             self._held_up.append(longer)
-            await asyncio.wait((longer,), timeout=self.pause.left + TICK)
+            pause = self.pause.left
+            await asyncio.wait((longer,), timeout=pause + TICK if pause else None)
 
-    def sent(self, queued: QueuedCall) -> None:
+    def leaves(self, queued: QueuedCall) -> None:
         """A request goes out now."""
+        self._sent += queued.sent_at is None
         queued.sent_at = loop_time()
 
     def refused(self, queued: QueuedCall, asked: timedelta | None) -> None:
         """Graph answered 429: nobody is sent until the pause is over, and who has no time for it goes."""
-        queued.sent_at = None
+        self._done(queued)
         self.pause.begin(asked)
-        held_up, self._held_up = self._held_up, []
-        for one in held_up:
-            if not one.done():
-                one.set_result(None)
-        for turn in (*self._visitors, *self._background):
-            if not turn.came.done() and self.expected_wait() > turn.queued.latest - loop_time():
-                turn.came.set_exception(self._crowded(turn.queued))
+        self._turn_away_late()
+        if self._sharing is not None:
+            self._sharing.paused()
 
     def answered(self, queued: QueuedCall) -> None:
         """Graph gave any other answer: it is done with the request."""
         self.pause.heard()
         self._measure(queued)
-        queued.sent_at = None
+        self._done(queued)
+
+    def use(self) -> Use:
+        """What this worker does here; the count of visitors' calls begins anew."""
+        most, self._most = self._most, self._wanted
+        settles = bool(self._settling or self._background)
+        return Use(max(most, self._wanted), settles)
+
+    @property
+    def sent(self) -> int:
+        """How many requests Graph may be at work on."""
+        return self._sent
+
+    @property
+    def paused_for(self) -> float:
+        """Seconds that are left of the pause."""
+        return self.pause.left
+
+    def leave_alone(self, seconds: float) -> None:
+        """Graph has told another worker so; what is asked for already is never shortened."""
+        if self.pause.extend(seconds):
+            self._turn_away_late()
+
+    def go_on(self) -> None:
+        """Let in whoever may be under way now."""
+        while self._taken < self._usable and (turn := self._next()) is not None:
+            self._taken += 1
+            turn.came.set_result(None)
+        self._wake()
 
     def expected_wait(self, ahead: int = 0) -> float:
         """Seconds until a call has its answer that waits behind so many, by what is known now."""
-        return self.pause.left + self._usual * (1 + ahead // self._places)
+        places = self._places if self._sharing is None else self._sharing.average
+        return self.pause.left + self._usual * (1 + ahead // places)
+
+    async def aclose(self) -> None:
+        """Tell the other workers that the places are theirs."""
+        if self._sharing is not None:
+            await self._sharing.aclose()
+
+    @property
+    def _usable(self) -> int:
+        return self._places if self._sharing is None else min(self._places, self._sharing.usable)
+
+    @property
+    def _wanted(self) -> int:
+        return self._taken - self._settling + len(self._bookings) + len(self._visitors)
+
+    def _in_use(self, *, waits: bool) -> None:
+        self._most = max(self._most, self._wanted)
+        if self._sharing is not None:
+            self._sharing.in_use(waits=waits)
+
+    def _done(self, queued: QueuedCall) -> None:
+        self._sent -= queued.sent_at is not None
+        queued.sent_at = None
 
     def _done_by(self, queued: QueuedCall) -> float:
         """When Graph must be done with a call that is given up; 0 where nothing of it is there."""
@@ -168,13 +188,16 @@ class Mailbox:
         if queued.sent_at is not None:
             self._usual += (loop_time() - queued.sent_at - self._usual) * WEIGHT
 
-    async def _take(self, queue: "deque[_Turn]", queued: QueuedCall) -> None:
-        if self._free and self.pause.left <= queued.latest - loop_time():
-            self._free -= 1
+    async def _take(self, queued: QueuedCall) -> None:
+        if self._taken < self._usable and self.pause.left <= queued.latest - loop_time():
+            self._taken += 1
+            self._in_use(waits=False)
             return
-        self._refuse_if_late(queued, ahead=0 if queued.is_again else len(queue) + 1)
+        queue, ahead = self._queue()
+        self._refuse_if_late(queued, ahead=0 if queued.is_again else ahead + 1)
         turn = _Turn(queued)
         (queue.appendleft if queued.is_again else queue.append)(turn)
+        self._in_use(waits=True)
         try:
             await turn.came
         except asyncio.CancelledError:
@@ -182,37 +205,81 @@ class Mailbox:
                 self._give_back()  # it was given a place that it has no use for any more
             raise
 
+    def _queue(self) -> tuple[deque[_Turn], int]:
+        """Where the call that is made now waits, and behind how many."""
+        if is_background():
+            return self._background, len(self._background)
+        if is_booking():
+            return self._bookings, len(self._bookings)
+        return self._visitors, len(self._bookings) + len(self._visitors)
+
     def _refuse_if_late(self, queued: QueuedCall, ahead: int = 0) -> None:
         if self.expected_wait(ahead) > queued.latest - loop_time():
             raise self._crowded(queued, ahead)
 
+    def _turn_away_late(self) -> None:
+        """End the waiting of those who have no time for it, and let the others look again."""
+        for turn in (*self._bookings, *self._visitors, *self._background):
+            if not turn.came.done() and self.expected_wait() > turn.queued.latest - loop_time():
+                turn.came.set_exception(self._crowded(turn.queued))
+        self._wake()
+
+    def _wake(self) -> None:
+        held_up, self._held_up = self._held_up, []
+        for one in held_up:
+            if not one.done():
+                one.set_result(None)
+
     def _crowded(self, queued: QueuedCall, ahead: int = 0) -> Crowded:
         return Crowded(queued.operation, retry_after=timedelta(seconds=self.expected_wait(ahead)))
 
-    def _give_back(self) -> None:
-        """Hand a place to whoever is next, else keep it."""
-        queues = [self._visitors, self._background]
+    def _give_back(self, was_sent: bool = False) -> None:
+        """A call is over: its place is for whoever is next, of this worker or of another."""
+        self._taken -= 1
+        self._sent -= was_sent
+        self.go_on()
+        if self._sharing is not None:
+            self._sharing.freed()
+
+    def _next(self) -> _Turn | None:
+        """Who is next in the queues."""
+        queues = [self._bookings, self._visitors, self._background]
         if self._background and not self._settling:
-            queues.reverse()
+            queues.insert(0, queues.pop())
         for queue in queues:
             while queue:
                 turn = queue.popleft()
                 if not turn.came.done():
-                    turn.came.set_result(None)
-                    return
-        self._free += 1
+                    return turn
+        return None
+
+
+Share = Callable[[Mailbox], Sharing]
+"""Gives a mailbox its part of what all workers share."""
 
 
 class Mailboxes:
-    """Every mailbox's own places and pause, of this worker."""
+    """Every mailbox's own places and pause; of this worker alone, unless `share` knows the others by name."""
 
-    def __init__(self, call_timeout: timedelta, places: int = MAILBOX_CONCURRENCY) -> None:
+    def __init__(
+        self,
+        call_timeout: timedelta,
+        places: int = PLACES,
+        share: Callable[[str, Mailbox], Sharing] | None = None,
+    ) -> None:
         self._call_timeout = call_timeout
         self._places = places
+        self._share = share
         self._known: dict[str, Mailbox] = {}
 
     def of(self, mailbox: str) -> Mailbox:
         """The mailbox's own; the number of mailboxes is bounded by the settings."""
         if mailbox not in self._known:
-            self._known[mailbox] = Mailbox(self._places, self._call_timeout)
+            share = None if self._share is None else partial(self._share, mailbox)
+            self._known[mailbox] = Mailbox(self._places, self._call_timeout, share)
         return self._known[mailbox]
+
+    async def aclose(self) -> None:
+        """Tell the other workers of each mailbox that the places are theirs."""
+        for one in self._known.values():
+            await one.aclose()

@@ -223,7 +223,7 @@ class BookingFlow:
 
     def _mailed(self, page: PageRequest) -> str | None:
         """The e-mail address of this very booking, which no address bar shows in the open."""
-        reference, _, email = (self.sealer.unseal_alike(page.here.get("mailed", "")) or "").partition(" ")
+        reference, _, email = (self.sealer.unseal(page.here.get("mailed", "")) or "").partition(" ")
         return email if reference == page.here.get("reference") else None
 
     def _form(self, view: FormView, problem: Problem | None = None) -> func.HttpResponse:

@@ -4,6 +4,7 @@ Their own transport is aiohttp, whose import costs more than all of the Graph SD
 second time. With this one a worker has one HTTP library, one pool per service and one TLS context.
 """
 
+import sys
 from functools import cache
 from ssl import SSLContext
 from types import TracebackType
@@ -19,6 +20,10 @@ from azure.core.exceptions import (
 from azure.core.pipeline.transport import AsyncHttpTransport
 from azure.core.rest import AsyncHttpResponse, HttpRequest
 from azure.core.rest._http_response_impl_async import AsyncHttpResponseImpl
+
+# httpcore asks for sniffio several times a request, and without it takes asyncio. Where it is missing, each
+# of these imports looks through every folder; None lets them fail at once.
+sys.modules.setdefault("sniffio", None)  # type: ignore[arg-type] # what the import system takes for absent
 
 NOT_SENT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout)
 """What httpx raises before the first byte of a request was sent."""

@@ -31,18 +31,37 @@ def remaining(most: timedelta) -> timedelta:
 
 
 _is_background: ContextVar[bool] = ContextVar("is_background", default=False)
+_is_booking: ContextVar[bool] = ContextVar("is_booking", default=False)
 
 
 @contextmanager
 def in_background() -> Iterator[None]:
     """Run the block as something that nobody waits for: the timer's work."""
-    token = _is_background.set(True)
-    try:
+    with _set(_is_background):
         yield
-    finally:
-        _is_background.reset(token)
 
 
 def is_background() -> bool:
     """Whether what runs is the timer's work rather than a visitor's request."""
     return _is_background.get()
+
+
+@contextmanager
+def for_booking() -> Iterator[None]:
+    """Run the block as a booking or a change of one, to which visitors who look around give way."""
+    with _set(_is_booking):
+        yield
+
+
+def is_booking() -> bool:
+    """Whether what runs is a booking or a change of one."""
+    return _is_booking.get()
+
+
+@contextmanager
+def _set(flag: ContextVar[bool]) -> Iterator[None]:
+    token = flag.set(True)
+    try:
+        yield
+    finally:
+        flag.reset(token)

@@ -1,8 +1,11 @@
 """Loads modules quickly: what they leave behind stays for the life of the worker, and is no garbage."""
 
 import gc
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from types import ModuleType
+from typing import NoReturn
 
 
 @contextmanager
@@ -19,3 +22,36 @@ def without_garbage_collection() -> Iterator[None]:
         gc.freeze()
         if was_enabled:
             gc.enable()
+
+
+class Unused:
+    """Stands where something is imported that the app never calls."""
+
+    def __new__(cls, *_: object, **__: object) -> NoReturn:
+        """Say so; raises NotImplementedError."""
+        raise NotImplementedError(f"{cls.__module__}.{cls.__qualname__} is never loaded by this app")
+
+
+class StandIn(ModuleType):
+    """A module from which any name can be imported, each an `Unused`."""
+
+    def __getattr__(self, name: str) -> type[Unused]:
+        """A class of this name; raises AttributeError for what the import system asks for."""
+        if name.startswith("__"):
+            raise AttributeError(name)
+        return type(name, (Unused,), {"__module__": self.__name__})
+
+
+@contextmanager
+def standing_in_for(*modules: str) -> Iterator[None]:
+    """Import without these modules whatever imports them; afterwards they can be imported as ever.
+
+    Those that are loaded already stay as they are.
+    """
+    stand_ins = {name: StandIn(name) for name in modules if name not in sys.modules}
+    sys.modules.update(stand_ins)
+    try:
+        yield
+    finally:
+        for name in stand_ins:
+            del sys.modules[name]

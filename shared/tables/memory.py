@@ -185,11 +185,11 @@ class MemoryLedger:
 
     async def recent(self, business: str, days: Iterable[date], since: datetime) -> tuple[LedgerEntry, ...]:
         """What was written to these days at `since` or later, each appointment once, the newest entry."""
-        wanted = set(days)
+        mailbox, wanted = comparable_mailbox(business), set(days)
         written = [
             entry
             for (whose, day, _), entry in self._entries.items()
-            if whose == comparable_mailbox(business) and day in wanted and entry.written >= since
+            if whose == mailbox and day in wanted and entry.written >= since
         ]
         newest = {one.appointment.id: one for one in sorted(written, key=_when)}
         return tuple(sorted(newest.values(), key=_when))

@@ -25,7 +25,7 @@ logger = logging.getLogger(__name__)
 
 T = TypeVar("T")
 
-KINDS = ("idempotency", "locks", "customers", "ledger", "rows", "counters", "once", "erasures")
+KINDS = ("idempotency", "locks", "customers", "ledger", "rows", "counters", "once", "erasures", "boards")
 """The tables; each is named with the prefix of the deployment before it."""
 
 TRIES = 3

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 from shared.booking.ports import Stores
 
 if TYPE_CHECKING:  # the SDK takes time to load, and STORE=memory never needs it
+    from shared.tables.boards import TableBoards
     from shared.tables.service import Credential, TableService, Transport
 
 
@@ -13,6 +14,7 @@ if TYPE_CHECKING:  # the SDK takes time to load, and STORE=memory never needs it
 class TableStores(Stores):
     """The stores, and what opens and closes them."""
 
+    boards: "TableBoards"
     service: "TableService" = field(repr=False)
 
     async def create_tables(self) -> None:
@@ -35,7 +37,8 @@ def open_table_stores(
     `endpoint` is the account's table endpoint, `https://<account>.table.core.windows.net`; a token
     credential needs https and the role Storage Table Data Contributor. No call is made here.
     """
-    from shared.tables.bookings import TableBookings  # noqa: PLC0415 (see above)
+    from shared.tables.boards import TableBoards  # noqa: PLC0415 (see above)
+    from shared.tables.bookings import TableBookings  # noqa: PLC0415
     from shared.tables.counters import TableCounters  # noqa: PLC0415
     from shared.tables.customers import TableCustomers  # noqa: PLC0415
     from shared.tables.erasures import TableErasures  # noqa: PLC0415
@@ -56,5 +59,6 @@ def open_table_stores(
         counters=TableCounters(Table(service, "counters")),
         once=TableOnce(Table(service, "once")),
         erasures=TableErasures(Table(service, "erasures")),
+        boards=TableBoards(Table(service, "boards")),
         service=service,
     )

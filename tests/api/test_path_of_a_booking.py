@@ -1,11 +1,14 @@
-"""How far a reader has to jump: the files and the nested coroutines that a warm booking crosses."""
+"""How far a reader has to jump: the files and the nested coroutines that a warm booking crosses.
+
+And what it must not do each time: look for modules in all folders.
+"""
 
 import inspect
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from types import FrameType
+from types import FrameType, ModuleType
 from typing import Any
 
 import pytest
@@ -71,3 +74,27 @@ async def test_a_warm_booking_crosses_few_files_and_frames(
     names = sorted(str(Path(one).relative_to(SHARED)) for one in files)
     assert len(frames) <= MOST_COROUTINES, frames
     assert len(names) <= MOST_FILES, names
+
+
+class Watch:
+    """Is asked first for every module that is not loaded yet; finds none."""
+
+    def __init__(self) -> None:
+        self.asked: list[str] = []
+
+    def find_spec(self, name: str, _: Sequence[str] | None, __: ModuleType | None = None) -> None:
+        """Keep the name."""
+        self.asked.append(name)
+
+
+async def test_a_warm_booking_loads_and_looks_for_no_module(
+    facade: Facade, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A search that finds nothing goes through all folders, each time anew: it was a tenth of a booking."""
+    await facade.book(start=start_at(14).isoformat())
+    watch = Watch()
+    monkeypatch.setattr(sys, "meta_path", [watch, *sys.meta_path])
+    answer = await facade.book(booking(start=start_at(15).isoformat()))
+
+    assert answer.status_code == 201, answer.text
+    assert watch.asked == []

@@ -12,7 +12,9 @@ import pytest
 from devtools.graph_emulator.default_seed import CONTOSO, PARIS
 from devtools.graph_emulator.faults import read_fault
 from shared.domain.errors import Crowded, GraphError, Throttled
-from shared.graph.places import MAILBOX_CONCURRENCY, Mailbox, Mailboxes, Pause, QueuedCall
+from shared.graph.board import PLACES
+from shared.graph.pause import Pause
+from shared.graph.places import Mailbox, Mailboxes, QueuedCall
 from shared.platform.deadline import deadline
 from tests.support.throttled import Burst
 from tests.support.virtually import loop_now, virtually
@@ -27,7 +29,7 @@ class ToldToOne(Mailbox):
 
     def __init__(self) -> None:
         self._own: WeakKeyDictionary[Any, Pause] = WeakKeyDictionary()
-        super().__init__(MAILBOX_CONCURRENCY, CALL)
+        super().__init__(PLACES, CALL)
 
     @property
     def pause(self) -> Pause:
@@ -127,7 +129,7 @@ async def test_neighbours_of_a_call_that_was_turned_away_for_long_learn_it_at_on
     assert (len(turned_away), len(crowded)) == (9, 8)
     assert loop_now().now < 1
     assert all(59 < (one.retry_after or timedelta()).total_seconds() <= 60 for one in crowded)
-    assert burst.wire.sent == MAILBOX_CONCURRENCY
+    assert burst.wire.sent == PLACES
 
 
 @virtually
@@ -149,7 +151,7 @@ async def test_calls_that_are_given_up_never_let_a_fifth_one_be_at_graph() -> No
     burst.world.switches.update({"latency": 0.0})
     assert (await burst.graph.business(CONTOSO)).display_name
 
-    assert burst.world.throttle.peak == {CONTOSO: MAILBOX_CONCURRENCY}
+    assert burst.world.throttle.peak == {CONTOSO: PLACES}
 
 
 @virtually

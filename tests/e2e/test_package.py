@@ -9,8 +9,11 @@ from pathlib import Path
 import pytest
 
 from devtools.package.build import MOST_BYTES, MOST_FILES, Order, build
+from devtools.package.cases import SECRET
+from devtools.package.driver import bare, running
 from devtools.package.errors import PackageError
 from devtools.package.proof import prove
+from devtools.package.reach import NEVER_LOADED
 from devtools.package.stage import PACKAGES
 from devtools.package.target import PYTHON
 from tests.support.packages import Package
@@ -55,7 +58,7 @@ def test_layout_is_what_functions_expects(package: Package) -> None:
 
 def test_package_is_small(package: Package) -> None:
     """The zip keeps its limits, and of the SDK's 28,954 modules no more than 200 are in it."""
-    assert package.zip.stat().st_size <= MOST_BYTES == 15_000_000
+    assert package.zip.stat().st_size <= MOST_BYTES == 12_000_000
     assert len(names(package)) <= MOST_FILES == 4_000
     assert sum("/msgraph_beta/" in name for name in names(package)) <= 200
 
@@ -114,6 +117,41 @@ async def test_missing_module_is_noticed(package: Package, tmp_path: Path) -> No
         finally:
             file.write_bytes(content)
     assert unnoticed == []
+
+
+async def test_what_is_left_out_must_not_be_asked_for(package: Package, tmp_path: Path) -> None:
+    """Not even where whoever asks does without it; what stands in for it is told apart."""
+    whole = package.unpack(tmp_path / "whole")
+    for compiled in (whole / "__pycache__").iterdir():
+        compiled.unlink()
+    entry = whole / "function_app.py"
+    asks = "try:\n    import cryptography.fernet\nexcept ImportError:\n    pass\n"
+    entry.write_text(entry.read_text("utf-8") + asks, "utf-8")
+    with pytest.raises(PackageError, match="left out as never loaded: cryptography\n"):
+        await prove(whole, package.python)
+
+
+def test_what_is_never_loaded_is_not_there(package: Package) -> None:
+    """The manifest says why, for each of them."""
+    found = names(package)
+    for module in NEVER_LOADED:
+        path = f"{PACKAGES.as_posix()}/{module.replace('.', '/')}"
+        assert not [name for name in found if name.startswith((f"{path}/", f"{path}."))]
+    with zipfile.ZipFile(package.zip) as archive:
+        assert json.loads(archive.read("manifest.json"))["neverLoaded"] == NEVER_LOADED
+
+
+async def test_a_credential_that_is_left_out_is_refused_at_start(package: Package, tmp_path: Path) -> None:
+    """By the name of its setting; a developer's own runs from the sources."""
+    whole = package.unpack(tmp_path / "whole")
+    settings = {
+        "BOOKING_BUSINESSES": '{"shop": "shop@contoso.com"}',
+        "BOOKING_SECRET": SECRET,
+        "GRAPH_CREDENTIAL": "environment",
+    }
+    with pytest.raises(PackageError, match="GRAPH_CREDENTIAL: expected managed_identity"):
+        async with running(bare(whole, package.python), settings, tmp_path / "log"):
+            pass
 
 
 def file_of(folder: Path, module: str) -> Path:

@@ -37,4 +37,4 @@ def _end_what_is_left(loop: VirtualLoop) -> None:
     for task in left:
         task.cancel()
     if left:
-        loop.run_until_complete(asyncio.wait(left))
+        loop.run_until_complete(asyncio.wait(left, timeout=60))  # those of a dead worker never end

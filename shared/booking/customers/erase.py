@@ -15,7 +15,7 @@ from datetime import timedelta
 from shared.booking.customers.forget import Done, Forgetting, Person
 from shared.booking.erasures import Erasure, Part
 from shared.booking.ports import AlreadyExists, Changed, Clock, NewId, Stores
-from shared.booking.records import BookingRow, IdempotencyRecord, State
+from shared.booking.records import BookingRow, IdempotencyRecord
 from shared.booking.writes.idempotency import IdempotencyRecords, RequestKey
 from shared.booking.writes.locks import email_hash
 from shared.domain.errors import DomainError, Missing, OutcomeUnknown, Rejected, StoreUnavailable
@@ -41,8 +41,6 @@ TRIES = 3
 
 RECEIPTS_KEPT = timedelta(days=30)
 """How long a receipt can be asked for after the end."""
-
-NOT_ENDED = frozenset({State.IN_PROGRESS, State.UNKNOWN})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -173,7 +171,7 @@ class EraseCustomer:
     async def _forget_record(self, key: str) -> None:
         """Let a record that has ended name nobody; its answer, which never did, is replayed as before."""
         known = await self.stores.idempotency.get(key)
-        if known is not None and known.attempt is not None and known.state not in NOT_ENDED:
+        if known is not None and known.attempt is not None and known.has_ended:
             attempt = known.attempt.unnamed()
             await self.stores.idempotency.replace(replace(known, attempt=attempt, look_again=None))
 
@@ -223,7 +221,7 @@ class EraseCustomer:
         waiting = 0
         async for record in self.stores.idempotency.unsettled(self.clock()):
             attempt = record.attempt
-            if attempt is not None and attempt.business == one.business and record.state in NOT_ENDED:
+            if attempt is not None and attempt.business == one.business and not record.has_ended:
                 waiting += attempt.person == one.person or attempt.sealed is not None
         return replace(one, left={**one.left, "booking-pending": waiting}) if waiting else one
 

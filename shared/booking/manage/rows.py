@@ -5,7 +5,7 @@ from contextlib import suppress
 from dataclasses import dataclass, replace
 
 from shared.booking.ports import AlreadyExists, BookingStore, Changed, Clock, IdempotencyStore
-from shared.booking.records import BookingRow, IdempotencyRecord, Kind, State
+from shared.booking.records import BookingRow, IdempotencyRecord, Kind
 from shared.booking.writes.idempotency import RETENTION
 from shared.booking.writes.locks import email_hash
 from shared.booking.writes.outcomes import Confirmation
@@ -16,8 +16,6 @@ logger = logging.getLogger(__name__)
 
 TRIES = 3
 """How often a row is read and written again because somebody else has changed it meanwhile."""
-
-ENDED = frozenset({State.COMPLETED, State.REFUSED})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,7 +42,7 @@ class BookingRows:
     async def is_pending(self, row: BookingRow) -> bool:
         """Whether a change of this booking has begun of which nobody knows yet how it ends."""
         record = None if row.pending is None else await self.requests.get(row.pending)
-        return record is not None and record.state not in ENDED
+        return record is not None and not record.has_ended
 
     async def for_change(self, row: BookingRow, key: str) -> BookingRow:
         """The row as it is now, for the request with this key; raises BookingPending.

@@ -20,7 +20,7 @@ from typing import Generic, TypeVar
 from shared.booking.ports import Clock
 from shared.domain.errors import Crowded, Unreachable
 from shared.domain.intervals import Interval
-from shared.platform.deadline import deadline, remaining
+from shared.platform.deadline import deadline, for_booking, remaining
 from shared.platform.logs import correlation_id
 
 K = TypeVar("K", bound=Hashable)
@@ -175,7 +175,7 @@ class SharedReads(Generic[K, V]):
             task.add_done_callback(partial(self._end, key, line, aboard, began))
 
     async def _perform(self, key: K, aboard: Sequence[_Asked[V]]) -> V:
-        with deadline(timedelta(seconds=max(one.latest for one in aboard) - _now())):
+        with for_booking(), deadline(timedelta(seconds=max(one.latest for one in aboard) - _now())):
             return await self._read(key, around(one.span for one in aboard))
 
     def _end(

@@ -33,7 +33,7 @@ from shared.domain.errors import (
     is_over,
 )
 from shared.domain.model import Appointment
-from shared.platform.deadline import remaining
+from shared.platform.deadline import for_booking, remaining
 
 logger = logging.getLogger(__name__)
 
@@ -246,7 +246,7 @@ class Writes:
             for _ in range(ROUNDS):
                 async with self.locks.hold(await use_case.locks()) as held:
                     writing = Writing(held, self.call, begun)
-                    with writing.failing_closed():
+                    with for_booking(), writing.failing_closed():
                         plan = await use_case.plan()
                         if plan.locks <= set(held.names):
                             made = await use_case.write(plan, writing)

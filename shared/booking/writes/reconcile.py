@@ -15,7 +15,7 @@ from shared.booking.writes.idempotency import IdempotencyRecords, Lease
 from shared.booking.writes.locks import Locks
 from shared.booking.writes.outcomes import Confirmation
 from shared.booking.writes.recognise import Lists, Recognition
-from shared.domain.errors import DomainError, OutcomeUnknown
+from shared.domain.errors import BookingPending, DomainError, OutcomeUnknown
 from shared.domain.model import Appointment
 from shared.platform.deadline import deadline, in_background, remaining
 
@@ -162,41 +162,61 @@ class Reconcile:
             return False
 
     async def _looked_again(self, record: IdempotencyRecord, lists: Lists) -> bool:
-        """Take back what the network made of a request that it delivered twice.
-
-        Of a booking that was moved or cancelled since, nothing may be left where it was made.
-        """
+        """Take back what the network made of a request that it delivered twice."""
         attempt = record.attempt
         if attempt is None:
             return False
-        row = await self.rows.get(attempt.business, record.reference)
-        stands_here = row is None or _stands_as_made(row, record, attempt)
-        found = await self.recognition.twins(attempt, record.reference, lists, 2 if stands_here else 1)
-        twins = tuple(one for one in found if stands_here or not _stands_in(row, one))
-        if twins:
+        if await self._too_many(record, attempt, lists):
             logger.warning("booking.twice", extra={"event": "booking.twice", "reference": record.reference})
             async with self.locks.hold(attempt.locks) as held:
                 writing = Writing(held, self.call, settled=record.reference)
-                if stands_here:
-                    record = await self._one_of(record, attempt, twins, writing)
-                else:
-                    await self.recognise[attempt.kind].take_back(attempt, twins, writing)
+                record = await self._one_of(record, attempt, writing)
                 writing.ended()
         kept = attempt if attempt.kind is Kind.BOOK else attempt.unnamed()
         await self.store.replace(replace(record, attempt=kept, look_again=None))
         return False
 
+    async def _too_many(
+        self, record: IdempotencyRecord, attempt: Attempt, lists: Lists
+    ) -> tuple[Appointment, ...]:
+        """The appointments of a booking that stands where it was made, if there are several.
+
+        Of one that was moved or cancelled since, nothing may be left there but what it came back to.
+        """
+        row = await self.rows.get(attempt.business, record.reference)
+        if row is None or _stands_as_made(row, record, attempt):
+            return await self.recognition.twins(attempt, record.reference, lists)
+        found = await self.recognition.twins(attempt, record.reference, lists, 1)
+        return tuple(one for one in found if not _stands_in(row, one))
+
     async def _one_of(
-        self, record: IdempotencyRecord, attempt: Attempt, twins: tuple[Appointment, ...], writing: Writing
+        self, record: IdempotencyRecord, attempt: Attempt, writing: Writing
     ) -> IdempotencyRecord:
-        """The record of the one that stands; the booking's row names it too."""
+        """The record of the one that stands; the booking's row names it too.
+
+        What was seen without the locks may be old: a change of the booking may have ended since. While one
+        has no end yet, what is there may be its own.
+        """
+        row = await self.rows.get(attempt.business, record.reference)
+        if row is not None and await self._is_changing(row):
+            raise BookingPending
+        twins = await self._too_many(record, attempt, self.recognition.lists(attempt.business))
+        if not twins:
+            return record
+        if row is not None and not _stands_as_made(row, record, attempt):
+            await self.recognise[attempt.kind].take_back(attempt, twins, writing)
+            return record
         stands = await self.recognise[attempt.kind].repair(attempt, twins, writing)
         if stands is None:
             return record
-        row = await self.rows.get(attempt.business, record.reference)
         if row is not None and row.appointment_id != stands.id:
             await self.rows.replace(replace(row, appointment_id=stands.id))
         return replace(record, made_id=stands.id)
+
+    async def _is_changing(self, row: BookingRow) -> bool:
+        """Whether a change of this booking has begun of which nobody knows yet how it ends."""
+        change = None if row.pending is None else await self.store.get(row.pending)
+        return change is not None and not change.has_ended
 
     async def _ended(self, lease: Lease, lists: Lists) -> bool:
         try:

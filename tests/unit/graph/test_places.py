@@ -9,8 +9,9 @@ import pytest
 
 from shared.api.problems import problem_of
 from shared.domain.errors import Crowded
-from shared.graph.places import LEAST_PAUSE, Mailbox, Mailboxes, Pause, QueuedCall
-from shared.platform.deadline import in_background
+from shared.graph.pause import LEAST_PAUSE, Pause
+from shared.graph.places import Mailbox, Mailboxes, QueuedCall
+from shared.platform.deadline import for_booking, in_background
 from tests.support.virtually import loop_now, virtually
 
 TEN = timedelta(seconds=10)
@@ -28,7 +29,7 @@ async def at_graph(box: Mailbox, patience: float = 25.0) -> AsyncIterator[Queued
     mine = visit(patience)
     async with box.place(mine):
         await box.reopened(mine)
-        box.sent(mine)
+        box.leaves(mine)
         yield mine
 
 
@@ -242,3 +243,25 @@ async def test_the_timer_gets_a_place_however_many_visitors_wait() -> None:
     with in_background():
         assert await call(box, 1.0) == 1.0
     await asyncio.gather(*visitors)
+
+
+@virtually
+async def test_visitors_who_look_around_give_way_to_bookings() -> None:
+    """Whoever books is next, however many reads came before; the timer still gets its place."""
+    box, order = Mailbox(1, TEN), []
+
+    async def one(name: str) -> None:
+        async with box.place(visit()):
+            order.append(name)
+            await asyncio.sleep(1)
+
+    with for_booking():
+        calls = [asyncio.ensure_future(one("first"))]
+    await asyncio.sleep(0)
+    calls += [asyncio.ensure_future(one("read")) for _ in range(2)]
+    with for_booking():
+        calls += [asyncio.ensure_future(one("booking")) for _ in range(2)]
+    with in_background():
+        calls.append(asyncio.ensure_future(one("timer")))
+    await asyncio.gather(*calls)
+    assert order == ["first", "timer", "booking", "booking", "read", "read"]

@@ -1,8 +1,8 @@
 """What becomes of changes whose worker died: recognised by what Graph shows, and brought to an end."""
 
 import asyncio
-from collections.abc import Iterable
-from contextlib import AbstractAsyncContextManager
+from collections.abc import AsyncIterator, Iterable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import replace
 
 import pytest
@@ -13,7 +13,7 @@ from shared.booking.records import BookingRow, Kind
 from shared.booking.writes.locks import HeldLocks
 from shared.booking.writes.notes import mark
 from shared.domain.errors import OutcomeUnknown
-from shared.domain.model import Appointment, Customer
+from shared.domain.model import Appointment, Customer, Service
 from tests.support.virtually import virtually
 from tests.support.world import COURSE, SHOP, TALK, TEN
 from tests.unit.booking.manage.desk import LATER, Desk, attempt_of
@@ -337,6 +337,85 @@ async def test_nothing_is_left_where_a_seat_was_taken_twice_before_the_next_move
     await desk.reconcile.settle_all()
 
     assert [one.span.start for one in desk.mailbox.appointments] == [TEN]
+
+
+@virtually
+async def test_whoever_comes_back_while_somebody_looks_for_a_second_seat_keeps_theirs() -> None:
+    """What was read of the booking before the locks were held is old by then: the move back has ended."""
+    desk = Desk()
+    row = await desk.book("vic", COURSE)
+    back = replace(desk.shown(row), id="back")
+    await desk.move(row)
+    moved = await desk.row(row.reference)
+    desk.mailbox.appointments.put(back.id, back)
+    await asyncio.sleep(SETTLED)
+    hold = desk.locks.hold
+
+    @asynccontextmanager
+    async def late(names: Iterable[str]) -> AsyncIterator[HeldLocks]:
+        if (await desk.row(row.reference)).appointment_id == moved.appointment_id:
+            desk.mailbox.delete(moved.appointment_id)
+            await desk.stores.bookings.replace(replace(moved, appointment_id=back.id, span=back.span))
+        async with hold(names) as held:
+            yield held
+
+    desk.locks.hold = late  # type: ignore[method-assign]
+
+    await desk.reconcile.settle_all()
+
+    assert (await desk.row(row.reference)).appointment_id == back.id
+    assert (await desk.read(row)).stands
+
+
+@pytest.mark.parametrize("service", [TALK, COURSE])
+@virtually
+async def test_who_moves_while_somebody_looks_for_a_second_appointment_is_where_they_moved(
+    service: Service,
+) -> None:
+    """There once, and the row says so; nothing is left where the network had made it twice."""
+    desk = Desk()
+    row = await desk.book("vic", service)
+    desk.mailbox.appointments.put("twin", replace(desk.shown(row), id="twin"))
+    await asyncio.sleep(SETTLED)
+    hold, has_moved = desk.locks.hold, []
+
+    @asynccontextmanager
+    async def late(names: Iterable[str]) -> AsyncIterator[HeldLocks]:
+        if not has_moved:
+            has_moved.append(True)
+            await desk.move(row)
+        async with hold(names) as held:
+            yield held
+
+    desk.locks.hold = late  # type: ignore[method-assign]
+
+    await desk.reconcile.settle_all()
+
+    assert (await desk.read(row)).appointment.span.start == LATER
+    assert (await desk.read(row)).stands
+    assert [one.span.start for one in desk.mailbox.appointments] == [LATER]
+
+
+@virtually
+async def test_no_seat_is_taken_back_while_a_change_of_the_booking_has_no_end() -> None:
+    """It may be the very seat to which the customer is on the way."""
+    desk = Desk()
+    row = await desk.book("vic", COURSE)
+    made = desk.shown(row)
+    await desk.move(row)
+    desk.mailbox.appointments.put("twin", replace(made, id="twin"))
+    await asyncio.sleep(SETTLED)
+    lease = await desk.unknown(row, attempt_of(row, Kind.CHANGE_SEAT, desk.clock()))
+
+    complete = [one async for one in desk.stores.idempotency.unsettled(desk.clock()) if one.answer]
+    for one in complete:
+        await desk.reconcile._settle(one, desk.recognition.lists(SHOP))  # noqa: SLF001
+    assert len(complete) == 2
+    assert "twin" in [one.id for one in desk.mailbox.appointments]
+
+    await lease.refuse()
+    await desk.reconcile.settle_all()
+    assert [one.span.start for one in desk.mailbox.appointments] == [LATER]
 
 
 @virtually

@@ -15,7 +15,7 @@ from shared.booking.use_cases import UseCases
 from shared.domain.errors import Crowded, RulesBroken, Throttled, Unavailable, Unreachable
 from shared.domain.intervals import Interval
 from shared.domain.model import Appointment, Catalogue, Customer, DayView
-from shared.platform.deadline import deadline, remaining
+from shared.platform.deadline import deadline, is_booking, remaining
 from shared.platform.logs import correlation_id
 from tests.support.fake_graph import FakeGraph
 from tests.support.shop import REQUEST, Shop, wish
@@ -394,3 +394,16 @@ def test_nobody_judges_by_a_read_that_began_before_their_locks(
         assert isinstance(told, RulesBroken) is (booked == 1)
 
     run()
+
+
+@virtually
+async def test_a_read_under_locks_is_a_bookings() -> None:
+    """Visitors who look around give way to it at the mailbox."""
+    seen: list[bool] = []
+
+    async def read(_: str, __: Interval) -> str:
+        seen.append(is_booking())
+        return "read"
+
+    await SharedReads(read, Source().fits).get("a", days(0))
+    assert seen == [True]

@@ -20,6 +20,7 @@ from shared.domain.errors import (
     Unavailable,
     Unreachable,
 )
+from shared.platform.deadline import is_booking
 from tests.support.shop import REQUEST, Shop, an_appointment, attempt_of, confirmation, kept_nowhere
 from tests.support.virtually import virtually
 from tests.support.workers import CALL
@@ -190,6 +191,19 @@ async def test_the_locks_are_held_while_it_is_planned_and_written() -> None:
     await engine.writes.perform(REQUEST, Wish(does, foresees=("a",)))
 
     assert free == ["b"]
+
+
+@virtually
+async def test_what_is_planned_and_written_goes_before_visitors_who_look_around() -> None:
+    """Its calls say that they are a booking's."""
+    engine, seen = Engine(), [is_booking()]
+
+    async def does(_: Writing) -> None:
+        seen.append(is_booking())
+
+    await engine.writes.perform(REQUEST, Wish(does))
+
+    assert [*seen, is_booking()] == [False, True, False]
 
 
 @virtually
