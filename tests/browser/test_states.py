@@ -1,4 +1,4 @@
-"""Every state of the pages as they stand without a script: judged by axe and by the rules of pa11y, and narrow.
+"""Every state of the pages as they stand without a script: judged by axe and pa11y's rules, wide and narrow.
 
 PAGE_LANGUAGES names the languages to look at, every state in both schemes. Without it one half of the
 states is seen in English and in light, the other one in Arabic and in dark.
