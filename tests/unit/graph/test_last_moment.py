@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from datetime import timedelta
 
 import httpx
@@ -41,12 +41,14 @@ class Listener:
         connection = asyncio.current_task()
         assert connection is not None
         self.connections.append(connection)
-        while part := await reader.read(65_536):
-            self.heard += part
-            if self.heard.endswith((b"\r\n\r\n", b"{}")):
-                writer.write(ANSWER)
+        with suppress(ConnectionResetError):
+            while part := await reader.read(65_536):
+                self.heard += part
+                if self.heard.endswith((b"\r\n\r\n", b"{}")):
+                    writer.write(ANSWER)
         writer.close()
-        await writer.wait_closed()
+        with suppress(ConnectionResetError):
+            await writer.wait_closed()
 
     @property
     def is_whole(self) -> bool:
