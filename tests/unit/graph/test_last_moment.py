@@ -62,12 +62,14 @@ async def listening() -> AsyncIterator[Listener]:
     listener = Listener()
     server = await asyncio.start_server(listener.take, "127.0.0.1", 0)
     listener.address = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}"
-    yield listener
-    for _ in range(TURNS):
-        await asyncio.sleep(0)
-    await asyncio.gather(*listener.connections)
-    server.close()
-    await server.wait_closed()
+    try:
+        yield listener
+    finally:
+        for _ in range(TURNS):
+            await asyncio.sleep(0)
+        await asyncio.gather(*listener.connections)
+        server.close()
+        await server.wait_closed()
 
 
 async def send(listener: Listener, method: str, check: Doubtful) -> int:
