@@ -213,7 +213,8 @@ async def test_a_worker_that_waits_gets_a_place_soon() -> None:
 @virtually
 async def test_a_worker_that_is_done_hands_its_places_on_at_once() -> None:
     """Not at the end of its turn or its lease."""
-    first, second = crew(2, Graph(), FarBoards())
+    boards = FarBoards()
+    first, second = crew(2, Graph(), boards)
     await one_after_the_other([first, second])
     await first.does(first.call())
     held = [first.does(first.call(5.0)) for _ in range(PLACES)]
@@ -222,6 +223,10 @@ async def test_a_worker_that_is_done_hands_its_places_on_at_once() -> None:
     await asyncio.sleep(1)
     assert not waiting.done()
     await asyncio.gather(*held)
+    await asyncio.sleep(0.025)  # the storage is asked twice, ten milliseconds each
+    handed = (await boards.shown()).claim(second.name)
+    assert handed is not None
+    assert handed.held
     assert await waiting <= loop_now().now + SOON
 
 
