@@ -210,14 +210,15 @@ async def test_a_worker_that_waits_gets_a_place_soon() -> None:
     await asyncio.gather(*busy)
 
 
+@pytest.mark.parametrize("seconds", [2.0, 2.11, 2.23, 2.37, 2.52])
 @virtually
-async def test_a_worker_that_is_done_hands_its_places_on_at_once() -> None:
+async def test_a_worker_that_is_done_hands_its_places_on_at_once(seconds: float) -> None:
     """Not at the end of its turn or its lease."""
     boards = FarBoards()
     first, second = crew(2, Graph(), boards)
     await one_after_the_other([first, second])
     await first.does(first.call())
-    held = [first.does(first.call(5.0)) for _ in range(PLACES)]
+    held = [first.does(first.call(seconds)) for _ in range(PLACES)]
     await asyncio.sleep(1)
     waiting = second.does(second.call())
     await asyncio.sleep(1)
@@ -448,6 +449,18 @@ async def test_a_pause_is_never_shortened_by_another_workers() -> None:
     second.box.refused(QueuedCall("x", loop_now().now + 60), timedelta(seconds=1))
     await asyncio.sleep(15)
     assert not [at for at, _ in graph.sent if began + 0.1 < at < began + 5.0]
+
+
+@virtually
+async def test_who_has_no_time_for_a_pause_that_another_worker_was_told_of_learns_it_at_once() -> None:
+    """While it waits for its turn."""
+    _, _, second = await told(5.0)
+    began = loop_now().now
+    busy = [second.does(second.call(0.2, patience=60.0)) for _ in range(PLACES)]
+    with pytest.raises(Crowded):
+        await second.does(second.call(patience=4.0))
+    assert loop_now().now <= began + 0.1
+    await asyncio.gather(*busy)
 
 
 @virtually
