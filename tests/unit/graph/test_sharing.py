@@ -82,6 +82,20 @@ async def test_a_lone_worker_costs_two_calls_a_second_while_it_is_at_work_and_no
 
 
 @virtually
+async def test_a_worker_whose_calls_are_short_is_at_work_all_the_same() -> None:
+    """Also where none of them is under way as it looks."""
+    boards = FarBoards()
+    [lone] = crew(1, Graph(), boards)
+    await one_after_the_other([lone])
+    is_there = []
+    for _ in range(50):
+        await lone.call(0.01)
+        await asyncio.sleep(0.09)
+        is_there.append(bool((await boards.shown()).claims))
+    assert all(is_there)
+
+
+@virtually
 async def test_a_call_that_comes_while_the_worker_leaves_the_board_is_made() -> None:
     """Whenever it comes: nobody waits for ever."""
     boards = FarBoards(0.1)
