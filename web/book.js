@@ -276,6 +276,15 @@
     if (auto) book(auto, true);
   };
 
+  // A link may say who books behind its #, which no server is sent; it leaves the address bar at once.
+  const prefill = () => {
+    const said = new URLSearchParams(location.hash.slice(1));
+    for (const [name, most] of [['name', 100], ['email', 254]]) {
+      const text = (said.get(name) || '').replace(/[\p{Cc}\p{Cf}]/gu, '').slice(0, most);
+      if (text) { typed.set(`customer.${name}`, text); history.replaceState(null, '', place()); recall(); }
+    }
+  };
+
   // The link of a booking has its code behind the #, which leaves the address bar before anything is done with it.
   const open = () => {
     const found = location.hash.match(/^#(BK-\w{8})\.([\w-]+)/);
@@ -308,8 +317,9 @@
   addEventListener('load', () => widget().catch(() => {}));
 
   ready();
+  prefill();
   open();
-  addEventListener('hashchange', open);
+  addEventListener('hashchange', () => { prefill(); open(); });
   if (main.dataset.load) visit(zoned(main.dataset.load), { push: false });
   else arrive(main.querySelector('.errors'), true);
 })();

@@ -156,6 +156,7 @@
       const frame = make('iframe', { src: this.address(), title: this.heading }, style);
       this.frame = frame;
       this.heard = this.done = false;
+      this.spoken = this.language;
       // A page that may be framed speaks at once; what keeps it silent is nearly always the one setting. One that
       // was slow, on a busy telephone say, comes back when it speaks after all.
       const silent = () => { if (!this.heard && this.frame === frame && frame.isConnected) this.explain(); };
@@ -230,6 +231,15 @@
       for (const one of [this, this.dialog]) {
         if (one) for (const [name, value] of Object.entries(colours)) one.style.setProperty(`--bookings-${name}`, value);
       }
+    }
+
+    // The website has another language: so has the page, unless an attribute names one.
+    speak() {
+      this.spoken = this.language;
+      const { heading } = this, button = this.querySelector(':scope > button');
+      if (this.frame) this.frame.title = heading;
+      if (button) button.textContent = heading;
+      this.say('speak', { lang: this.spoken });
     }
 
     // Names and addresses of people go to the page this way alone: no address of a request has them.
@@ -353,9 +363,14 @@
     for (const one of live) if (/^(frame|child)-src$/.test(effectiveDirective) && blockedURI.startsWith(one.home)) one.refused = true;
   });
 
-  // The website's theme may change while the page is there.
-  const repaint = () => { for (const one of live) if (one.theme !== themeAround(one)) one.greet(); };
-  const watch = (one) => new MutationObserver(repaint).observe(one, { attributeFilter: ['class', 'style', 'data-theme'] });
+  // The website's theme and language may change while the page is there.
+  const repaint = () => {
+    for (const one of live) {
+      if (one.theme !== themeAround(one)) one.greet();
+      if (one.frame && one.spoken !== one.language) one.speak();
+    }
+  };
+  const watch = (one) => new MutationObserver(repaint).observe(one, { attributeFilter: ['class', 'style', 'data-theme', 'lang'] });
   darkSystem.addEventListener('change', repaint);
   watch(document.documentElement);
   whenRead(() => watch(document.body));

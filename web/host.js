@@ -56,11 +56,18 @@
     fillIn();
   };
 
+  // The website speaks another language now: as if the visitor had chosen it here, so that what was typed stays.
+  const speak = (lang) => {
+    const way = [...document.querySelectorAll('footer nav [lang]')].find((one) => one.lang === words(lang, 2).toLowerCase());
+    if (way) way.click();
+  };
+
   if (!framed) return;
   addEventListener('message', ({ origin, source, data }) => {
     if (origin !== host || source !== window.parent || !data) return;
     if (data.bookingHost === 'hello') greeted(data);
     if (data.bookingHost === 'heard') leave();
+    if (data.bookingHost === 'speak') speak(data.lang);
   });
   document.addEventListener('keydown', (event) => { if (event.key === 'Escape') tell('escape'); });
   // Other websites do not show themselves in a frame.

@@ -54,10 +54,11 @@ class Bench:
         self._unused = count()
 
     async def run(self, door: Door, setting: Setting) -> Result:
-        """Rehearse without latency, so that all workers are warm, then measure."""
+        """Rehearse without latency, so that each worker has booked at each shop, then measure."""
         given, shops = self._given, [next(self._unused) for _ in range(setting.mailboxes)]
         clients = Clients(self._http, door)
-        await clients.book(shops, given.bookings, AT_REHEARSAL, KNOWN, is_rehearsal=True)
+        rehearsed = max(given.bookings, setting.workers * len(shops))
+        await clients.book(shops, rehearsed, AT_REHEARSAL, KNOWN, is_rehearsal=True)
         hanging, counted = shops[: setting.hanging], shops[setting.hanging :]
         each, at_each = given.bookings // len(shops), max(1, given.clients // len(shops))
         async with self._weather(hanging):

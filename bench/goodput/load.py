@@ -45,10 +45,7 @@ class Clients:
     http: httpx.AsyncClient
     door: Door
     told: dict[int, Told] = field(default_factory=dict)
-    _roots: Iterator[str] = field(init=False)
-
-    def __post_init__(self) -> None:
-        self._roots = cycle(self.door.roots)
+    _roots: dict[int, Iterator[str]] = field(default_factory=dict)
 
     async def book(
         self, shops: Sequence[int], visitors: int, clients: int, name: str, *, is_rehearsal: bool = False
@@ -69,9 +66,8 @@ class Clients:
         headers = {"x-functions-key": function_key(number), "Idempotency-Key": str(uuid4())}
         while time.perf_counter() - began < PATIENCE:
             asked = time.perf_counter()
-            root = next(self._roots)
             path = self.door.path.format(business=shop.alias(one))
-            answer = await self.http.post(root + path, json=body, headers=headers)
+            answer = await self.http.post(self._root(one) + path, json=body, headers=headers)
             now = time.perf_counter()
             if answer.status_code == httpx.codes.CREATED:
                 told.waits.append(now - began)
@@ -83,6 +79,10 @@ class Clients:
             told.refused.append(now - asked)
             await asyncio.sleep(float(answer.headers["retry-after"]))
         told.answers["given up"] += 1
+
+    def _root(self, one: int) -> str:
+        """The workers in turns, for each shop by itself."""
+        return next(self._roots.setdefault(one, cycle(self.door.roots)))
 
 
 def _kind(answer: httpx.Response) -> str:

@@ -9,6 +9,7 @@ All times are seconds of the running loop's clock.
 """
 
 import asyncio
+from bisect import bisect_left, bisect_right
 from collections import deque
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
@@ -55,7 +56,9 @@ class Mailbox:
     while none of it is under way, so that it gets one of the places however many visitors wait.
     """
 
-    def __init__(self, places: int, call_timeout: timedelta, share: "Share | None" = None) -> None:
+    def __init__(
+        self, places: int, call_timeout: timedelta, share: "Callable[[Mailbox], Sharing] | None" = None
+    ) -> None:
         self.pause = Pause()
         self._places = places
         self._call_timeout = call_timeout.total_seconds()
@@ -115,6 +118,7 @@ class Mailbox:
         self._done(queued)
         self.pause.begin(asked)
         self._turn_away_late()
+        self._wake()
         if self._sharing is not None:
             self._sharing.paused()
 
@@ -144,6 +148,7 @@ class Mailbox:
         """Graph has told another worker so; what is asked for already is never shortened."""
         if self.pause.extend(seconds):
             self._turn_away_late()
+            self._wake()
 
     def go_on(self) -> None:
         """Let in whoever may be under way now."""
@@ -193,10 +198,11 @@ class Mailbox:
             self._taken += 1
             self._in_use(waits=False)
             return
-        queue, ahead = self._queue()
-        self._refuse_if_late(queued, ahead=0 if queued.is_again else ahead + 1)
+        queue, others = self._queue()
+        before = _place_in(queue, queued)
+        self._refuse_if_late(queued, ahead=0 if queued.is_again else others + before + 1)
         turn = _Turn(queued)
-        (queue.appendleft if queued.is_again else queue.append)(turn)
+        queue.insert(before, turn)
         self._in_use(waits=True)
         try:
             await turn.came
@@ -206,23 +212,22 @@ class Mailbox:
             raise
 
     def _queue(self) -> tuple[deque[_Turn], int]:
-        """Where the call that is made now waits, and behind how many."""
+        """Where the call that is made now waits, and how many go before all of that queue."""
         if is_background():
-            return self._background, len(self._background)
-        if is_booking():
-            return self._bookings, len(self._bookings)
-        return self._visitors, len(self._bookings) + len(self._visitors)
+            return self._background, 0
+        return (self._bookings, 0) if is_booking() else (self._visitors, len(self._bookings))
 
     def _refuse_if_late(self, queued: QueuedCall, ahead: int = 0) -> None:
         if self.expected_wait(ahead) > queued.latest - loop_time():
             raise self._crowded(queued, ahead)
 
     def _turn_away_late(self) -> None:
-        """End the waiting of those who have no time for it, and let the others look again."""
-        for turn in (*self._bookings, *self._visitors, *self._background):
-            if not turn.came.done() and self.expected_wait() > turn.queued.latest - loop_time():
-                turn.came.set_exception(self._crowded(turn.queued))
-        self._wake()
+        """End the waiting of those who have no time for what is before them."""
+        for queue in ((*self._bookings, *self._visitors), self._background):
+            waiting = [turn for turn in queue if not turn.came.done()]
+            for ahead, turn in enumerate(waiting):
+                if self.expected_wait(ahead) > turn.queued.latest - loop_time():
+                    turn.came.set_exception(self._crowded(turn.queued, ahead))
 
     def _wake(self) -> None:
         held_up, self._held_up = self._held_up, []
@@ -238,6 +243,7 @@ class Mailbox:
         self._taken -= 1
         self._sent -= was_sent
         self.go_on()
+        self._turn_away_late()
         if self._sharing is not None:
             self._sharing.freed()
 
@@ -254,8 +260,13 @@ class Mailbox:
         return None
 
 
-Share = Callable[[Mailbox], Sharing]
-"""Gives a mailbox its part of what all workers share."""
+def _place_in(queue: deque[_Turn], queued: QueuedCall) -> int:
+    """Before whoever came later: requests have the same time, so theirs is over later.
+
+    So what was begun is ended before more is begun, and a crowd does not fail as a whole.
+    """
+    latest = [turn.queued.latest for turn in queue]
+    return (bisect_left if queued.is_again else bisect_right)(latest, queued.latest)
 
 
 class Mailboxes:

@@ -407,6 +407,40 @@ async def test_the_page_speaks_every_language_and_keeps_the_booking(facade: Faca
     assert "Move or cancel" not in other.text
 
 
+def switch(page: Reader, tag: str) -> Mapping[str, str]:
+    """What the button sends that shows the page in another language."""
+    sent: dict[str, str] = {}
+    for name, has in page.found:
+        if name == "form":
+            sent = {}
+        elif name == "input":
+            sent[str(has.get("name"))] = has.get("value") or ""
+        elif name == "button" and (has.get("name"), has.get("value")) == ("lang", tag):
+            return {**sent, "lang": tag}
+    raise AssertionError(f"no button shows the page in {tag}")
+
+
+async def test_another_language_stays_on_the_page_that_one_is_on(facade: Facade) -> None:
+    """The times of that day and zone, or the move that was about to be made; nothing is changed by it."""
+    visitor = Visitor(await tasting(facade))
+    day = start_at(week=3).date().isoformat()
+    times = await visitor.send(step="days", day=day, timeZone="Europe/Paris")
+    other = await visitor.send(**switch(times, "de"))
+    german, english = ([one["value"] for one in page.all("button", name="start")] for page in (other, times))
+    assert other.all("html", lang="de")
+    assert german == english != []
+    assert 'value="Europe/Paris" selected' in visitor.answer.text
+
+    later = utc(start_at(14, week=3))
+    asked = await visitor.send(step="time", start=later)
+    other = await visitor.send(**switch(asked, "de"))
+    assert other.all("html", lang="de")
+    assert other.all("input", name="step", value="move")
+    assert other.all("input", name="start", value=later)
+    (made,) = await facade.appointments()
+    assert made["start"]["dateTime"][:16] == utc(start_at())[:16]
+
+
 async def test_nothing_of_a_booking_is_kept_told_or_logged(
     facade: Facade,
     lines: Lines,  # noqa: F811

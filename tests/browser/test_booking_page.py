@@ -280,6 +280,19 @@ def test_back_leads_a_step_back_and_typing_survives(site: Site, visit: Visit) ->
     expect(page.locator("#times")).to_be_visible()
 
 
+def test_a_link_fills_in_who_books_and_no_server_hears_of_it(site: Site, visit: Visit) -> None:
+    """What stands behind the # goes into the fields and out of the address bar."""
+    page, moment = visit().new_page(), free_time(2, 4, 10)
+    asked: list[str] = []
+    page.on("request", lambda one: asked.extend([one.url.partition("#")[0], one.headers.get("referer", "")]))
+    page.goto(f"{site.page()}#name=Ann+Beebe&email=ann%40contoso.com")
+    choose(page, "Catered bento", moment)
+    expect(page.get_by_label("Name")).to_have_value("Ann Beebe")
+    expect(page.get_by_label("E-mail address")).to_have_value("ann@contoso.com")
+    assert "#" not in page.url
+    assert [one for one in asked if "Ann" in one or "ann" in one] == []
+
+
 def test_a_lost_connection_is_told_and_the_form_stays(site: Site, visit: Visit, calendar: Calendar) -> None:
     """The page says that it does not know, keeps what was typed, and asks again by itself: it books once."""
     page, email, moment = visit().new_page(), somebody(), free_time(2, 3, 11)

@@ -198,6 +198,21 @@ def colours(frame: Frame) -> tuple[bool, str]:
     return dark == "dark", accent.strip()
 
 
+def test_another_language_of_the_website_is_followed_and_what_was_typed_stays(
+    site: Site, website: Website, visit: Visit
+) -> None:
+    """As a visitor's own choice would be; one that the page does not speak changes nothing."""
+    page = hosted(visit)
+    page.goto(website.put("/many-languages", line(site)))
+    (frame,) = frames(page)
+    choose(frame, "Catered bento", free_time(5, 2, 9))
+    frame.get_by_label("Name").fill("Ann Beebe")
+    for lang, label in (("it-CH", "Nome e cognome"), ("xx", "Nome e cognome"), ("nl", "Naam")):
+        page.evaluate("lang => { document.documentElement.lang = lang; }", lang)
+        expect(frame.get_by_label(label)).to_have_value("Ann Beebe")
+    assert page.locator("iframe").get_attribute("title") == "Afspraak maken"
+
+
 def test_language_theme_and_choices_follow_the_website(site: Site, website: Website, visit: Visit) -> None:
     """Not the visitor's system nor browser: the website's `lang`, its colour scheme, also when it changes."""
     page = hosted(visit, color_scheme="light", locale="en-US")

@@ -20,7 +20,7 @@ from tests.support.throttled import Burst
 from tests.support.virtually import loop_now, virtually
 from tests.support.workers import CALL
 
-INTENTS = 24
+INTENTS = 60
 RETRY_AFTER = 3.0
 
 

@@ -11,7 +11,7 @@ import httpx
 import pytest
 
 from devtools.graph_emulator.client import ControlClient
-from devtools.graph_emulator.default_seed import MENU_TASTING
+from devtools.graph_emulator.default_seed import FITTING, MENU_TASTING, PARIS
 from shared.pages.page_request import PageRequest
 from shared.pages.policy import PagePolicy
 from shared.pages.rendering import Renderer
@@ -53,7 +53,7 @@ SETTINGS = {
     "ALLOWED_RETURN_ORIGINS": HOST,
     "FRAME_ANCESTORS": HOST,
     "GRAPH_FEATURES": "cancel",
-    "BOOKING_BUSINESSES": json.dumps({BUSINESS: LOOKS}),
+    "BOOKING_BUSINESSES": json.dumps({BUSINESS: LOOKS, "paris-atelier": PARIS}),
 }
 CHECK = {"HUMAN_CHECK": "altcha", "ALTCHA_HMAC_KEY": "k" * 32}
 WIDGET = {"HUMAN_CHECK": "turnstile", "TURNSTILE_SECRET": "secret", "TURNSTILE_SITE_KEY": "key"}
@@ -134,6 +134,8 @@ async def _choosing(walk: Walk) -> None:
     await walk.look("day", service=BENTO, day=day, timeZone="America/Chicago")
     await walk.look("day-elsewhere", service=BENTO, day=day, timeZone="Europe/Paris")
     await walk.look("zones", service=BENTO, zone="United States", step="days")
+    there, start = "/api/book/paris-atelier", utc(start_at(8))
+    await walk.look("details-with-options", path=there, service=FITTING, theme="light", start=start)
     await walk.look("no-zone", service=BENTO, zone="Atlantis", step="days")
     await walk.look("no-days", service=BENTO, month="2190-01", step="days")
     await walk.look("stale", service=MENU_TASTING, start="2020-01-07T16:00:00Z")
@@ -146,7 +148,7 @@ async def _booking(walk: Walk) -> None:
     await walk.look("details-for-one", service=MENU_TASTING, start=utc(start_at()), timeZone="Europe/Paris")
     empty = {"consent": "", "serviceId": BENTO, f"answers.{QUESTION}": ""}
     await walk.send("wrong", wish("nobody", **empty), 422)
-    await walk.send("confirmed", wish("ann@contoso.com", consent="true"))
+    await walk.send("confirmed", wish("ann@contoso.com", consent="true", timeZone="Europe/Paris"))
     booked = {"serviceId": MENU_TASTING, "answers": [], "staffId": ALONE}
     await walk.booked(**booked, start=start_at(11).isoformat(), customer=customer("first@contoso.com"))
     late = {"consent": "true", "staffId": ALONE, "start": start_at(11).isoformat()}

@@ -104,7 +104,12 @@ def _failed(task: "asyncio.Task[V]") -> bool:
 
 
 AT_ONCE = 2
-"""Reads under way at a time: a read is two calls, and a mailbox has four places, so more would wait there."""
+"""Reads under way at a time: a read is two calls, and a mailbox has four places, so more would wait there.
+
+Bookings a second of 24 clients at one worker in virtual time, each call 0.2 s, known and new customers: 14.0
+and 8.3 with one, 14.7 and 8.3 with two, 13.5 and 8.0 with three, 12.4 and 7.8 with four, 6.5 and 4.9 without
+sharing. For two clients one is slower (4.34) than two, which is as fast as without sharing (4.41).
+"""
 
 WEIGHT = 1 / 4
 """How much the latest read counts in how long reads usually take."""

@@ -145,7 +145,8 @@ async def test_who_cannot_be_served_behind_the_queue_learns_it_at_once() -> None
     for _ in range(40):
         await call(box, 2.0)
     began = loop_now().now
-    crowd = [asyncio.ensure_future(call(box, 2.0)) for _ in range(20)]
+    with for_booking():
+        crowd = [asyncio.ensure_future(call(box, 2.0)) for _ in range(20)]
     await asyncio.sleep(0)
     with pytest.raises(Crowded) as caught:
         await call(box, 2.0, patience=6.0)
@@ -153,6 +154,25 @@ async def test_who_cannot_be_served_behind_the_queue_learns_it_at_once() -> None
     assert timedelta(seconds=8) <= (caught.value.retry_after or TEN) <= timedelta(seconds=12)
     await asyncio.gather(*crowd)
     assert loop_now().now == began + 10
+
+
+@virtually
+async def test_who_waits_learns_it_as_soon_as_it_is_known_that_it_takes_too_long() -> None:
+    """Calls have become slower: not at the end of their time, and nobody before them is turned away."""
+    box = Mailbox(4, TEN)
+    for _ in range(40):
+        await call(box, 0.5)
+    began = loop_now().now
+    crowd = [asyncio.ensure_future(call(box, 4.0)) for _ in range(40)]
+    told: list[float] = []
+    for one in crowd:
+        one.add_done_callback(lambda done: told.append(loop_now().now - began) if done.exception() else None)
+    answers = await asyncio.gather(*crowd, return_exceptions=True)
+    late = [isinstance(one, Crowded) for one in answers]
+    assert late == sorted(late)
+    assert 12 <= sum(late) <= 20
+    assert sorted(told)[len(told) // 2] <= 12
+    assert max(told) <= 20
 
 
 @virtually
@@ -217,6 +237,23 @@ async def test_first_come_first_served() -> None:
     calls.append(asyncio.ensure_future(one("again", again)))
     await asyncio.gather(*calls)
     assert order == ["a", "again", "b", "c"]
+
+
+@virtually
+async def test_what_was_begun_is_ended_before_more_is_begun() -> None:
+    """The second call of whoever came first goes before the first calls of those who came later."""
+    box, order = Mailbox(1, TEN), []
+
+    async def one(name: str, came: float) -> None:
+        async with box.place(QueuedCall("x", came + 25)):
+            order.append(name)
+            await asyncio.sleep(1)
+
+    calls = [asyncio.ensure_future(one(name, n / 10)) for n, name in enumerate("abcd")]
+    await asyncio.sleep(0.5)
+    calls += [asyncio.ensure_future(one(name, n / 10)) for n, name in enumerate("ABCD")]
+    await asyncio.gather(*calls)
+    assert order == ["a", "A", "b", "B", "c", "C", "d", "D"]
 
 
 @virtually

@@ -13,7 +13,7 @@ from shared.booking.records import BookingRow, Kind
 from shared.booking.writes.locks import HeldLocks
 from shared.booking.writes.notes import mark
 from shared.domain.errors import OutcomeUnknown
-from shared.domain.model import Appointment, Customer
+from shared.domain.model import Appointment, Customer, Service
 from tests.support.virtually import virtually
 from tests.support.world import COURSE, SHOP, TALK, TEN
 from tests.unit.booking.manage.desk import LATER, Desk, attempt_of
@@ -365,6 +365,35 @@ async def test_whoever_comes_back_while_somebody_looks_for_a_second_seat_keeps_t
 
     assert (await desk.row(row.reference)).appointment_id == back.id
     assert (await desk.read(row)).stands
+
+
+@pytest.mark.parametrize("service", [TALK, COURSE])
+@virtually
+async def test_who_moves_while_somebody_looks_for_a_second_appointment_is_where_they_moved(
+    service: Service,
+) -> None:
+    """There once, and the row says so; nothing is left where the network had made it twice."""
+    desk = Desk()
+    row = await desk.book("vic", service)
+    desk.mailbox.appointments.put("twin", replace(desk.shown(row), id="twin"))
+    await asyncio.sleep(SETTLED)
+    hold, has_moved = desk.locks.hold, []
+
+    @asynccontextmanager
+    async def late(names: Iterable[str]) -> AsyncIterator[HeldLocks]:
+        if not has_moved:
+            has_moved.append(True)
+            await desk.move(row)
+        async with hold(names) as held:
+            yield held
+
+    desk.locks.hold = late  # type: ignore[method-assign]
+
+    await desk.reconcile.settle_all()
+
+    assert (await desk.read(row)).appointment.span.start == LATER
+    assert (await desk.read(row)).stands
+    assert [one.span.start for one in desk.mailbox.appointments] == [LATER]
 
 
 @virtually

@@ -41,6 +41,7 @@ class Source:
     spans: list[Interval] = field(default_factory=list)
     ids: list[str] = field(default_factory=list)
     left: list[timedelta] = field(default_factory=list)
+    for_bookings: list[bool] = field(default_factory=list)
     begun: "Counter[str]" = field(default_factory=Counter)
     most: timedelta = 10 * DAY
 
@@ -50,6 +51,7 @@ class Source:
         self.spans.append(span)
         self.ids.append(correlation_id.get())
         self.left.append(remaining(timedelta(hours=1)))
+        self.for_bookings.append(is_booking())
         await asyncio.sleep(self.takes)
         if self.error is not None:
             raise self.error
@@ -252,7 +254,7 @@ async def test_what_is_known_of_the_wait_is_what_reads_have_taken() -> None:
 
 @virtually
 async def test_graph_is_asked_under_the_id_of_whoever_came_first() -> None:
-    """Of those whom the read serves."""
+    """Of those whom the read serves; visitors who look around give way to it."""
     source = Source()
     reads = source.shared()
 
@@ -262,6 +264,7 @@ async def test_graph_is_asked_under_the_id_of_whoever_came_first() -> None:
 
     await ended(await asked(*(named(name) for name in ("one", "two", "three", "four"))))
     assert source.ids == ["one", "two", "three"]
+    assert source.for_bookings == [True] * 3
 
 
 @virtually
