@@ -220,9 +220,7 @@ class Sharing:
         elif self._board.seen.is_contended or loop_time() - self._last_use >= ALONE:
             await self._leave()
             return True
-        # What is wanted no more is forgotten step by step: a booking's next call comes in a moment.
-        wanted = min(PLACES, max(use.visitors, self._claim.wanted - 1))
-        self._claim = replace(self._claim, wanted=wanted, settles=use.settles)
+        self._claim = replace(self._claim, wanted=min(PLACES, use.visitors), settles=use.settles)
         with suppress(Changed):  # others were faster: the next look comes soon
             await self._board.change(self._revised, self._now)
             self._take_over()

@@ -1,7 +1,7 @@
 """The board as a value: fair shares, turns, leases; never more than four places, and nobody forgotten."""
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from shared.graph.board import (
@@ -159,6 +159,7 @@ STEPS = st.lists(
 )
 
 
+@settings(deadline=None)
 @given(STEPS)
 def test_never_are_more_than_four_places_held(steps: list[tuple[str, str, int, bool, int, float]]) -> None:
     """Whatever workers want and do, in any order; nobody uses more than it holds."""
@@ -179,6 +180,7 @@ def test_never_are_more_than_four_places_held(steps: list[tuple[str, str, int, b
         assert sum(one.held for one in board.claims) <= PLACES
 
 
+@settings(deadline=None)
 @given(st.lists(st.integers(1, 4), min_size=1, max_size=8), st.randoms(use_true_random=False))
 def test_everybody_has_a_turn(wanted: list[int], dice: object) -> None:
     """However many want places, each worker has one within a turn for each of them."""

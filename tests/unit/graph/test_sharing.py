@@ -82,6 +82,20 @@ async def test_a_lone_worker_costs_two_calls_a_second_while_it_is_at_work_and_no
 
 
 @virtually
+async def test_a_worker_whose_calls_are_short_is_at_work_all_the_same() -> None:
+    """Also where none of them is under way as it looks."""
+    boards = FarBoards()
+    [lone] = crew(1, Graph(), boards)
+    await one_after_the_other([lone])
+    is_there = []
+    for _ in range(50):
+        await lone.call(0.01)
+        await asyncio.sleep(0.09)
+        is_there.append(bool((await boards.shown()).claims))
+    assert all(is_there)
+
+
+@virtually
 async def test_a_call_that_comes_while_the_worker_leaves_the_board_is_made() -> None:
     """Whenever it comes: nobody waits for ever."""
     boards = FarBoards(0.1)
@@ -210,18 +224,24 @@ async def test_a_worker_that_waits_gets_a_place_soon() -> None:
     await asyncio.gather(*busy)
 
 
+@pytest.mark.parametrize("seconds", [2.0, 2.11, 2.23, 2.37, 2.52])
 @virtually
-async def test_a_worker_that_is_done_hands_its_places_on_at_once() -> None:
+async def test_a_worker_that_is_done_hands_its_places_on_at_once(seconds: float) -> None:
     """Not at the end of its turn or its lease."""
-    first, second = crew(2, Graph(), FarBoards())
+    boards = FarBoards()
+    first, second = crew(2, Graph(), boards)
     await one_after_the_other([first, second])
     await first.does(first.call())
-    held = [first.does(first.call(5.0)) for _ in range(PLACES)]
+    held = [first.does(first.call(seconds)) for _ in range(PLACES)]
     await asyncio.sleep(1)
     waiting = second.does(second.call())
     await asyncio.sleep(1)
     assert not waiting.done()
     await asyncio.gather(*held)
+    await asyncio.sleep(0.025)  # the storage is asked twice, ten milliseconds each
+    handed = (await boards.shown()).claim(second.name)
+    assert handed is not None
+    assert handed.held
     assert await waiting <= loop_now().now + SOON
 
 
@@ -443,6 +463,18 @@ async def test_a_pause_is_never_shortened_by_another_workers() -> None:
     second.box.refused(QueuedCall("x", loop_now().now + 60), timedelta(seconds=1))
     await asyncio.sleep(15)
     assert not [at for at, _ in graph.sent if began + 0.1 < at < began + 5.0]
+
+
+@virtually
+async def test_who_has_no_time_for_a_pause_that_another_worker_was_told_of_learns_it_at_once() -> None:
+    """While it waits for its turn."""
+    _, _, second = await told(5.0)
+    began = loop_now().now
+    busy = [second.does(second.call(0.2, patience=60.0)) for _ in range(PLACES)]
+    with pytest.raises(Crowded):
+        await second.does(second.call(patience=4.0))
+    assert loop_now().now <= began + 0.1
+    await asyncio.gather(*busy)
 
 
 @virtually
