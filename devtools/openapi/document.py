@@ -16,8 +16,8 @@ from devtools.openapi import parts
 from devtools.openapi.advice import ADVICE, REQUEST_RULES, STATUSES
 from devtools.openapi.described import Answer, Operation
 from devtools.openapi.examples import problem
-from devtools.openapi.form import FORM_TYPES, form
-from devtools.openapi.form import NAME as FORM
+from devtools.openapi.form import NAMES as FORMS
+from devtools.openapi.form import form
 from devtools.openapi.operations import OPERATIONS
 from shared.api.problems import MEDIA_TYPE, PROBLEM_TYPES
 from shared.api.responses.model import ResponseModel
@@ -110,11 +110,12 @@ def _booking() -> Json:
     """What books, JSON or a form; apart from its operations, so that generators take the first: JSON."""
     one = next(each for each in OPERATIONS if each.form_examples)
     as_json = {"schema": {"$ref": REF + "BookingBody"}, "examples": _named(one.body_examples)}
-    as_form = {"schema": {"$ref": REF + FORM}, "examples": _named(one.form_examples)}
+    examples = _named(one.form_examples)
+    forms = {kind: {"schema": {"$ref": REF + name}, "examples": examples} for kind, name in FORMS.items()}
     return {
         "required": True,
         "description": "One booking",
-        "content": {"application/json": as_json, **dict.fromkeys(FORM_TYPES, as_form)},
+        "content": {"application/json": as_json, **forms},
     }
 
 
@@ -215,7 +216,7 @@ def _schemas() -> Json:
     for name in outs & set(schemas):
         schemas[name].pop("additionalProperties", None)  # answers may grow; requests are closed
     schemas["Problem"]["properties"]["code"]["enum"] = list(PROBLEM_TYPES)
-    schemas[FORM] = form()
+    schemas |= dict.fromkeys(FORMS.values(), form())
     return dict(sorted(schemas.items()))
 
 

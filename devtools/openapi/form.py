@@ -5,8 +5,9 @@ from typing import Any
 
 from shared.api.requests.bodies import BookingBody
 
-NAME = "BookingForm"
-FORM_TYPES = ("application/x-www-form-urlencoded", "multipart/form-data")
+NAMES = {"application/x-www-form-urlencoded": "BookingForm", "multipart/form-data": "BookingMultipartForm"}
+"""The schema of each way to send a form: generators choose the way by the type that they are given."""
+
 OWN = {
     "returnUrl": "Where a browser goes after the booking; an origin that the deployment allows",
     "idempotencyKey": "Stands for the header Idempotency-Key, which a plain form cannot send",

@@ -20,7 +20,7 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
 from datetime import timedelta
-from typing import TypeVar
+from typing import Any, TypeVar
 from uuid import uuid4
 
 import httpx
@@ -164,8 +164,9 @@ def pause(error: GraphError, attempt: int) -> timedelta:
     return timedelta(seconds=0.25 * 2 ** (attempt - 1) * (1 + random.random()))  # noqa: S311 (no secret)
 
 
-REDIRECTS = range(300, 400)
-TOO_MANY = 429
+HEAD_GOES_OUT, BODY_GOES_OUT = "http11.send_request_headers.started", "http11.send_request_body.started"
+"""What httpcore says directly before it writes to the connection."""
+
 ID = re.compile("[0-9A-Za-z-]{1,64}")
 """What an id of Graph's may look like to be logged."""
 
@@ -229,7 +230,6 @@ async def leaving() -> None:
         call.hold_up()
         await call.mailbox.reopened(call.queued)
         call.begin()
-    # Nothing is awaited from here until the request is on its way.
     if call.check is not None:
         call.check()
     call.was_sent = True
@@ -253,19 +253,23 @@ def answered(client_request_id: str, response: httpx.Response | None = None) -> 
     if response is not None:
         told = {"operation": call.operation.name, "status": response.status_code, **call.ids}
         logger.info("graph.answered", extra={"event": "graph.answered", **told})
-        _note(call, response)
+        # The mailbox hears of it before anybody else can send.
+        if response.status_code == httpx.codes.TOO_MANY_REQUESTS:
+            call.mailbox.refused(call.queued, retry_after(response.headers))
+        else:
+            call.mailbox.answered(call.queued)
 
 
-def _note(call: Sending, response: httpx.Response) -> None:
-    """Tell the mailbox what came, before anybody else can send."""
-    if response.status_code == TOO_MANY:
-        call.mailbox.refused(call.queued, retry_after(response.headers))
-    else:
-        call.mailbox.answered(call.queued)
+async def _last_moment(event: str, about: Mapping[str, Any]) -> None:
+    """Ask the check once more: to connect takes time. Nobody heeds the head alone of what has a body."""
+    call = _current.get()
+    goes_out = event == HEAD_GOES_OUT or (event == BODY_GOES_OUT and about["request"].method != b"DELETE")
+    if goes_out and call is not None and call.check is not None:
+        call.check()
 
 
 class CheckedTransport(httpx.AsyncBaseTransport):
-    """Asks the call's check directly before each request; raises what that raises.
+    """Asks the call's check before each request, and as its bytes go out; raises what that raises.
 
     Each request carries the correlation id of the request that it serves as `client-request-id`, by which
     Microsoft's support finds it; where it serves none, one of its own. The SDK would make one up.
@@ -282,9 +286,10 @@ class CheckedTransport(httpx.AsyncBaseTransport):
         await leaving()
         ours = request.headers["client-request-id"] = correlation_id.get() or str(uuid4())
         answered(ours)
+        request.extensions = {**request.extensions, "trace": _last_moment}
         response = await self._transport.handle_async_request(request)
         answered(ours, response)
-        if response.status_code in REDIRECTS:
+        if response.is_redirect:
             await response.aclose()
             raise httpx.RemoteProtocolError("redirected")
         return response

@@ -108,7 +108,9 @@ def test_generators_of_clients_find_their_way() -> None:
 
 def test_a_form_has_the_fields_of_the_json() -> None:
     """Each member under its dotted name, required where it is; the answers under names of their own."""
-    form = document()["components"]["schemas"]["BookingForm"]
+    schemas = document()["components"]["schemas"]
+    form = schemas["BookingForm"]
+    assert schemas["BookingMultipartForm"] == form
     nested = {"customer", "customer.address"}
     read = {one for one in dotted_names(BookingBody) if not one.startswith("answers")} - nested
     assert read <= set(form["properties"])

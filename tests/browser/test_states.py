@@ -1,4 +1,4 @@
-"""Every state of the pages as they stand without a script: axe in both schemes, narrow and magnified.
+"""Every state of the pages as they stand without a script: judged by axe and pa11y's rules, wide and narrow.
 
 PAGE_LANGUAGES names the languages to look at, every state in both schemes. Without it one half of the
 states is seen in English and in light, the other one in Arabic and in dark.
@@ -14,7 +14,7 @@ from playwright.sync_api import BrowserContext, Route, ViewportSize
 
 from devtools.graph_emulator.client import ControlClient
 from shared.pages.assets import asset, styled
-from tests.browser.visitor import axe, overflowing
+from tests.browser.visitor import axe, overflowing, sniffed
 from tests.support.page_states import COLOR, page_states
 
 Visit = Callable[..., BrowserContext]
@@ -87,7 +87,7 @@ def _collected(emulator_root: str, lang: str) -> Mapping[str, str]:
 def test_every_state_is_accessible_and_fits(
     emulator_root: str, visit: Visit, lang: str, scheme: str, which: slice
 ) -> None:
-    """Axe finds nothing, and nothing is scrolled sideways at 320 pixels nor at 200 %."""
+    """Axe and pa11y's rules find nothing, and nothing is scrolled sideways at 320 pixels nor at 200 %."""
     states = _collected(emulator_root, lang)
     page = visit(color_scheme=scheme, reduced_motion="reduce").new_page()
     page.route("**/*", _answering(states))
@@ -97,7 +97,7 @@ def test_every_state_is_accessible_and_fits(
         for screen in (NARROW, MAGNIFIED, WIDE):
             page.set_viewport_size(screen)
             found[f"{name} at {screen['width']}"] = overflowing(page)
-        found[name] = axe(page)
+        found[name] = axe(page) + sniffed(page)
     assert len(states) > 35
     assert {name: one for name, one in found.items() if one} == {}
 
@@ -107,3 +107,10 @@ def test_no_selector_of_the_style_sheet_is_without_an_element(emulator_root: str
     pages = list(_collected(emulator_root, "ar").values())
     sheet = asset("book.css").body.decode() + ".never:hover,p{color:red}"
     assert visit().new_page().evaluate(UNUSED, [sheet, pages]) == [".never:hover"]
+
+
+def test_what_is_not_accessible_is_found(visit: Visit) -> None:
+    """The control of pa11y's rules: a picture without words."""
+    page = visit().new_page()
+    page.set_content('<html lang="en"><title>x</title><body><img src="data:,"></body></html>')
+    assert [one for one in sniffed(page) if "1_1_1" in one[0]]

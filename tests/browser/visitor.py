@@ -14,6 +14,7 @@ from playwright.sync_api import Frame, Page, expect
 
 HERE = Path(__file__).resolve().parent
 AXE = HERE / "node_modules" / "axe-core" / "axe.min.js"
+SNIFFER = HERE / "node_modules" / "html_codesniffer" / "build" / "HTMLCS.js"
 CHICAGO = ZoneInfo("America/Chicago")
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 _numbers = count(1)
@@ -147,6 +148,18 @@ def axe(page: Page | Frame) -> list[tuple[str, list[str]]]:
 def check_with_axe(page: Page | Frame) -> None:
     """Nothing that axe knows about stands in anybody's way."""
     assert axe(page) == []
+
+
+def sniffed(page: Page) -> list[list[str]]:
+    """What HTML_CodeSniffer, the rules of pa11y, finds against WCAG 2 AA, each with the element."""
+    if not SNIFFER.exists():
+        pytest.skip("html_codesniffer is not installed: run npm ci in tests/browser")
+    page.evaluate(SNIFFER.read_text("utf-8") + "; window.HTMLCS = HTMLCS; undefined")
+    run = "new Promise((done) => HTMLCS.process('WCAG2AA', document, () => done(HTMLCS.getMessages())))"
+    told = "({ type, code, element }) => [type, code, (element.outerHTML || '').slice(0, 200)]"
+    found = page.evaluate(f"{run}.then((all) => all.map({told}))")
+    assert len(found) > 0  # it notes what a person has to look at on any page
+    return [[code, element] for kind, code, element in found if kind == 1]
 
 
 def overflowing(page: Page | Frame) -> list[str]:

@@ -65,7 +65,7 @@ async def test_the_client_of_orval_books(
 async def test_the_client_of_openapi_python_client_books(
     tmp_path: Path, facade_root: str, emulator: ControlClient
 ) -> None:
-    """A backend's: typed models, the function key, and the same booking again."""
+    """A backend's: typed models, the function key, the same booking again, and forms of both kinds."""
     generator = Path(sys.executable).with_name("openapi-python-client")
     (tmp_path / "how.yml").write_text("post_hooks: []\n", "utf-8")
     made = [str(generator), "generate", "--path", str(DESCRIPTION), "--config", str(tmp_path / "how.yml")]
@@ -77,4 +77,5 @@ async def test_the_client_of_openapi_python_client_books(
     assert seen["statuses"] == [201, 201, 422]
     assert seen["references"][0] == seen["references"][1] != ""
     assert seen["code"] == "fields-invalid"
+    assert seen["forms"] == [201, 201]
     assert len(await emulator.appointments(MAILBOX)) == 1

@@ -134,8 +134,8 @@ async def _choosing(walk: Walk) -> None:
     await walk.look("day", service=BENTO, day=day, timeZone="America/Chicago")
     await walk.look("day-elsewhere", service=BENTO, day=day, timeZone="Europe/Paris")
     await walk.look("zones", service=BENTO, zone="United States", step="days")
-    paris = {"path": "/api/book/paris-atelier", "service": FITTING, "theme": "light"}
-    await walk.look("details-with-options", **paris, start=utc(start_at(8)))
+    there, start = "/api/book/paris-atelier", utc(start_at(8))
+    await walk.look("details-with-options", path=there, service=FITTING, theme="light", start=start)
     await walk.look("no-zone", service=BENTO, zone="Atlantis", step="days")
     await walk.look("no-days", service=BENTO, month="2190-01", step="days")
     await walk.look("stale", service=MENU_TASTING, start="2020-01-07T16:00:00Z")

@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Awaitable, Callable, Coroutine
 from contextvars import Context
-from datetime import timedelta
+from datetime import datetime, timedelta
 from functools import partial
 from typing import Any, TypeVar
 
@@ -101,6 +101,7 @@ class Worker:
         self.name = name
         self.graph = graph
         self.boards = boards
+        self.set_back = timedelta()
         self.done: list[float] = []
         share = None if boards is None else self._sharing(boards)
         self.mailboxes = Mailboxes(TEN, share=share)
@@ -108,10 +109,14 @@ class Worker:
 
     def _sharing(self, boards: FarBoards) -> Callable[[str, Mailbox], Sharing]:
         def share(name: str, mailbox: Mailbox) -> Sharing:
-            self.sharing = Sharing(boards, self.name, loop_now().clock, name, mailbox)
+            self.sharing = Sharing(boards, self.name, self.clock, name, mailbox)
             return self.sharing
 
         return share
+
+    def clock(self) -> datetime:
+        """The wall clock as this worker has it."""
+        return loop_now().clock() - self.set_back
 
     def does(self, work: Coroutine[Any, Any, T]) -> "asyncio.Task[T]":
         """Something that happens in this worker: it dies and freezes with it."""

@@ -13,7 +13,8 @@ from shared.domain.errors import Crowded
 from shared.graph.board import LEASE, PLACES, TURN, read, written
 from shared.graph.places import QueuedCall
 from shared.graph.sharing import ALONE, PATIENCE
-from shared.platform.deadline import in_background
+from shared.platform.deadline import in_background, is_background
+from shared.platform.logs import correlation_id
 from tests.support.sharers import NAME, FarBoards, Graph, Worker, crew
 from tests.support.virtually import loop_now, virtually
 
@@ -26,7 +27,7 @@ async def one_after_the_other(workers: list[Worker]) -> None:
     """Each was used once, so that it knows of others, and none is in use now."""
     for worker in workers:
         await worker.does(worker.call())
-    await asyncio.sleep(2 * ALONE)
+    await asyncio.sleep(4 * ALONE)
 
 
 async def rush(workers: list[Worker], clients: int, bookings: int) -> None:
@@ -91,6 +92,30 @@ async def test_a_call_that_comes_while_the_worker_leaves_the_board_is_made() -> 
         await asyncio.sleep(ALONE - 0.2 + pause / 50)
 
 
+class Asked(FarBoards):
+    """Notes for whom it is asked."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.for_whom: set[tuple[bool, str]] = set()
+
+    async def put(self, mailbox: str, text: str, version: str | None) -> str:
+        self.for_whom.add((is_background(), correlation_id.get()))
+        return await super().put(mailbox, text, version)
+
+
+@virtually
+async def test_what_is_done_for_all_calls_is_no_calls_own() -> None:
+    """It knows no request's id or deadline, and is not the timer's."""
+    boards = Asked()
+    [lone] = crew(1, Graph(), boards)
+    correlation_id.set("a visitor's")
+    with in_background():
+        await lone.call()
+    await asyncio.sleep(1)
+    assert boards.for_whom == {(False, "")}
+
+
 # Several workers
 
 
@@ -137,6 +162,40 @@ async def test_each_worker_gets_its_share(count: int) -> None:
     await asyncio.gather(*(one.does(one.insist(ends)) for one in workers for _ in range(6)))
     sent = Counter(who for _, who in graph.sent)
     assert min(sent[one.name] for one in workers) >= 2 / 3 * len(graph.sent) / count
+
+
+class Interrupted(FarBoards):
+    """Four more calls of a worker come just as it begins to write that some of its places are another's."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.worker: Worker | None = None
+        self.calls_then: list[asyncio.Task[float]] = []
+
+    async def put(self, mailbox: str, text: str, version: str | None) -> str:
+        worker = self.worker
+        if worker is not None and not self.calls_then:
+            mine = read(text).claim(worker.name)
+            if mine is None or mine.held < PLACES:
+                self.calls_then = [worker.does(worker.call(0.5)) for _ in range(PLACES)]
+        return await super().put(mailbox, text, version)
+
+
+@pytest.mark.parametrize("is_busy", [True, False])
+@virtually
+async def test_what_is_being_given_away_is_not_used_any_more(is_busy: bool) -> None:
+    """A call that comes while the storage still takes down whose the place is waits for the next."""
+    graph, boards = Graph(), Interrupted()
+    first, second = crew(2, graph, boards)
+    await one_after_the_other([first, second])
+    calls = [first.does(first.call(2.0 if is_busy else 0.05))]
+    await asyncio.sleep(0.2)
+    boards.worker = first
+    calls += [second.does(second.call(2.0)) for _ in range(PLACES)]
+    await asyncio.gather(*calls)
+    assert len(boards.calls_then) == PLACES
+    await asyncio.gather(*boards.calls_then)
+    assert (graph.turned_away, graph.peak) == (0, PLACES)
 
 
 @virtually
@@ -216,19 +275,25 @@ async def test_the_places_of_a_worker_that_dies_are_back_when_its_lease_is_over(
     assert max(sent) <= died + LEASE + SOON
 
 
-@pytest.mark.parametrize("stood_still", [0.0, 10.0])
+@pytest.mark.parametrize(
+    ("stood_still", "set_back", "knew_others"),
+    [(0.0, 0, True), (10.0, 0, True), (0.0, 10, True), (0.0, 0, False)],
+)
 @virtually
-async def test_a_worker_that_wakes_when_its_lease_is_over_looks_before_it_sends(stood_still: float) -> None:
+async def test_a_worker_that_wakes_when_its_lease_is_over_looks_before_it_sends(
+    stood_still: float, set_back: int, knew_others: bool
+) -> None:
     """Four calls wait for their token as it freezes; the clock that went on tells it."""
     graph, boards = Graph(), FarBoards()
     frozen, other = crew(2, graph, boards)
-    await one_after_the_other([frozen, other])
+    await one_after_the_other([frozen, other] if knew_others else [frozen])
     calls = [frozen.does(frozen.call(token=0.5)) for _ in range(PLACES)]
     await asyncio.sleep(0.3)
     loop_now().freeze(frozen.process)
     await asyncio.sleep(2 * LEASE)
     busy = [other.does(other.insist(loop_now().now + 8)) for _ in range(6)]
     await asyncio.sleep(4.0)
+    frozen.set_back = timedelta(seconds=set_back)
     loop_now().thaw(frozen.process, stood_still)
     await asyncio.gather(*calls, *busy)
     assert (graph.turned_away, graph.peak) == (0, PLACES)
@@ -296,8 +361,9 @@ async def test_without_the_storage_nobody_takes_more_than_a_share_of_what_was_th
     busy = [one.does(one.insist(loop_now().now + 8)) for one in workers for _ in range(4)]
     await asyncio.sleep(2)
     boards.down = True
-    await asyncio.gather(*busy)
-    assert graph.peak <= 5
+    await asyncio.sleep(LEASE + 1)
+    assert {one.sharing.usable for one in workers} == {1}
+    assert not any(one.done() for one in busy)
 
 
 @virtually
@@ -351,6 +417,21 @@ async def test_a_pause_is_known_to_all_workers_within_a_tenth_of_a_second() -> N
     await asyncio.sleep(15)
     assert not [at for at, _ in graph.sent if began + 0.1 < at < began + 5.0]
     assert {who for at, who in graph.sent if at >= began + 5.0} == {"w0", "w1"}
+
+
+@virtually
+async def test_a_pause_is_on_the_board_before_the_worker_that_was_told_sends_again() -> None:
+    """Also where that worker is alone and would look much later."""
+    boards = FarBoards()
+    [lone] = crew(1, Graph(), boards)
+    await one_after_the_other([lone])
+    under_way = asyncio.ensure_future(lone.call(2.0))
+    await asyncio.sleep(0.1)
+    lone.box.refused(QueuedCall("x", loop_now().now + 60), timedelta(seconds=5))
+    until = loop_now().clock().timestamp() + 5
+    await asyncio.sleep(0.05)
+    assert (await boards.shown()).paused_until == pytest.approx(until, abs=0.05)
+    await under_way
 
 
 @virtually

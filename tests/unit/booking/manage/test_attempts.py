@@ -377,7 +377,8 @@ async def test_who_moves_while_somebody_looks_for_a_second_appointment_is_where_
     row = await desk.book("vic", service)
     desk.mailbox.appointments.put("twin", replace(desk.shown(row), id="twin"))
     await asyncio.sleep(SETTLED)
-    hold, has_moved = desk.locks.hold, []
+    hold = desk.locks.hold
+    has_moved: list[bool] = []
 
     @asynccontextmanager
     async def late(names: Iterable[str]) -> AsyncIterator[HeldLocks]:
