@@ -410,3 +410,15 @@ async def test_a_read_under_locks_is_a_bookings() -> None:
 
     await SharedReads(read, Source().fits).get("a", days(0))
     assert seen == [True]
+
+
+@virtually
+async def test_days_are_known_where_visitors_have_seen_all_of_their_weeks() -> None:
+    """Half of what was asked for would be no guess at the other half."""
+    shop = Shop()
+    seen, monday = views(shop), TEN.date() + 6 * DAY
+    await seen.shared(CATALOGUE, monday - DAY, monday - DAY)
+    assert seen.known(CATALOGUE, monday - DAY, monday - DAY) is not None
+    assert seen.known(CATALOGUE, monday - DAY, monday) is None
+    await seen.shared(CATALOGUE, monday, monday)
+    assert seen.known(CATALOGUE, monday - DAY, monday) is not None
