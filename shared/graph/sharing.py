@@ -5,9 +5,9 @@ seen others waits for its share, and looks again some ten times a second. Where 
 calls go ahead by the worker's own limit, divided by how many workers it saw last: a place may be taken
 twice then, which costs an answer of 429, but nothing waits for the storage.
 
-Tried and left: a row for each place (a look reads five rows and more, workers race for what is free, and
-a fair share needs all of them at once); limits that adapt to 429s alone (each worker has to be turned
-away to learn anything, and a new one learns it at the others' expense).
+Thought through and left: a row for each place (a look reads five rows and more, workers race for what is
+free, and a fair share needs all of them at once); limits that adapt to 429s alone (each worker has to be
+turned away to learn anything, and a new one learns it at the others' expense).
 """
 
 import asyncio
