@@ -47,4 +47,5 @@ def run(*command: str | Path, folder: Path) -> str:
         [*map(str, command)], cwd=folder, capture_output=True, text=True, timeout=120, check=False
     )
     assert done.returncode == 0, done.stdout + done.stderr
+    print(done.stdout)  # noqa: T201 (shown where a test fails)
     return done.stdout

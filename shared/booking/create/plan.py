@@ -199,7 +199,8 @@ class Planner:
     async def foresee(self, request: BookingRequest, catalogue: Catalogue) -> frozenset[str]:
         """The locks that will be needed, by what was seen of the day last; else as if everybody were free.
 
-        What no calendar would allow is refused here. A wrong guess costs what a read would.
+        What no calendar would allow is refused here. Of a day that nobody has seen visitors' view is read
+        where several may give it: who of them does depends on it, and the wrong one's lock is not waited for.
         """
         asked = _slot_request(request, catalogue)
         self._refuse_out_of_reach(catalogue, asked)
@@ -211,6 +212,9 @@ class Planner:
                 return likely.locks
         view = self.views.known(catalogue, days[0], days[-1]) or seen
         context = self._context(catalogue, asked, view or _everybody_free(catalogue, asked))
+        if view is None and len(context.free_staff) > 1:
+            shared = await self.views.shared(catalogue, days[0], days[-1])
+            context = self._context(catalogue, asked, shared)
         violations = judge(context)
         if any(not violation.conflict for violation in violations):
             raise RulesBroken(violations)

@@ -153,6 +153,15 @@ async def test_a_guess_by_what_was_seen_last_costs_nothing() -> None:
 
 
 @virtually
+async def test_of_several_the_one_who_is_free_is_guessed_by_what_visitors_see() -> None:
+    """Nobody waits for the lock of somebody else, which a worker that died may have left."""
+    desk = Desk()
+    desk.seat("zoe", service=TALK, start=TEN)
+    assert await desk.foresee(wish(service=PAIR)) == {BOB_S_DAY}
+    assert desk.wire.calls == {"calendar_view": 1, "staff_availability": 1}
+
+
+@virtually
 async def test_of_a_day_that_nobody_has_seen_nothing_is_read_for_a_guess() -> None:
     """As if everybody were free: a booking costs there what it costs on other days."""
     desk = Desk()
