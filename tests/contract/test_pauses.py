@@ -55,8 +55,9 @@ class Apart(Mailboxes):
 
 
 async def throttled_burst(mailboxes: Mailboxes | None = None) -> Burst:
-    """Everybody books at once, one call of twenty is turned away, and who comes early makes it longer."""
+    """All who looked book at once, one call of twenty is turned away, and who comes early makes it longer."""
     burst = Burst(mailboxes)
+    await burst.look()
     burst.world.switches.update({"latency": 0.1})
     burst.throttle(RETRY_AFTER, 0.05)
     await burst.book(INTENTS)

@@ -13,6 +13,7 @@ from devtools.graph_emulator.clock import Clock
 from devtools.graph_emulator.default_seed import CONTOSO
 from devtools.graph_emulator.faults import read_fault
 from shared.booking.create.request import BookingRequest
+from shared.booking.slots.availability import SlotQuery
 from shared.booking.use_cases import UseCases
 from shared.booking.writes.idempotency import RequestKey
 from shared.domain.errors import DomainError, GraphError
@@ -31,6 +32,7 @@ ROOT = "http://127.0.0.1"
 TRIP = 0.01
 """Seconds that a request and an answer are under way each."""
 
+DAYS_LOOKED_AT = timedelta(days=21)
 PATIENCE = 60.0
 """Seconds after which a client that is told to ask again does so no more."""
 
@@ -110,6 +112,11 @@ class Burst:
         self.world.switches.update({"throttle_lengthens": True})
         fault = {"kind": "status", "status": 429, "retryAfter": retry_after, "probability": probability}
         self.world.weather.arm([read_fault(fault)])
+
+    async def look(self) -> None:
+        """Visitors look at the days that will be booked."""
+        first = BEGINNING.date()
+        await self.cases.availability(SlotQuery(CONTOSO, TASTING.id, first, first + DAYS_LOOKED_AT))
 
     async def book(self, intents: int) -> None:
         """So many people want starts of their own, all at once, and ask until they are told the end."""

@@ -52,7 +52,6 @@ class BookingPlan:
 
     Join `target`, or make a new appointment with `staff_id`, for `reason`; neither where nobody is
     free. `customer_id` is set once the customer's record is known, `person` with it.
-
     Whoever changes seats has their own `element` already, and the appointment that they leave in `leaves`.
     """
 
@@ -199,24 +198,22 @@ class Planner:
     async def foresee(self, request: BookingRequest, catalogue: Catalogue) -> frozenset[str]:
         """The locks that will be needed, by what was seen of the day last; else as if everybody were free.
 
-        What no calendar would allow is refused here. Of a day that nobody has seen visitors' view is read
-        where several may give it: who of them does depends on it, and the wrong one's lock is not waited for.
+        What no calendar would allow is refused here. Where several may give it, an unseen day is read as
+        visitors see it, so that nobody waits for the wrong one's lock.
         """
         asked = _slot_request(request, catalogue)
         self._refuse_out_of_reach(catalogue, asked)
         days = _days(catalogue, asked)
         seen = self.last_seen.get(catalogue.business.id, days[0])
-        if seen is not None:
-            likely = plan(request, self._context(catalogue, asked, seen))
-            if likely.is_possible:
-                return likely.locks
+        likely = None if seen is None else plan(request, self._context(catalogue, asked, seen))
+        if likely is not None and likely.is_possible:
+            return likely.locks
         view = self.views.known(catalogue, days[0], days[-1]) or seen
         context = self._context(catalogue, asked, view or _everybody_free(catalogue, asked))
         if view is None and len(context.free_staff) > 1:
-            shared = await self.views.shared(catalogue, days[0], days[-1])
-            context = self._context(catalogue, asked, shared)
+            context = self._context(catalogue, asked, await self.views.shared(catalogue, days[0], days[-1]))
         violations = judge(context)
-        if any(not violation.conflict for violation in violations):
+        if not all(one.conflict for one in violations):
             raise RulesBroken(violations)
         return plan(request, context).locks
 
@@ -247,8 +244,8 @@ class Planner:
 def _everybody_free(catalogue: Catalogue, asked: SlotRequest) -> DayView:
     """A calendar in which nothing is in the way."""
     span = asked.span.widened(ONE_DAY, ONE_DAY)
-    free = (StaffAvailability(AvailabilityStatus.AVAILABLE, span),)
-    return DayView(span, (), dict.fromkeys(catalogue.staff, free))
+    free = StaffAvailability(AvailabilityStatus.AVAILABLE, span)
+    return DayView(span, (), dict.fromkeys(catalogue.staff, (free,)))
 
 
 def refuse_broken(context: RuleContext) -> None:
@@ -300,5 +297,4 @@ def without(
 def told(request: BookingRequest) -> str:
     """All that goes to the staff as text: the note, and what Graph has no member for."""
     extension = f"Phone: {request.phone} ext. {request.phone_extension}" if request.phone_extension else ""
-    consent = CONSENT if request.consent else ""
-    return "\n".join(filter(None, (request.notes, extension, consent)))
+    return "\n".join(filter(None, (request.notes, extension, CONSENT if request.consent else "")))
