@@ -1,6 +1,7 @@
 """Workers that share the places of one mailbox, in virtual time: a board behind a wire, and Graph's limit."""
 
 import asyncio
+import random
 from collections.abc import Awaitable, Callable, Coroutine
 from contextvars import Context
 from datetime import datetime, timedelta
@@ -155,5 +156,6 @@ class Worker:
 
 
 def crew(count: int, graph: Graph, boards: FarBoards | None) -> list[Worker]:
-    """So many workers."""
+    """So many workers, who look at the board at the same random moments in every run."""
+    random.seed(1)
     return [Worker(f"w{number}", graph, boards) for number in range(count)]

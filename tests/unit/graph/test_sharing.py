@@ -2,7 +2,6 @@
 
 import asyncio
 import logging
-import random
 from collections import Counter
 from contextlib import suppress
 from dataclasses import replace
@@ -18,13 +17,6 @@ from shared.platform.deadline import in_background, is_background
 from shared.platform.logs import correlation_id
 from tests.support.sharers import NAME, FarBoards, Graph, Worker, crew
 from tests.support.virtually import loop_now, virtually
-
-
-@pytest.fixture(autouse=True)
-def _alike_each_time() -> None:
-    """Workers look at the board at random intervals: the same ones in every run."""
-    random.seed(1)
-
 
 CALL = 0.2
 SOON = 0.2
