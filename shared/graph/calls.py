@@ -4,9 +4,9 @@ Queue, token and a mailbox's pause may take long, so the pause is waited for and
 the HTTP transport, the last thing before it goes out. The waiting ends with the request's deadline; what
 Graph has for its answer is counted from its end.
 
-Reads are repeated after 429, after the errors of a server and after a lost connection. A POST or a
-DELETE is repeated after 429 alone: after everything else it may have been done. A PATCH is never repeated
-here, because what it replaces has to be read again first. `Retry-After` is honoured, fractions too, as
+Reads are repeated after 429, after the errors of a server and after a lost connection. A POST is repeated
+after 429 alone: after everything else it may have been done. What replaces an appointment or takes it away
+is never repeated here, because it has to be read again first. `Retry-After` is honoured, fractions too, as
 long as it fits into the request's deadline; otherwise the error carries it to the caller. A 429's is the
 mailbox's pause (`shared/graph/places.py`).
 """
@@ -53,7 +53,7 @@ LONGEST_WAIT = timedelta(seconds=25)
 
 @dataclass(frozen=True, slots=True)
 class Operation:
-    """The name of a call, for logs, and what it does at Graph: whether it `writes`, and `replaces` a list.
+    """The name of a call, for logs, and what it does: whether it `writes`, and `replaces` what was read.
 
     `final` are statuses that are Graph's answer to this very question, and no passing failure.
     """

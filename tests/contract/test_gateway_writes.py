@@ -191,6 +191,18 @@ async def test_a_list_is_not_sent_again_after_a_429(wire: Wire) -> None:
     assert len(wire.sent) == 1
 
 
+@pytest.mark.parametrize("takes_away", ["delete_appointment", "cancel_appointment"])
+async def test_nothing_is_taken_away_after_a_429_without_another_look(wire: Wire, takes_away: str) -> None:
+    """Somebody may have been added meanwhile, and Graph may ask for a long wait."""
+    wire.answer = says(429, "ApplicationThrottled", {"Retry-After": "0"})
+    words = ("I am ill.",) if takes_away == "cancel_appointment" else ()
+
+    with pytest.raises(Throttled):
+        await getattr(wire.graph, takes_away)(BOX, "AAMk", *words, check=let_pass)
+
+    assert len(wire.sent) == 1
+
+
 async def test_what_the_sdk_cannot_write_was_surely_not_sent(wire: Wire) -> None:
     """A value that the SDK's writer refuses says nothing about Graph."""
     draft = replace(DRAFT, service=replace(SERVICE, default_price_type="no such type"))

@@ -7,6 +7,7 @@ the one who books now, and just as well somebody who was in the appointment befo
 import logging
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from datetime import timedelta
 
 from shared.booking.create.plan import BookingPlan, includes, is_as_sent, told, without
 from shared.booking.customers.directory import Directory
@@ -15,7 +16,8 @@ from shared.booking.records import Attempt
 from shared.booking.writes.attendees import AttendeeLists, Change
 from shared.booking.writes.engine import Writing
 from shared.booking.writes.notes import carries, has_note, note_of, with_note, without_note
-from shared.domain.errors import KeyInFlight, Missing, NotBooked, Refused
+from shared.booking.writes.pauses import PAUSES, wait
+from shared.domain.errors import Conflicted, KeyInFlight, Missing, NotBooked, Refused, Throttled
 from shared.domain.model import Appointment, Attendee, Customer, Draft
 
 logger = logging.getLogger(__name__)
@@ -104,30 +106,48 @@ class Proof:
         The appointment goes where nobody is left in it.
         """
         try:
-            seen = await self.graph.appointment(business, appointment_id)
-            rest = without(seen.attendees, customer_id, email)
-            if not rest:
-                await writing.send(
-                    lambda check: self.graph.delete_appointment(
-                        business, appointment_id, check=check, quietly=True
-                    )
-                )
-            elif len(rest) < len(seen.attendees) or carries(seen, writing.reference):
-                leaving = Change(
-                    appointment_id,
-                    apply=lambda now: without(now.attendees, customer_id, email),
-                    is_done=lambda now: (
-                        not includes(now, customer_id, email) and not carries(now, writing.reference)
-                    ),
-                    notes=_without(writing.reference),
-                )
-                before, after = await self.lists.change(business, leaving, writing)
-                stay = without(before.attendees, customer_id, email)
-                dropped = [one for one in stay if not _is_in(after, one)]
-                if dropped:
-                    await self.put_back(business, dropped, after, writing)
+            for pause in (*PAUSES, None):  # pragma: no branch (the last wait raises)
+                seen = await self.graph.appointment(business, appointment_id)
+                rest = without(seen.attendees, customer_id, email)
+                if rest:
+                    if len(rest) < len(seen.attendees) or carries(seen, writing.reference):
+                        await self._take_out(business, appointment_id, customer_id, writing, email)
+                    return
+                if await self._take_away(business, appointment_id, writing, pause):
+                    return
         except Missing:
             return
+
+    async def _take_away(
+        self, business: str, appointment_id: str, writing: Writing, pause: timedelta | None
+    ) -> bool:
+        """Delete an appointment; False, after the pause, where that was surely not done: look again first."""
+        try:
+            await writing.send(
+                lambda check: self.graph.delete_appointment(
+                    business, appointment_id, check=check, quietly=True
+                )
+            )
+        except (Conflicted, Throttled) as error:
+            await wait(pause, error)
+            return False
+        return True
+
+    async def _take_out(
+        self, business: str, appointment_id: str, customer_id: str, writing: Writing, email: str | None
+    ) -> None:
+        """Write the list without this customer; whom Graph drops along is put back."""
+        leaving = Change(
+            appointment_id,
+            apply=lambda now: without(now.attendees, customer_id, email),
+            is_done=lambda now: not includes(now, customer_id, email) and not carries(now, writing.reference),
+            notes=_without(writing.reference),
+        )
+        before, after = await self.lists.change(business, leaving, writing)
+        stay = without(before.attendees, customer_id, email)
+        dropped = [one for one in stay if not _is_in(after, one)]
+        if dropped:
+            await self.put_back(business, dropped, after, writing)
 
     async def _refuse(self, plan: BookingPlan, seen: Appointment, writing: Writing) -> Appointment:
         """Take back what was written for this customer; always raises."""

@@ -13,7 +13,15 @@ from shared.booking.sealing import Sealer
 from shared.booking.writes.engine import Writing
 from shared.booking.writes.locks import email_hash
 from shared.booking.writes.notes import block, carries
-from shared.domain.errors import KeyInFlight, Missing, NotBooked, Unavailable, Unreachable
+from shared.domain.errors import (
+    Conflicted,
+    KeyInFlight,
+    Missing,
+    NotBooked,
+    Throttled,
+    Unavailable,
+    Unreachable,
+)
 from shared.domain.intervals import Interval
 from shared.domain.model import Appointment, Attendee, Customer, DayView, Draft, Service
 from shared.domain.rules.context import RuleContext, ServiceCalendar, SlotRequest
@@ -425,6 +433,37 @@ async def test_taking_back_by_the_address_too() -> None:
     assert len(list(desk.mailbox.appointments)) == 1
     await take_back(desk, made.id, "vic@contoso.com")
     assert list(desk.mailbox.appointments) == []
+
+
+@pytest.mark.parametrize("error", [Conflicted, Throttled])
+@virtually
+async def test_whoever_came_while_graph_asked_for_a_wait_keeps_their_appointment(
+    error: type[Exception],
+) -> None:
+    """What was to go as a whole is read again: the staff have added somebody."""
+    desk = Desk()
+    made = desk.seat("vic")
+
+    def strike(operation: str) -> Exception:
+        desk.mailbox.seat(made.id, Customer(None, "una", "una@contoso.com"))
+        return error(operation)
+
+    desk.wire.arm("delete_appointment", Ending("turned away", strike, done=0))
+    await take_back(desk, made.id, "vic@contoso.com")
+    assert desk.names_in(made.id) == ["una"]
+
+
+@pytest.mark.parametrize("error", [Conflicted, Throttled])
+@virtually
+async def test_what_graph_goes_on_turning_away_is_not_taken_back(error: type[Exception]) -> None:
+    """Three times at most; nothing was done, and that is said."""
+    desk = Desk()
+    made = desk.seat("vic")
+    desk.arm("delete_appointment", error, times=9)
+    with pytest.raises(error):
+        await take_back(desk, made.id, "vic@contoso.com")
+    assert desk.wire.calls["delete_appointment"] == 3
+    assert desk.names_in(made.id) == ["vic"]
 
 
 @virtually
