@@ -12,7 +12,7 @@ from shared.booking.slots.catalogue import Catalogues
 from shared.booking.writes.engine import Writing
 from shared.booking.writes.outcomes import Confirmation
 from shared.booking.writes.recognise import Lists, Recognition
-from shared.domain.model import Appointment, Service
+from shared.domain.model import Appointment, Customer, Service
 
 logger = logging.getLogger(__name__)
 
@@ -42,6 +42,10 @@ class BookingAttempts:
         None as well where the customer gave up the seat to somebody who was lost, since it was the last.
         """
         allowed = [one for one in found if self._may_stand(attempt, one)]
+        if allowed and (joined := _joined_without(attempt, found)) is not None:
+            after = await self._seated_with_others(attempt, allowed[0], joined, writing)
+            await self.take_back(attempt, tuple(one for one in found if one is not joined), writing)
+            return after
         stands = max(allowed, key=lambda one: one.filled, default=None)
         await self.take_back(attempt, tuple(one for one in found if one is not stands), writing)
         if stands is None:
@@ -53,6 +57,14 @@ class BookingAttempts:
         customer_id = attempt.customer_id
         after = await self.proof.put_back(attempt.business, people, stands, writing, doubtful=customer_id)
         return after if includes(after, customer_id) else None
+
+    async def _seated_with_others(
+        self, attempt: Attempt, alone: Appointment, joined: Appointment, writing: Writing
+    ) -> Appointment:
+        """The twin that others have joined, with the customer whom Graph had dropped there in it again."""
+        own = next(one for one in alone.attendees if one.customer_id == attempt.customer_id)
+        who = Customer(own.customer_id, own.name or "", own.email or "")
+        return await self.proof.put_back(attempt.business, [own], joined, writing, own=who)
 
     async def take_back(self, attempt: Attempt, found: tuple[Appointment, ...], writing: Writing) -> None:
         """Take the customer out of all of these, and those away in which nobody is left."""
@@ -84,6 +96,17 @@ def _deleted(attempt: Attempt, stands: Appointment) -> Service:
         default_duration=stands.span.length,
         maximum_attendees_count=stands.maximum_attendees,
     )
+
+
+def _joined_without(attempt: Attempt, found: tuple[Appointment, ...]) -> Appointment | None:
+    """A twin with room in which others sit, but not the customer: two would stand at one time.
+
+    The staff deleted the customer's record, and Graph dropped them when somebody joined.
+    """
+    if attempt.is_join:
+        return None
+    joined = (one for one in found if one.attendees and one.filled < one.maximum_attendees)
+    return next((one for one in joined if not includes(one, attempt.customer_id)), None)
 
 
 def lost(attempt: Attempt, stands: Appointment) -> set[str]:

@@ -477,6 +477,45 @@ async def test_the_row_follows_the_twin_that_stands() -> None:
     assert (await desk.read(row)).stands
 
 
+async def dropped_from_the_twin(desk: Desk, *others: str) -> BookingRow:
+    """A booking that was delivered twice; these joined the twin, from which Graph dropped its customer."""
+    row = await desk.book("vic", COURSE)
+    desk.mailbox.appointments.put("twin", replace(desk.shown(row), id="twin"))
+    for name in others:
+        desk.mailbox.unseat("twin", "vic@contoso.com")
+        desk.mailbox.seat("twin", Customer(None, name, f"{name}@contoso.com"))
+    desk.mailbox.forget_customer("vic@contoso.com")
+    await asyncio.sleep(SETTLED)
+    return row
+
+
+@virtually
+async def test_who_was_dropped_from_the_twin_that_others_have_joined_sits_with_them() -> None:
+    """Otherwise the staff member would give two courses at one time."""
+    desk = Desk()
+    row = await dropped_from_the_twin(desk, "una")
+
+    await desk.reconcile.settle_all()
+
+    assert [one.id for one in desk.mailbox.appointments] == ["twin"]
+    assert desk.names_in("twin") == ["una", "vic"]
+    assert (await desk.row(row.reference)).appointment_id == "twin"
+    assert (await desk.read(row)).stands
+
+
+@virtually
+async def test_where_the_twin_is_full_whoever_is_confirmed_stays_where_they_are() -> None:
+    """Nobody's seat is taken from them."""
+    desk = Desk()
+    row = await dropped_from_the_twin(desk, "una", "zoe", "yan")
+
+    await desk.reconcile.settle_all()
+
+    assert desk.names_in("twin") == ["una", "zoe", "yan"]
+    assert desk.names_in(row.appointment_id) == ["vic"]
+    assert (await desk.read(row)).stands
+
+
 @virtually
 async def test_whoever_joins_before_the_locks_are_had_keeps_their_seat() -> None:
     """What was read to recognise the move is old by then: the last seat is the last no more."""
