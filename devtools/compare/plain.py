@@ -31,9 +31,8 @@ SCOPES = ["https://graph.microsoft.com/.default"]
 LENGTH = timedelta(minutes=30)
 
 app = func.FunctionApp(http_auth_level=func.AuthLevel.ANONYMOUS)
-provider = AzureIdentityAuthenticationProvider(
-    ManagedIdentityCredential(), scopes=SCOPES, allowed_hosts=["127.0.0.1"]
-)
+credential = ManagedIdentityCredential()
+provider = AzureIdentityAuthenticationProvider(credential, scopes=SCOPES, allowed_hosts=["127.0.0.1"])
 adapter = GraphRequestAdapter(provider)
 client = GraphServiceClient(request_adapter=adapter)
 adapter.base_url = os.environ["GRAPH_BASE_URL"]  # the emulator's address

@@ -30,7 +30,10 @@ async def plain(facade: Facade, monkeypatch: pytest.MonkeyPatch) -> AsyncIterato
     """The plain way in front of the facade's emulator."""
     monkeypatch.setenv("GRAPH_BASE_URL", facade.emulator.graph_root)
     monkeypatch.setenv("BOOKING_BUSINESS", MAILBOX)
-    async with connect(plain_app()) as http:
+    app = plain_app()
+    # Closing the client of the SDK leaves its connections open.
+    connections = app.adapter._http_client._transport.transport  # noqa: SLF001
+    async with app.credential, connections, connect(app) as http:
         yield Side("plain", http)
 
 
