@@ -261,7 +261,8 @@ class UseCases:
 
     @cached_property
     def _recognition(self) -> Recognition:
-        return Recognition(self.graph, self.clock, self._timings.list_lag, self._timings.lock_life)
+        timings = self._timings
+        return Recognition(self.graph, self.clock, timings.list_lag, timings.lock_life, self.hasher)
 
     @cached_property
     def _lists(self) -> AttendeeLists:

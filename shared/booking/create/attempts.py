@@ -42,7 +42,7 @@ class BookingAttempts:
         None as well where the customer gave up the seat to somebody who was lost, since it was the last.
         """
         allowed = [one for one in found if self._may_stand(attempt, one)]
-        if allowed and (joined := _joined_without(attempt, found)) is not None:
+        if allowed and (joined := self._joined_without(attempt, found)) is not None:
             after = await self._seated_with_others(attempt, allowed[0], joined, writing)
             await self.take_back(attempt, tuple(one for one in found if one is not joined), writing)
             return after
@@ -54,15 +54,16 @@ class BookingAttempts:
         people = [one for one in unsealed(attempt.sealed, self.sealer) if one.customer_id in gone]
         if not people:
             return stands
-        customer_id = attempt.customer_id
-        after = await self.proof.put_back(attempt.business, people, stands, writing, doubtful=customer_id)
-        return after if includes(after, customer_id) else None
+        own = self._id_in(stands, attempt)
+        after = await self.proof.put_back(attempt.business, people, stands, writing, doubtful=own)
+        return after if includes(after, own) else None
 
     async def _seated_with_others(
         self, attempt: Attempt, alone: Appointment, joined: Appointment, writing: Writing
     ) -> Appointment:
         """The twin that others have joined, with the customer whom Graph had dropped there in it again."""
-        own = next(one for one in alone.attendees if one.customer_id == attempt.customer_id)
+        own = self.recognition.seat(alone, attempt)
+        assert own is not None  # noqa: S101
         who = Customer(own.customer_id, own.name or "", own.email or "")
         return await self.proof.put_back(attempt.business, [own], joined, writing, own=who)
 
@@ -70,7 +71,7 @@ class BookingAttempts:
         """Take the customer out of all of these, and those away in which nobody is left."""
         for one in found:
             logger.warning("booking.taken-back", extra={"event": "booking.taken-back"})
-            await self.proof.take_back(attempt.business, one.id, attempt.customer_id, writing)
+            await self.proof.take_back(attempt.business, one.id, self._id_in(one, attempt), writing)
 
     async def confirm(self, attempt: Attempt, reference: str, stands: Appointment) -> Confirmation:
         """The confirmation of the appointment as it is now, wherever the staff moved it."""
@@ -85,7 +86,22 @@ class BookingAttempts:
             return found.filled <= found.maximum_attendees
         # Whoever is in an appointment for one is that customer, whatever the record.
         is_one = found.maximum_attendees == 1 and bool(found.attendees)
-        return is_one or includes(found, attempt.customer_id)
+        return is_one or self.recognition.seat(found, attempt) is not None
+
+    def _id_in(self, appointment: Appointment, attempt: Attempt) -> str:
+        """The record by which the customer sits there; the attempt's own where they do not."""
+        seat = self.recognition.seat(appointment, attempt)
+        return attempt.customer_id if seat is None else seat.customer_id or ""
+
+    def _joined_without(self, attempt: Attempt, found: tuple[Appointment, ...]) -> Appointment | None:
+        """A twin with room in which others sit, but not the customer: two would stand at one time.
+
+        The staff deleted the customer's record, and Graph dropped them when somebody joined.
+        """
+        if attempt.is_join:
+            return None
+        joined = (one for one in found if one.attendees and one.filled < one.maximum_attendees)
+        return next((one for one in joined if self.recognition.seat(one, attempt) is None), None)
 
 
 def _deleted(attempt: Attempt, stands: Appointment) -> Service:
@@ -96,17 +112,6 @@ def _deleted(attempt: Attempt, stands: Appointment) -> Service:
         default_duration=stands.span.length,
         maximum_attendees_count=stands.maximum_attendees,
     )
-
-
-def _joined_without(attempt: Attempt, found: tuple[Appointment, ...]) -> Appointment | None:
-    """A twin with room in which others sit, but not the customer: two would stand at one time.
-
-    The staff deleted the customer's record, and Graph dropped them when somebody joined.
-    """
-    if attempt.is_join:
-        return None
-    joined = (one for one in found if one.attendees and one.filled < one.maximum_attendees)
-    return next((one for one in joined if not includes(one, attempt.customer_id)), None)
 
 
 def lost(attempt: Attempt, stands: Appointment) -> set[str]:

@@ -180,9 +180,9 @@ class Proof:
                 attempt = replace(attempt, customer_id=new.customer_id or "")
             if is_own or new.customer_id != old.customer_id:
                 wanted.append(new)
-        if not wanted:
-            return seen
         absent = [one for one in wanted if not _is_in(seen, one)]
+        if not absent:
+            return seen
         goes = doubtful if seen.filled + len(absent) > seen.maximum_attendees else None
         putting_back = Change(
             seen.id,

@@ -86,7 +86,7 @@ class CancelAttempts(_Attempts):
             return (
                 as_known(replace(row, appointment_id=attempt.appointment_id or ""), service, attempt.span),
             )
-        return () if self.standings.seat_of(seen, attempt) else (seen,)
+        return () if self.booked.recognition.seat(seen, attempt) else (seen,)
 
     def needs_repair(self, attempt: Attempt, found: tuple[Appointment, ...]) -> bool:
         """Whether somebody else was dropped along with the customer, perhaps the last one who was to stay."""
@@ -147,7 +147,7 @@ class SeatAttempts(_Attempts):
         new: tuple[Appointment, ...]
         if attempt.is_leaving:
             seen = await present(lists, attempt.appointment_id or "", attempt.span)
-            new = (seen,) if seen is not None and self.standings.seat_of(seen, attempt) else ()
+            new = (seen,) if seen is not None and self.booked.recognition.seat(seen, attempt) else ()
         else:
             new = await self.booked.find(attempt, reference, lists)
         if not new:
@@ -183,7 +183,7 @@ class SeatAttempts(_Attempts):
         now = await present(lists, old.id, old.span)
         if now is None:
             return
-        if self.standings.seat_of(now, attempt) is None:
+        if self.booked.recognition.seat(now, attempt) is None:
             await self._with_everybody(attempt, now, writing)
             return
         await self.leaving.leave(self._departure(attempt, now, stands, writing), writing)
@@ -193,7 +193,7 @@ class SeatAttempts(_Attempts):
         return await self._confirmed(attempt, reference, stands, ())
 
     def _is_unfinished(self, attempt: Attempt, old: Appointment) -> bool:
-        if self.standings.seat_of(old, attempt) is not None:
+        if self.booked.recognition.seat(old, attempt) is not None:
             return True
         return attempt.is_leaving and bool(lost(attempt, old))
 
@@ -205,6 +205,6 @@ class SeatAttempts(_Attempts):
             business=attempt.business,
             reference=writing.reference,
             seen=old,
-            seat=lambda seen: self.standings.seat_of(seen, attempt),
+            seat=lambda seen: self.booked.recognition.seat(seen, attempt),
             attempt=lambda _, stay: leaving_attempt(joined, stands, stay, self.booked.sealer, self.clock()),
         )

@@ -118,9 +118,7 @@ class _Cancellation:
             business=self.row.business,
             reference=self.row.reference,
             seen=before,
-            seat=lambda seen: parts.standings.seat(
-                seen, self.row.business, self.row.customer_id, self.row.person
-            ),
+            seat=lambda seen: parts.standings.recognition.seat(seen, self.row),
             attempt=self._attempt,
             reason=self.reason,
         )

@@ -45,7 +45,6 @@ class Parts:
             catalogues=self.booked.catalogues,
             recognition=self.booked.recognition,
             requests=self.stores.idempotency,
-            hasher=self.hasher,
             clock=self.clock,
         )
 

@@ -111,9 +111,7 @@ class _Move:
             business=row.business,
             reference=row.reference,
             seen=plan.standing.appointment,
-            seat=lambda seen: self.parts.planner.standings.seat(
-                seen, row.business, row.customer_id, row.person
-            ),
+            seat=lambda seen: self.parts.planner.standings.recognition.seat(seen, row),
             attempt=lambda _, stay: leaving_attempt(
                 joined, stands, stay, self.parts.sealer, self.parts.clock()
             ),

@@ -6,16 +6,14 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from shared.booking.ports import Clock, IdempotencyStore
-from shared.booking.records import Attempt, BookingRow, IdempotencyRecord
+from shared.booking.records import BookingRow, IdempotencyRecord
 from shared.booking.slots.catalogue import Catalogues
-from shared.booking.writes.locks import email_hash
 from shared.booking.writes.recognise import Recognition, present
 from shared.domain.errors import Violation
 from shared.domain.intervals import Interval
 from shared.domain.model import Appointment, Attendee, Catalogue, Policy, Service
 from shared.domain.roster import effective_policy
 from shared.domain.rules.manage import Permission, permission, too_late_to_cancel, too_late_to_reschedule
-from shared.platform.hashes import Hasher
 
 LONGEST_LEASE = timedelta(hours=1)
 """No lease of a record is longer."""
@@ -116,14 +114,13 @@ class Standings:
     catalogues: Catalogues
     recognition: Recognition
     requests: IdempotencyStore
-    hasher: Hasher
     clock: Clock
 
     async def read(self, row: BookingRow, *, is_pending: bool = False) -> Standing:
         """The booking as it stands now; raises StoreUnavailable too."""
         catalogue, seen = await asyncio.gather(self.catalogues.get(row.business), self._seen(row))
         service = service_of(catalogue, row, seen)
-        seat = None if seen is None else self.seat(seen, row.business, row.customer_id, row.person)
+        seat = None if seen is None else self.recognition.seat(seen, row)
         if seen is not None and seat is None and not is_pending:
             is_pending = await self._may_be_dropped(row, seen)
         return Standing(row, catalogue, service, seen, seat, self.clock(), is_pending)
@@ -135,20 +132,6 @@ class Standings:
             if one.reference != row.reference and _has_list_of(one, row.business, seen.id):
                 return True
         return False
-
-    def seat(self, appointment: Appointment, business: str, customer_id: str, person: str) -> Attendee | None:
-        """The customer in an appointment that was read by id: by record, else by e-mail address."""
-        found = [one for one in appointment.attendees if one.customer_id == customer_id]
-        found += [
-            one
-            for one in appointment.attendees
-            if one.email and email_hash(self.hasher, business, one.email) == person
-        ]
-        return found[0] if found else None
-
-    def seat_of(self, appointment: Appointment, attempt: Attempt) -> Attendee | None:
-        """The customer of an attempt."""
-        return self.seat(appointment, attempt.business, attempt.customer_id, attempt.person)
 
     async def _seen(self, row: BookingRow) -> Appointment | None:
         if row.cancelled is not None:

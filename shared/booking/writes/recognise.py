@@ -8,13 +8,15 @@ from itertools import chain, repeat
 from typing import Any, TypeVar
 
 from shared.booking.ports import Clock, Graph
-from shared.booking.records import Attempt
+from shared.booking.records import Attempt, BookingRow
+from shared.booking.writes.locks import email_hash
 from shared.booking.writes.notes import carries
 from shared.domain.errors import Missing, Unavailable
 from shared.domain.intervals import Interval
-from shared.domain.model import Appointment
+from shared.domain.model import Appointment, Attendee
 from shared.domain.rules.context import age
 from shared.platform.deadline import remaining
+from shared.platform.hashes import Hasher
 
 T = TypeVar("T")
 
@@ -78,15 +80,31 @@ class Recognition:
     sent under a lock, with a deadline, and Graph is assumed to finish within the rest of that time.
     """
 
-    def __init__(self, graph: Graph, clock: Clock, list_lag: timedelta, lock_life: timedelta) -> None:
+    def __init__(
+        self, graph: Graph, clock: Clock, list_lag: timedelta, lock_life: timedelta, hasher: Hasher
+    ) -> None:
         self._graph = graph
         self._clock = clock
         self._list_lag = list_lag
         self._lock_life = lock_life
+        self._hasher = hasher
 
     def lists(self, business: str) -> Lists:
         """Lists of this mailbox that nobody has read yet."""
         return Lists(self._graph, business, self._clock())
+
+    def seat(self, appointment: Appointment, who: Attempt | BookingRow) -> Attendee | None:
+        """The customer in an appointment that was read by id: by record, else by e-mail address.
+
+        The staff may delete the record, and whoever writes the list next puts the customer back with another.
+        """
+        found = [one for one in appointment.attendees if one.customer_id == who.customer_id]
+        found += [
+            one
+            for one in appointment.attendees
+            if one.email and email_hash(self._hasher, who.business, one.email) == who.person
+        ]
+        return found[0] if found else None
 
     async def find(
         self, attempt: Attempt, reference: str, lists: Lists, *, is_thorough: bool = True
@@ -149,8 +167,7 @@ class Recognition:
     async def _joined(self, attempt: Attempt, lists: Lists) -> tuple[Appointment, ...]:
         """The appointment with the customer in it."""
         seen = await present(lists, attempt.appointment_id or "", attempt.span)
-        is_in = seen is not None and any(one.customer_id == attempt.customer_id for one in seen.attendees)
-        return (seen,) if seen is not None and is_in else ()
+        return (seen,) if seen is not None and self.seat(seen, attempt) is not None else ()
 
 
 async def present(lists: Lists, appointment_id: str, span: Interval) -> Appointment | None:

@@ -1,0 +1,178 @@
+"""Whose record the staff deleted gets a new one from whoever joins next, and is recognised all the same."""
+
+import asyncio
+from dataclasses import replace
+
+import pytest
+
+from shared.booking.create.seated import sealed
+from shared.booking.records import Attempt, Kind
+from shared.booking.writes.idempotency import Lease, RequestKey
+from shared.booking.writes.locks import email_hash
+from shared.booking.writes.notes import mark
+from shared.domain.model import Appointment
+from tests.support.shop import attempt_of as booking_of
+from tests.support.virtually import virtually
+from tests.support.world import COURSE, SHOP
+from tests.unit.booking.manage.desk import LATER, Desk, attempt_of
+
+SETTLED = 80
+"""Seconds after which nothing of an attempt can land any more."""
+
+
+def id_in(there: Appointment, name: str = "vic") -> str:
+    """The record by which somebody sits in an appointment."""
+    (found,) = [one.customer_id for one in there.attendees if one.name == name]
+    return found or ""
+
+
+async def vic_gets_a_new_record(desk: Desk, there: Appointment) -> None:
+    """The staff delete the one that was; who joins then finds vic dropped, and puts them back."""
+    desk.mailbox.forget_customer("vic@contoso.com")
+    await desk.book("una", COURSE, there.span.start)
+    assert id_in(desk.mailbox.stored(there.id)) != id_in(there)
+
+
+async def in_doubt(desk: Desk, attempt: Attempt, lease: Lease) -> Lease:
+    """A booking of vic's of which nobody knows how it ended."""
+    person = email_hash(desk.cases.hasher, SHOP, "vic@contoso.com")
+    await lease.attempt(replace(attempt, person=person))
+    await lease.unknown(is_over=True)
+    return lease
+
+
+async def told(desk: Desk, lease: Lease) -> str | None:
+    """What becomes of it when the time has come, and of what is found when it is looked once more."""
+    await asyncio.sleep(SETTLED)
+    answer = await desk.settled(lease)
+    await asyncio.sleep(SETTLED)
+    await desk.reconcile.settle_all()
+    return answer
+
+
+async def a_lease(desk: Desk) -> Lease:
+    """A request that is begun."""
+    return await desk.lease(RequestKey("d" * 64, "fingerprint"))
+
+
+@virtually
+async def test_who_took_a_seat_has_booked() -> None:
+    """A seat of which the customer is told that it failed would be nobody's."""
+    desk = Desk()
+    there = desk.seat("zoe", "vic")
+    lease = await a_lease(desk)
+    await in_doubt(desk, booking_of(there, id_in(there), desk.clock(), is_join=True), lease)
+
+    await vic_gets_a_new_record(desk, there)
+
+    assert lease.reference in (await told(desk, lease) or "")
+    assert sorted(map(str, desk.names_in(there.id))) == ["una", "vic", "zoe"]
+
+
+@virtually
+async def test_who_took_the_last_seat_but_one_too_many_gives_it_up() -> None:
+    """By the record that they have now: who is told that nothing was booked has no seat."""
+    desk = Desk()
+    there = desk.seat("zoe", "vic")
+    lease = await a_lease(desk)
+    await in_doubt(desk, booking_of(there, id_in(there), desk.clock(), is_join=True), lease)
+    await vic_gets_a_new_record(desk, there)
+    desk.mailbox.seat(there.id, desk.customer("wim"))
+
+    assert await told(desk, lease) is None
+
+    assert sorted(map(str, desk.names_in(there.id))) == ["una", "wim", "zoe"]
+
+
+@virtually
+async def test_who_took_somebodys_seat_gives_it_up() -> None:
+    """Graph dropped zoe when vic came, and by now there is one seat for both."""
+    desk = Desk()
+    there = desk.seat("zoe", "vic")
+    lease = await a_lease(desk)
+    (zoe,) = [one for one in there.attendees if one.name == "zoe"]
+    attempt = booking_of(there, id_in(there), desk.clock(), is_join=True)
+    attempt = replace(attempt, seated=(zoe.customer_id or "",))
+    await in_doubt(desk, replace(attempt, sealed=sealed([zoe], desk.parts.booked.sealer)), lease)
+    await vic_gets_a_new_record(desk, there)
+    desk.mailbox.seat(there.id, desk.customer("wim"))
+    desk.mailbox.unseat(there.id, "zoe@contoso.com")
+    desk.mailbox.forget_customer("zoe@contoso.com")
+
+    assert await told(desk, lease) is None
+
+    assert sorted(map(str, desk.names_in(there.id))) == ["una", "wim", "zoe"]
+
+
+@virtually
+async def test_whose_group_was_made_has_booked() -> None:
+    """The appointment says whose it is, and the customer is in it."""
+    desk = Desk()
+    lease = await a_lease(desk)
+    there = desk.seat("vic", notes=mark(lease.reference))
+    await in_doubt(desk, booking_of(there, id_in(there), desk.clock()), lease)
+
+    await vic_gets_a_new_record(desk, there)
+
+    assert lease.reference in (await told(desk, lease) or "")
+    assert sorted(map(str, desk.names_in(there.id))) == ["una", "vic"]
+
+
+@virtually
+async def test_whose_group_was_made_twice_sits_where_others_joined() -> None:
+    """The other one goes, whatever the record."""
+    desk = Desk()
+    lease = await a_lease(desk)
+    alone = desk.seat("vic", notes=mark(lease.reference))
+    desk.mailbox.appointments.put("twin", replace(alone, id="twin"))
+    await in_doubt(desk, booking_of(alone, id_in(alone), desk.clock()), lease)
+    desk.mailbox.seat("twin", desk.customer("una"))
+    desk.mailbox.forget_customer("vic@contoso.com")
+    desk.mailbox.unseat("twin", "vic@contoso.com")
+    desk.mailbox.seat("twin", desk.customer("vic"))
+
+    assert lease.reference in (await told(desk, lease) or "")
+    assert [one.id for one in desk.mailbox.appointments] == ["twin"]
+    assert sorted(map(str, desk.names_in("twin"))) == ["una", "vic"]
+
+
+@pytest.mark.parametrize("is_join", [True, False])
+@virtually
+async def test_who_moved_has_moved(is_join: bool) -> None:
+    """To a group that was there, or to one of their own; nobody sits in two."""
+    desk = Desk()
+    row = await desk.book("vic", COURSE)
+    there = replace(desk.seat("zoe", start=LATER), attendees=desk.shown(row).attendees)
+    there = replace(there, service_notes="" if is_join else mark(row.reference), filled=1)
+    desk.mailbox.appointments.put(there.id, there)
+    place = there.id if is_join else None
+    changed = attempt_of(
+        row, Kind.CHANGE_SEAT, desk.clock(), span=there.span, is_join=is_join, appointment_id=place
+    )
+    lease = await desk.unknown(row, replace(changed, leaves=row.appointment_id))
+
+    await vic_gets_a_new_record(desk, there)
+
+    assert LATER.isoformat() in (await told(desk, lease) or "")
+    assert [one.id for one in desk.mailbox.appointments] == [there.id]
+    assert sorted(map(str, desk.names_in(there.id))) == ["una", "vic"]
+
+
+@virtually
+async def test_nothing_is_written_for_who_is_there_again_already() -> None:
+    """A change of somebody else's knew vic by the old record: it finds nobody to put back."""
+    desk = Desk()
+    row = await desk.book("zoe", COURSE)
+    await desk.book("vic", COURSE)
+    there = desk.mailbox.appointment(row.appointment_id)
+    (vic,) = [one for one in there.attendees if one.name == "vic"]
+    attempt = attempt_of(row, Kind.CANCEL, desk.clock(), seated=(vic.customer_id,))
+    lease = await desk.unknown(row, replace(attempt, sealed=sealed([vic], desk.parts.booked.sealer)))
+    desk.mailbox.unseat(there.id, "zoe@contoso.com")
+    await vic_gets_a_new_record(desk, there)
+    desk.wire.calls.clear()
+
+    assert "cancelled" in (await desk.settled(lease) or "")
+
+    assert not desk.wire.calls["replace_attendees"]
+    assert sorted(map(str, desk.names_in(there.id))) == ["una", "vic"]
