@@ -165,8 +165,8 @@ class BookingRow:
     `key` is the key of the request that made it, which its token proves; `person` the keyed hash of the
     customer's e-mail address. Times and staff are those of our last answer: what counts is what Graph
     shows. `changes` counts the moves; `cancelled` is when we knew that it no longer stands. `pending` is
-    the key of the request that was begun last to change it, `version` the store's etag of what was
-    read, `filed` the start under which it was found.
+    the key of the request that was begun last to change it, `left` the appointments that it moved away
+    from last. `version` is the store's etag of what was read, `filed` the start under which it was found.
     """
 
     reference: str
@@ -184,5 +184,11 @@ class BookingRow:
     changes: int = 0
     cancelled: datetime | None = None
     pending: str | None = None
+    left: tuple[str, ...] = ()
     version: str = field(default="", compare=False)
     filed: datetime | None = field(default=None, compare=False)
+
+    def has_left(self, appointment_id: str) -> bool:
+        """Whether it stood in this appointment, and its customer cancelled it or moved it away."""
+        is_cancelled = self.cancelled is not None and self.appointment_id == appointment_id
+        return is_cancelled or appointment_id in self.left

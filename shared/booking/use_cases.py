@@ -254,10 +254,8 @@ class UseCases:
 
     @cached_property
     def _locks(self) -> Locks:
-        timings = self._timings
-        return Locks(
-            self.stores.locks, self.clock, self._new_id, life=timings.lock_life, wait=timings.lock_wait
-        )
+        life, wait = self._timings.lock_life, self._timings.lock_wait
+        return Locks(self.stores.locks, self.clock, self._new_id, life=life, wait=wait)
 
     @cached_property
     def _recognition(self) -> Recognition:
@@ -270,7 +268,8 @@ class UseCases:
 
     @cached_property
     def _proof(self) -> Proof:
-        return Proof(graph=self.graph, customers=self._customers, lists=self._lists)
+        bookings = self.stores.bookings
+        return Proof(graph=self.graph, customers=self._customers, lists=self._lists, bookings=bookings)
 
     @cached_property
     def _views(self) -> DayViews:

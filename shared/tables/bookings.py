@@ -134,6 +134,7 @@ def _values(row: BookingRow) -> Values:
         "Changes": row.changes,
         "Cancelled": row.cancelled and stored(row.cancelled),
         "Pending": row.pending,
+        "Left": json.dumps(row.left) if row.left else None,
     }
     return {name: value for name, value in values.items() if value is not None}
 
@@ -156,6 +157,7 @@ def _row(values: TableEntity | Mapping[str, Any], version: str) -> BookingRow:
         changes=values["Changes"],
         cancelled=parsed(values["Cancelled"]) if "Cancelled" in values else None,
         pending=values.get("Pending"),
+        left=tuple(json.loads(values.get("Left", "[]"))),
         version=version,
         filed=start,
     )

@@ -40,7 +40,7 @@ async def listed(stores: Stores, span: Interval = ALWAYS) -> list[str]:
 
 async def test_a_row_comes_back_as_it_went_in(stores: Stores) -> None:
     """Every member survives, times to the microsecond; the spelling of the mailbox does not matter."""
-    full = replace(row(), campaign="spring ü", changes=2, cancelled=NOW, pending="e" * 64)
+    full = replace(row(), campaign="spring ü", changes=2, cancelled=NOW, pending="e" * 64, left=("a", "b"))
     inserted = await stores.bookings.insert(full)
     assert inserted == full
     assert inserted.version

@@ -11,10 +11,11 @@ from datetime import timedelta
 
 from shared.booking.create.plan import BookingPlan, includes, is_as_sent, told, without
 from shared.booking.customers.directory import Directory
-from shared.booking.ports import Graph
+from shared.booking.ports import BookingStore, Graph
 from shared.booking.records import Attempt
 from shared.booking.writes.attendees import AttendeeLists, Change
 from shared.booking.writes.engine import Writing
+from shared.booking.writes.locks import email_hash
 from shared.booking.writes.notes import carries, has_note, note_of, with_note, without_note
 from shared.booking.writes.pauses import PAUSES, wait
 from shared.domain.errors import Conflicted, KeyInFlight, Missing, NotBooked, Refused, Throttled
@@ -30,6 +31,7 @@ class Proof:
     graph: Graph
     customers: Directory
     lists: AttendeeLists
+    bookings: BookingStore
 
     async def of_answer(
         self, plan: BookingPlan, draft: Draft, made: Appointment, writing: Writing
@@ -168,13 +170,16 @@ class Proof:
         """The appointment with those in it whose records Graph no longer has, each with a new record.
 
         Whoever still has a record was not dropped by Graph: the staff took that person out, and that
-        counts. The `own` customer, whose id is the stale one, is put back in any case. Where there is no
-        seat for all, the `doubtful` customer, who was told of no booking, gives way in the same write.
+        counts, as it does where a customer has cancelled or moved away. The `own` customer, whose id is the
+        stale one, is put back in any case. Where there is no seat for all, the `doubtful` customer, who was
+        told of no booking, gives way in the same write.
         """
         logger.warning("booking.dropped-customer", extra={"event": "booking.dropped-customer"})
         wanted, attempt = [], writing.attempt
         for old in dropped:
             is_own = own is not None and old.customer_id == own.id
+            if not is_own and await self._has_left(business, old, seen.id):
+                continue
             new = await self._renewed(business, old, own if is_own else None)
             if is_own and attempt is not None:
                 attempt = replace(attempt, customer_id=new.customer_id or "")
@@ -204,6 +209,16 @@ class Proof:
         after = await self.put_back(plan.business, dropped, seen, writing, own=own)
         renewed = await self.customers.known_id(plan.business, own.email)
         return replace(plan, customer_id=renewed or plan.customer_id), after
+
+    async def _has_left(self, business: str, one: Attendee, appointment_id: str) -> bool:
+        """Whether a booking of theirs stood in this appointment and went, and none stands in it now."""
+        if not one.email:
+            return False
+        person = email_hash(self.customers.hasher, business, one.email)
+        rows = await self.bookings.of_person(business, person)
+        if any(row.appointment_id == appointment_id and row.cancelled is None for row in rows):
+            return False
+        return any(row.has_left(appointment_id) for row in rows)
 
     async def _renewed(self, business: str, one: Attendee, own: Customer | None) -> Attendee:
         if not one.email:

@@ -14,6 +14,9 @@ from shared.platform.hashes import Hasher
 
 logger = logging.getLogger(__name__)
 
+LEFT = 10
+"""How many of the appointments that a booking moved away from are remembered."""
+
 TRIES = 3
 """How often a row is read and written again because somebody else has changed it meanwhile."""
 
@@ -107,7 +110,14 @@ class BookingRows:
             time_zone=attempt.time_zone,
             changes=row.changes + 1,
             pending=None,
+            left=_left(row, stands.id),
         )
+
+
+def _left(row: BookingRow, appointment_id: str) -> tuple[str, ...]:
+    """The appointments that the booking moved away from, once it stands in this one."""
+    gone = [one for one in (*row.left, row.appointment_id) if one != appointment_id]
+    return tuple(gone[-LEFT:])
 
 
 def _row_of(record: IdempotencyRecord, made: Confirmation) -> BookingRow:

@@ -6,14 +6,14 @@ from dataclasses import replace
 import pytest
 
 from shared.booking.create.seated import sealed
-from shared.booking.records import Attempt, Kind
+from shared.booking.records import Attempt, BookingRow, Kind
 from shared.booking.writes.idempotency import Lease, RequestKey
 from shared.booking.writes.locks import email_hash
 from shared.booking.writes.notes import mark
 from shared.domain.model import Appointment
 from tests.support.shop import attempt_of as booking_of
 from tests.support.virtually import virtually
-from tests.support.world import COURSE, SHOP
+from tests.support.world import COURSE, HALF_HOUR, SHOP, TEN
 from tests.unit.booking.manage.desk import LATER, Desk, attempt_of
 
 SETTLED = 80
@@ -176,3 +176,79 @@ async def test_nothing_is_written_for_who_is_there_again_already() -> None:
 
     assert not desk.wire.calls["replace_attendees"]
     assert sorted(map(str, desk.names_in(there.id))) == ["una", "vic"]
+
+
+async def dropped_by_somebody(desk: Desk, row: BookingRow) -> Lease:
+    """A list in doubt of una's, which knows vic in this appointment; since then vic's record is gone."""
+    there = desk.mailbox.appointment(row.appointment_id)
+    una = desk.mailbox.seat(there.id, desk.customer("una"))
+    (vic,) = [one for one in there.attendees if one.name == "vic"]
+    attempt = booking_of(there, una.id or "", desk.clock(), is_join=True)
+    attempt = replace(attempt, seated=(vic.customer_id or "",))
+    lease = await a_lease(desk)
+    await lease.attempt(replace(attempt, sealed=sealed([vic], desk.parts.booked.sealer)))
+    return lease
+
+
+async def zoe_and_vic(desk: Desk) -> BookingRow:
+    """Two in one group; the booking of the second."""
+    await desk.book("zoe", COURSE)
+    return await desk.book("vic", COURSE)
+
+
+async def let_go(desk: Desk, lease: Lease) -> list[str]:
+    """Who sits there once it is known what became of una's booking."""
+    desk.mailbox.forget_customer("vic@contoso.com")
+    await lease.unknown(is_over=True)
+    assert lease.reference in (await told(desk, lease) or "")
+    attempt = lease.record.attempt
+    assert attempt is not None
+    return sorted(map(str, desk.names_in(attempt.appointment_id or "")))
+
+
+@pytest.mark.parametrize("change", ["cancel", "move"])
+@virtually
+async def test_who_left_meanwhile_is_not_put_back(change: str) -> None:
+    """They would sit in a group of which they were told that they are out."""
+    desk = Desk()
+    row = await zoe_and_vic(desk)
+    lease = await dropped_by_somebody(desk, row)
+    # Their change came first: it holds nobody up that una's is in doubt from now on.
+    await (desk.cancel(row) if change == "cancel" else desk.move(row))
+
+    assert await let_go(desk, lease) == ["una", "zoe"]
+
+
+@pytest.mark.parametrize("change", ["cancel", "move"])
+@virtually
+async def test_who_left_and_came_back_is_put_back(change: str) -> None:
+    """What counts is the booking that stands there now."""
+    desk = Desk()
+    row = await zoe_and_vic(desk)
+    if change == "cancel":
+        await desk.cancel(row)
+        await desk.book("vic", COURSE)
+    else:
+        await desk.move(row)
+        await desk.move(row, TEN)
+    lease = await dropped_by_somebody(desk, row)
+    desk.mailbox.unseat(row.appointment_id, "vic@contoso.com")
+
+    assert await let_go(desk, lease) == ["una", "vic", "zoe"]
+
+
+@virtually
+async def test_a_booking_remembers_the_last_ten_appointments_that_it_left() -> None:
+    """In the order in which it left them; where it came back it stands."""
+    desk = Desk()
+    row = await zoe_and_vic(desk)
+    for number in range(1, 13):
+        await desk.book("zoe", COURSE, TEN + number * HALF_HOUR)
+    left = [row.appointment_id]
+    for number in range(1, 13):
+        await desk.move(row, TEN + number * HALF_HOUR)
+        left.append((await desk.row(row.reference)).appointment_id)
+
+    await desk.move(row, TEN)
+
+    assert (await desk.row(row.reference)).left == tuple(left[-10:])
