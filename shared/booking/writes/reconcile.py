@@ -90,10 +90,9 @@ class Reconcile:
         is_over = attempt.is_over or is_settled
         try:
             found = await self.recognise[attempt.kind].find(attempt, lease.reference, lists)
-            stands = await self._repaired(lease, attempt, found, is_over=is_over) if found else None
-            if stands is not None:
-                made = await self.recognise[attempt.kind].confirm(attempt, lease.reference, stands)
-                return (await self.complete(lease, made))[0]
+            answer = await self._answered(lease, attempt, found, is_over=is_over) if found else None
+            if answer is not None:
+                return answer
         except OutcomeUnknown:
             raise
         except Exception as error:
@@ -102,13 +101,18 @@ class Reconcile:
             return None
         raise OutcomeUnknown(lease.reference, is_over=attempt.is_over)
 
-    async def _repaired(
+    async def _answered(
         self, lease: Lease, attempt: Attempt, found: tuple[Appointment, ...], *, is_over: bool
-    ) -> Appointment | None:
+    ) -> str | None:
+        """The answer, with what was found put right; None where nothing of it may stay.
+
+        A change ends under its locks, as its row tells whoever puts people back there that this one has left.
+        """
         recognise = self.recognise[attempt.kind]
-        if not recognise.needs_repair(attempt, found):
-            return found[0]
-        if not is_over:
+        needs_repair = recognise.needs_repair(attempt, found)
+        if not needs_repair and attempt.kind is Kind.BOOK:
+            return await self._completed(lease, attempt, found[0])
+        if needs_repair and not is_over:
             # A request of ours that is still under way would undo whatever is put right now.
             raise OutcomeUnknown(lease.reference)
         async with self.locks.hold(attempt.locks) as held:
@@ -117,12 +121,17 @@ class Reconcile:
             found = await recognise.find(attempt, lease.reference, lists)
             if not found:
                 raise OutcomeUnknown(lease.reference, is_over=attempt.is_over)
-            if not recognise.needs_repair(attempt, found):
-                return found[0]
-            writing = Writing(held, self.call, lease)
-            stands = await recognise.repair(attempt, found, writing)
-            writing.ended()
-        return stands
+            stands: Appointment | None = found[0]
+            if recognise.needs_repair(attempt, found):
+                writing = Writing(held, self.call, lease)
+                stands = await recognise.repair(attempt, found, writing)
+                writing.ended()
+            return None if stands is None else await self._completed(lease, attempt, stands)
+
+    async def _completed(self, lease: Lease, attempt: Attempt, stands: Appointment) -> str:
+        made = await self.recognise[attempt.kind].confirm(attempt, lease.reference, stands)
+        answer, _ = await self.complete(lease, made)
+        return answer
 
     async def settle_all(self) -> int:
         """Settle what can be settled of everything that is not; returns how many records were ended.

@@ -2,6 +2,7 @@
 
 import asyncio
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 
@@ -10,6 +11,7 @@ from shared.booking.records import Attempt, BookingRow, Kind
 from shared.booking.writes.idempotency import Lease, RequestKey
 from shared.booking.writes.locks import email_hash
 from shared.booking.writes.notes import mark
+from shared.domain.errors import OutcomeUnknown
 from shared.domain.model import Appointment
 from tests.support.shop import attempt_of as booking_of
 from tests.support.virtually import virtually
@@ -235,6 +237,30 @@ async def test_who_left_and_came_back_is_put_back(change: str) -> None:
     desk.mailbox.unseat(row.appointment_id, "vic@contoso.com")
 
     assert await let_go(desk, lease) == ["una", "vic", "zoe"]
+
+
+@virtually
+async def test_a_change_ends_under_its_locks() -> None:
+    """Else its row would not say yet that the customer left while somebody puts people back there."""
+    desk = Desk()
+    row = await zoe_and_vic(desk)
+    there = replace(desk.seat("wim", start=LATER), attendees=desk.shown(row).attendees[1:])
+    desk.mailbox.appointments.put(there.id, there)
+    desk.mailbox.unseat(row.appointment_id, "vic@contoso.com")
+    changed = attempt_of(
+        row, Kind.CHANGE_SEAT, desk.clock(), span=there.span, is_join=True, appointment_id=there.id
+    )
+    lease = await desk.unknown(row, replace(changed, leaves=row.appointment_id))
+    held = await desk.stores.locks.try_acquire("lock", "somebody", desk.clock(), timedelta(seconds=30))
+    assert held is not None
+
+    with pytest.raises(OutcomeUnknown):
+        await desk.settled(lease)
+    assert (await desk.row(row.reference)).left == ()
+
+    await asyncio.sleep(SETTLED)
+    assert LATER.isoformat() in (await desk.settled(lease) or "")
+    assert (await desk.row(row.reference)).left == (row.appointment_id,)
 
 
 @virtually
