@@ -4,10 +4,11 @@ What is local is computed from the zone that is given: days of 23 or 25 hours, h
 show twice.
 """
 
-from bisect import bisect_right
-from collections.abc import Iterable, Iterator, Mapping
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
+from operator import itemgetter
 from typing import Literal, get_args
 from zoneinfo import ZoneInfo
 
@@ -41,6 +42,7 @@ class Interval:
 
 
 _Pair = tuple[datetime, datetime]
+_START = itemgetter(0)
 
 
 class Timeline:
@@ -54,7 +56,7 @@ class Timeline:
     def __init__(self, intervals: Iterable[Interval] = ()) -> None:
         self._starts: list[datetime] = []
         self._ends: list[datetime] = []
-        self._fill(sorted([(i.start, i.end) for i in intervals]))
+        self._fill(sorted([(i.start, i.end) for i in intervals], key=_START))
 
     def _fill(self, ordered: Iterable[_Pair]) -> None:
         # Pairs instead of intervals: timelines are built by the thousand for every list of slots.
@@ -67,6 +69,10 @@ class Timeline:
                 ends.append(end)
             elif end > ends[-1]:
                 ends[-1] = end
+
+    @classmethod
+    def of(cls, pairs: Iterable[_Pair]) -> "Timeline":
+        return cls._of(sorted(pairs, key=_START))
 
     @classmethod
     def _of(cls, ordered: Iterable[_Pair]) -> "Timeline":
@@ -105,6 +111,11 @@ class Timeline:
         at = bisect_right(self._ends, start)
         return at < len(self._starts) and self._starts[at] < end
 
+    def among(self, instants: Sequence[datetime]) -> Iterator[datetime]:
+        """Those of some instants, given in order, that are in the set."""
+        for start, end in self._pairs():
+            yield from instants[bisect_left(instants, start) : bisect_left(instants, end)]
+
     def within(self, span: Interval) -> "Timeline":
         """The part of the set that lies in `span`."""
         return self & Timeline([span])
@@ -117,19 +128,24 @@ class Timeline:
         return zip(self._starts, self._ends, strict=True)
 
     def __and__(self, other: "Timeline") -> "Timeline":
-        return Timeline._of(_shared(list(self._pairs()), list(other._pairs())))
+        return self._shared(other._pairs())
 
     def __or__(self, other: "Timeline") -> "Timeline":
-        return Timeline._of(sorted([*self._pairs(), *other._pairs()]))
+        if not self or not other:
+            return self or other
+        return Timeline._of(sorted([*self._pairs(), *other._pairs()], key=_START))
 
     def __sub__(self, other: "Timeline") -> "Timeline":
         if not self or not other:
             return self
-        span = Interval(
-            min(self._starts[0], other._starts[0]),
-            max(self._ends[-1], other._ends[-1]),
-        )
-        return self & other.gaps(span)
+        first, last = min(self._starts[0], other._starts[0]), max(self._ends[-1], other._ends[-1])
+        gaps = zip([first, *other._ends], [*other._starts, last], strict=True)
+        return self._shared(gaps)
+
+    def _shared(self, pairs: Iterable[_Pair]) -> "Timeline":
+        made = Timeline()
+        made._starts, made._ends = _shared(list(self._pairs()), list(pairs))
+        return made
 
     def gaps(self, span: Interval) -> "Timeline":
         """What of `span` is not in the set."""
@@ -139,19 +155,24 @@ class Timeline:
         return Timeline._of(zip(starts, ends, strict=True))
 
 
-def _shared(left: list[_Pair], right: list[_Pair]) -> Iterator[_Pair]:
-    """What two sorted lists of disjoint pairs have in common, in order."""
+def _shared(left: list[_Pair], right: list[_Pair]) -> tuple[list[datetime], list[datetime]]:
+    """The starts and the ends of what two sorted lists of disjoint pairs have in common, in order."""
+    starts, ends = [], []
     i = j = 0
     while i < len(left) and j < len(right):
         left_start, left_end = left[i]
         right_start, right_end = right[j]
-        start, end = max(left_start, right_start), min(left_end, right_end)
-        if start < end:
-            yield start, end
+        start = left_start if left_start > right_start else right_start
         if left_end <= right_end:
+            end = left_end
             i += 1
         else:
+            end = right_end
             j += 1
+        if start < end:
+            starts.append(start)
+            ends.append(end)
+    return starts, ends
 
 
 @dataclass(frozen=True, slots=True)

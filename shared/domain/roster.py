@@ -3,7 +3,7 @@
 A member can take a new appointment when nothing in `Obstacle` is in the way of it.
 """
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -88,7 +88,7 @@ def member(staff_id: str, known: Sources, service: Service) -> Member:
     """
     busy = Timeline(i.span for i in known.items if i.status is not AvailabilityStatus.AVAILABLE)
     available = Timeline(i.span for i in known.items if i.status is AvailabilityStatus.AVAILABLE) - busy
-    occupied = Timeline(a.occupied for a in known.appointments)
+    occupied = Timeline.of([(a.span.start - a.pre_buffer, a.span.end + a.post_buffer) for a in known.appointments])
     accounted = available | occupied
     # Nothing may lie so close to what is blocked that a buffer touches it: the new appointment's
     # post-buffer comes before what blocks, its pre-buffer after.
@@ -98,7 +98,7 @@ def member(staff_id: str, known: Sources, service: Service) -> Member:
         room=(known.hours & accounted) - kept_clear,
         hours=known.hours,
         away=Timeline(i.span for i in known.items if i.status is AvailabilityStatus.OUT_OF_OFFICE),
-        booked=Timeline(a.span for a in known.appointments),
+        booked=Timeline.of((a.span.start, a.span.end) for a in known.appointments),
         accounted=accounted,
     )
 
@@ -124,7 +124,7 @@ def hours_between(hours: WeeklyHours, zone: ZoneInfo, span: Interval) -> Timelin
 def by_staff(view: DayView) -> Mapping[str, list[Appointment]]:
     """The appointments of each staff member."""
     found: dict[str, list[Appointment]] = defaultdict(list)
-    for appointment in view.appointments:
+    for appointment in sorted(view.appointments, key=lambda a: a.span.start):
         for staff_id in appointment.staff_member_ids:
             found[staff_id].append(appointment)
     return found
@@ -157,20 +157,12 @@ def roster(
 def preference(
     members: Mapping[str, Member], theirs: Mapping[str, list[Appointment]], zone: ZoneInfo
 ) -> Mapping[date, tuple[Member, ...]]:
-    """The members on each local day with appointments, the least loaded first, ties by id."""
-    load = _load(theirs, zone)
-    days = {day for _, day in load}
+    """The members on each local day with appointments of theirs, the least loaded first, ties by id."""
+    load = {i: Counter([local_day(a.span.start, zone) for a in theirs.get(i, ())]) for i in members}
     return {
-        day: tuple(sorted(members.values(), key=lambda m: (load.get((m.id, day), 0), m.id))) for day in days
+        day: tuple(sorted(members.values(), key=lambda m: (load[m.id].get(day, 0), m.id)))
+        for day in set().union(*load.values())
     }
-
-
-def _load(theirs: Mapping[str, list[Appointment]], zone: ZoneInfo) -> Mapping[tuple[str, date], int]:
-    load: dict[tuple[str, date], int] = defaultdict(int)
-    for staff_id, appointments in theirs.items():
-        for appointment in appointments:
-            load[staff_id, local_day(appointment.span.start, zone)] += 1
-    return dict(load)
 
 
 T = TypeVar("T")

@@ -1,12 +1,12 @@
 """The slots of a service: every start that the rules allow and, on demand, why the others are refused."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from itertools import chain
 
 from shared.domain.errors import Violation
-from shared.domain.intervals import ONE_DAY, Interval, grid, local_day
+from shared.domain.intervals import ONE_DAY, Interval, Timeline, grid, local_day
 from shared.domain.rules import allows, judge
 from shared.domain.rules.context import RuleContext, ServiceCalendar, SlotRequest, seats_left
 from shared.domain.rules.timing import is_within_reach
@@ -45,7 +45,7 @@ def slots(
     service = calendar.service
     judged = starts(calendar, span)
     # A start outside of business hours breaks a rule; without reasons there is no need to ask.
-    for start in judged if explain else filter(calendar.open.includes, judged):
+    for start in judged if explain else calendar.open.among(judged):
         request = SlotRequest(service, Interval(start, start + service.default_duration), staff_id)
         context = RuleContext(calendar, request)
         if allows(context):
@@ -64,15 +64,14 @@ def out_of_reach(calendar: ServiceCalendar, span: Interval, staff_id: str | None
             yield Refusal(start, judge(context))
 
 
-def starts(calendar: ServiceCalendar, span: Interval) -> Iterable[datetime]:
+def starts(calendar: ServiceCalendar, span: Interval) -> Sequence[datetime]:
     """The starts that are judged: the grid of each local day, and the group appointments off the grid."""
     step, zone = calendar.policy.time_slot_interval, calendar.zone
     day, last = local_day(span.start, zone), local_day(span.end, zone)
     days = [day + ONE_DAY * n for n in range((last - day).days + 1)]
-    regular = chain.from_iterable(grid(day, step, zone) for day in days)
-    inside = [start for start in regular if span.start <= start < span.end]
-    extra = {start for start in calendar.groups if span.start <= start < span.end}.difference(inside)
-    return sorted([*inside, *extra])
+    regular = list(Timeline([span]).among([start for day in days for start in grid(day, step, zone)]))
+    groups = {start for start in calendar.groups if span.start <= start < span.end}
+    return sorted(groups.union(regular)) if groups else regular
 
 
 def _slot(context: RuleContext) -> Slot:

@@ -103,6 +103,10 @@ class ServiceCalendar:
             groups=_groups(service, view),
         )
 
+    def groups_at(self, start: datetime) -> tuple[Appointment, ...]:
+        """The appointments of a group service that begin then."""
+        return self.groups.get(start, ()) if self.groups else ()
+
     def updated(self, fresh: Appointment) -> "ServiceCalendar":
         """The same calendar with one appointment of a group service as it was read just now."""
         kept = [a for same in self.groups.values() for a in same if a.id != fresh.id]
@@ -169,6 +173,7 @@ class RuleContext:
         "joinable",
         "request",
         "same_start",
+        "shown",
         "span",
     )
 
@@ -178,6 +183,7 @@ class RuleContext:
         self.calendar = calendar if fresh is None else calendar.updated(fresh)
         self.request = request
         self.fresh = fresh
+        self.shown = request.span.start.astimezone(calendar.zone)
         self.same_start = _same_start(self.calendar, request)
         self._free_staff: tuple[str, ...] | None = None
         self._obstacle: Obstacle | None = None
@@ -213,7 +219,7 @@ class RuleContext:
         calendar, wanted = self.calendar, self.request.staff_id
         if wanted is not None:
             return (calendar.roster[wanted],) if wanted in calendar.roster else ()
-        day = local_day(self.request.span.start, calendar.zone)
+        day = local_day(self.shown, calendar.zone)
         return calendar.preference.get(day) or tuple(calendar.roster.values())
 
     @property
@@ -239,7 +245,7 @@ class RuleContext:
 
 
 def _same_start(calendar: ServiceCalendar, request: SlotRequest) -> tuple[Appointment, ...]:
-    same, wanted = calendar.groups.get(request.span.start, ()) if calendar.groups else (), request.staff_id
+    same, wanted = calendar.groups_at(request.span.start), request.staff_id
     return tuple([a for a in same if a.staff_member_ids and (wanted is None or wanted in a.staff_member_ids)])
 
 

@@ -65,7 +65,7 @@ def slot_grid(context: RuleContext) -> Violation | None:
     """
     calendar = context.calendar
     if (
-        on_grid(context.request.span.start, calendar.policy.time_slot_interval, calendar.zone)
+        on_grid(context.shown, calendar.policy.time_slot_interval, calendar.zone)
         or context.joinable
     ):
         return None
@@ -212,7 +212,7 @@ def already_booked(context: RuleContext) -> Violation | None:
     Example: Jordan, who is in Monday's course, books Monday's course again: refused.
     Source: bookingAppointment, customers.
     """
-    same = context.calendar.groups.get(context.request.span.start, ())
+    same = context.calendar.groups_at(context.request.span.start)
     if not any(_is_customer(context.request, attendee) for a in same for attendee in a.attendees):
         return None
     detail = "This customer already has a seat in this appointment."
