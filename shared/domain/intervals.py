@@ -8,6 +8,7 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
+from itertools import accumulate, repeat
 from operator import itemgetter
 from typing import Literal, get_args
 from zoneinfo import ZoneInfo
@@ -56,12 +57,18 @@ class Timeline:
     def __init__(self, intervals: Iterable[Interval] = ()) -> None:
         self._starts: list[datetime] = []
         self._ends: list[datetime] = []
-        self._fill(sorted([(i.start, i.end) for i in intervals], key=_START))
+        self._fill([(i.start, i.end) for i in intervals])
 
-    def _fill(self, ordered: Iterable[_Pair]) -> None:
-        # Pairs instead of intervals: timelines are built by the thousand for every list of slots.
+    @classmethod
+    def of(cls, pairs: Iterable[_Pair]) -> "Timeline":
+        """The same from pairs of a start and an end, for thousands of them: intervals would cost more."""
+        made = cls()
+        made._fill(pairs)
+        return made
+
+    def _fill(self, pairs: Iterable[_Pair]) -> None:
         starts, ends = self._starts, self._ends
-        for start, end in ordered:
+        for start, end in sorted(pairs, key=_START):
             if start == end:
                 continue
             if not ends or start > ends[-1]:
@@ -69,16 +76,6 @@ class Timeline:
                 ends.append(end)
             elif end > ends[-1]:
                 ends[-1] = end
-
-    @classmethod
-    def of(cls, pairs: Iterable[_Pair]) -> "Timeline":
-        return cls._of(sorted(pairs, key=_START))
-
-    @classmethod
-    def _of(cls, ordered: Iterable[_Pair]) -> "Timeline":
-        made = cls()
-        made._fill(ordered)
-        return made
 
     def __iter__(self) -> Iterator[Interval]:
         return (Interval(start, end) for start, end in self._pairs())
@@ -95,11 +92,6 @@ class Timeline:
 
     def __repr__(self) -> str:
         return f"Timeline({list(self)!r})"
-
-    def includes(self, instant: datetime) -> bool:
-        """Whether the instant is in the set."""
-        at = bisect_right(self._starts, instant) - 1
-        return at >= 0 and instant < self._ends[at]
 
     def covers(self, start: datetime, end: datetime) -> bool:
         """Whether every instant of `[start, end)` is in the set."""
@@ -122,57 +114,41 @@ class Timeline:
 
     def widened(self, before: timedelta, after: timedelta) -> "Timeline":
         """The set with every interval longer by `before` at its start and by `after` at its end."""
-        return Timeline._of((s - before, e + after) for s, e in self._pairs())
+        return Timeline.of([(s - before, e + after) for s, e in self._pairs()])
 
     def _pairs(self) -> Iterator[_Pair]:
         return zip(self._starts, self._ends, strict=True)
 
     def __and__(self, other: "Timeline") -> "Timeline":
-        return self._shared(other._pairs())
+        return self._in_common(other._starts, other._ends)
 
     def __or__(self, other: "Timeline") -> "Timeline":
         if not self or not other:
             return self or other
-        return Timeline._of(sorted([*self._pairs(), *other._pairs()], key=_START))
+        return Timeline.of([*self._pairs(), *other._pairs()])
 
     def __sub__(self, other: "Timeline") -> "Timeline":
         if not self or not other:
             return self
         first, last = min(self._starts[0], other._starts[0]), max(self._ends[-1], other._ends[-1])
-        gaps = zip([first, *other._ends], [*other._starts, last], strict=True)
-        return self._shared(gaps)
+        return self._in_common([first, *other._ends], [*other._starts, last])
 
-    def _shared(self, pairs: Iterable[_Pair]) -> "Timeline":
-        made = Timeline()
-        made._starts, made._ends = _shared(list(self._pairs()), list(pairs))
-        return made
-
-    def gaps(self, span: Interval) -> "Timeline":
-        """What of `span` is not in the set."""
-        inside = list(self.within(span))
-        starts = [span.start, *(i.end for i in inside)]
-        ends = [*(i.start for i in inside), span.end]
-        return Timeline._of(zip(starts, ends, strict=True))
-
-
-def _shared(left: list[_Pair], right: list[_Pair]) -> tuple[list[datetime], list[datetime]]:
-    """The starts and the ends of what two sorted lists of disjoint pairs have in common, in order."""
-    starts, ends = [], []
-    i = j = 0
-    while i < len(left) and j < len(right):
-        left_start, left_end = left[i]
-        right_start, right_end = right[j]
-        start = left_start if left_start > right_start else right_start
-        if left_end <= right_end:
-            end = left_end
-            i += 1
-        else:
-            end = right_end
-            j += 1
-        if start < end:
-            starts.append(start)
-            ends.append(end)
-    return starts, ends
+    def _in_common(self, starts: Sequence[datetime], ends: Sequence[datetime]) -> "Timeline":
+        """What is in other intervals too, which are sorted and do not touch; empty ones count for nothing."""
+        found = Timeline()
+        i = j = 0
+        while i < len(self._starts) and j < len(starts):
+            start, own_end, other_end = max(self._starts[i], starts[j]), self._ends[i], ends[j]
+            if own_end <= other_end:
+                end = own_end
+                i += 1
+            else:
+                end = other_end
+                j += 1
+            if start < end:
+                found._starts.append(start)
+                found._ends.append(end)
+        return found
 
 
 @dataclass(frozen=True, slots=True)
@@ -262,7 +238,7 @@ def grid(day: date, step: timedelta, zone: ZoneInfo) -> list[datetime]:
     """All instants of a local day that are `on_grid`, in order, in UTC."""
     span = day_span(day, zone)
     if span.length == ONE_DAY and _offset(span.start, zone) == _offset(span.end, zone):
-        return [span.start + step * n for n in range(-(-ONE_DAY // step))]
+        return list(accumulate(repeat(step, -(-ONE_DAY // step) - 1), initial=span.start))
     midnight = datetime.combine(day, MIDNIGHT)
     shown = (midnight + step * n for n in range(-(-ONE_DAY // step)))
     return sorted(instant for local in shown for instant in instants(local, zone))

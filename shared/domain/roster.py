@@ -88,7 +88,10 @@ def member(staff_id: str, known: Sources, service: Service) -> Member:
     """
     busy = Timeline(i.span for i in known.items if i.status is not AvailabilityStatus.AVAILABLE)
     available = Timeline(i.span for i in known.items if i.status is AvailabilityStatus.AVAILABLE) - busy
-    occupied = Timeline.of([(a.span.start - a.pre_buffer, a.span.end + a.post_buffer) for a in known.appointments])
+    # As `Appointment.occupied` has it.
+    occupied = Timeline.of(
+        [(a.span.start - a.pre_buffer, a.span.end + a.post_buffer) for a in known.appointments]
+    )
     accounted = available | occupied
     # Nothing may lie so close to what is blocked that a buffer touches it: the new appointment's
     # post-buffer comes before what blocks, its pre-buffer after.
@@ -98,7 +101,7 @@ def member(staff_id: str, known: Sources, service: Service) -> Member:
         room=(known.hours & accounted) - kept_clear,
         hours=known.hours,
         away=Timeline(i.span for i in known.items if i.status is AvailabilityStatus.OUT_OF_OFFICE),
-        booked=Timeline.of((a.span.start, a.span.end) for a in known.appointments),
+        booked=Timeline(a.span for a in known.appointments),
         accounted=accounted,
     )
 
@@ -124,7 +127,7 @@ def hours_between(hours: WeeklyHours, zone: ZoneInfo, span: Interval) -> Timelin
 def by_staff(view: DayView) -> Mapping[str, list[Appointment]]:
     """The appointments of each staff member."""
     found: dict[str, list[Appointment]] = defaultdict(list)
-    for appointment in sorted(view.appointments, key=lambda a: a.span.start):
+    for appointment in view.appointments:
         for staff_id in appointment.staff_member_ids:
             found[staff_id].append(appointment)
     return found

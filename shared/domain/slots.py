@@ -7,7 +7,7 @@ from itertools import chain
 
 from shared.domain.errors import Violation
 from shared.domain.intervals import ONE_DAY, Interval, Timeline, grid, local_day
-from shared.domain.rules import allows, judge
+from shared.domain.rules import allows, allows_at_any_time, allows_at_this_time, judge
 from shared.domain.rules.context import RuleContext, ServiceCalendar, SlotRequest, seats_left
 from shared.domain.rules.timing import is_within_reach
 
@@ -44,11 +44,13 @@ def slots(
     """
     service = calendar.service
     judged = starts(calendar, span)
+    anytime = SlotRequest(service, Interval(span.start, span.start + service.default_duration), staff_id)
+    may_be_offered = allows_at_any_time(RuleContext(calendar, anytime))
     # A start outside of business hours breaks a rule; without reasons there is no need to ask.
     for start in judged if explain else calendar.open.among(judged):
         request = SlotRequest(service, Interval(start, start + service.default_duration), staff_id)
         context = RuleContext(calendar, request)
-        if allows(context):
+        if may_be_offered and allows_at_this_time(context):
             yield _slot(context)
         elif explain:
             yield Refusal(start, judge(context))
@@ -69,7 +71,8 @@ def starts(calendar: ServiceCalendar, span: Interval) -> Sequence[datetime]:
     step, zone = calendar.policy.time_slot_interval, calendar.zone
     day, last = local_day(span.start, zone), local_day(span.end, zone)
     days = [day + ONE_DAY * n for n in range((last - day).days + 1)]
-    regular = list(Timeline([span]).among([start for day in days for start in grid(day, step, zone)]))
+    on_the_grid = sorted(chain.from_iterable(grid(day, step, zone) for day in days))
+    regular = list(Timeline([span]).among(on_the_grid))
     groups = {start for start in calendar.groups if span.start <= start < span.end}
     return sorted(groups.union(regular)) if groups else regular
 

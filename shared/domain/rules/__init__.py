@@ -52,7 +52,22 @@ RULES: tuple[Rule, ...] = (
 )
 """Cheap rules that refuse most starts come first; violations are reported in this order."""
 
-_OF_NO_OBSTACLE = tuple(rule for rule in RULES if rule not in OF_OBSTACLES)
+OF_ANY_TIME: tuple[Rule, ...] = (
+    request.hidden_service,
+    request.staff_selection,
+    request.staff_of_service,
+    request.staff_membership,
+    request.required_answers,
+    request.known_questions,
+    request.answer_options,
+    request.answer_length,
+    request.given_consent,
+    request.note_length,
+)
+"""The rules that look at no time: what they say of one start they say of every other."""
+
+OF_ONE_TIME = tuple(rule for rule in RULES if rule not in OF_ANY_TIME and rule not in OF_OBSTACLES)
+"""Those of the others that need no obstacle to be broken."""
 
 WITHOUT_CALENDAR = tuple(rule for rule in RULES if rule not in OF_CALENDARS)
 """The rules that need to know nobody's appointments."""
@@ -69,7 +84,17 @@ def judge(context: RuleContext) -> tuple[Violation, ...]:
 
 def allows(context: RuleContext) -> bool:
     """Whether the request breaks no rule; looks no further than the first that it breaks."""
-    for rule in _OF_NO_OBSTACLE:  # asked for every start of a month: a generator costs a third more
+    return allows_at_any_time(context) and allows_at_this_time(context)
+
+
+def allows_at_any_time(context: RuleContext) -> bool:
+    """Whether the request breaks none of the rules that say the same of every start."""
+    return all(rule(context) is None for rule in OF_ANY_TIME)
+
+
+def allows_at_this_time(context: RuleContext) -> bool:
+    """Whether the request breaks none of the other rules."""
+    for rule in OF_ONE_TIME:  # asked for every start of a month: a generator costs a third more
         if rule(context) is not None:
             return False
     return context.obstacle is None or all(rule(context) is None for rule in OF_OBSTACLES)

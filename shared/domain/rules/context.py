@@ -246,6 +246,8 @@ class RuleContext:
 
 def _same_start(calendar: ServiceCalendar, request: SlotRequest) -> tuple[Appointment, ...]:
     same, wanted = calendar.groups_at(request.span.start), request.staff_id
+    if not same:
+        return ()
     return tuple([a for a in same if a.staff_member_ids and (wanted is None or wanted in a.staff_member_ids)])
 
 

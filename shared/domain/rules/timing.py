@@ -64,10 +64,7 @@ def slot_grid(context: RuleContext) -> Violation | None:
     Source: schedulingPolicy, timeSlotInterval; where counting begins is not documented.
     """
     calendar = context.calendar
-    if (
-        on_grid(context.shown, calendar.policy.time_slot_interval, calendar.zone)
-        or context.joinable
-    ):
+    if on_grid(context.shown, calendar.policy.time_slot_interval, calendar.zone) or context.joinable:
         return None
     return Violation("off-grid", "Appointments of this service do not begin at this time.")
 

@@ -69,21 +69,28 @@ def test_set_operations_are_those_of_sets(
     one: Pairs,
     other: Pairs,
 ) -> None:
-    """Intersection, union and difference do to the minutes what they do to sets."""
-    assert minutes_in(combine(timeline(one), timeline(other))) == expected(minutes_of(one), minutes_of(other))
+    """Intersection, union and difference do to the minutes what they do to sets, in the shortest form."""
+    minutes = expected(minutes_of(one), minutes_of(other))
+    assert combine(timeline(one), timeline(other)) == Timeline(Interval(at(m), at(m + 1)) for m in minutes)
 
 
 @given(pairs, span)
 def test_questions_about_a_span_are_about_each_of_its_minutes(one: Pairs, asked: tuple[int, int]) -> None:
-    """`covers` means all, `touches` any, `within` those inside and `gaps` the others."""
+    """`covers` means all, `touches` any and `within` those inside."""
     start, end = asked
     inside, whole, line = minutes_of(one) & set(range(start, end)), set(range(start, end)), timeline(one)
     if start < end:
         assert line.covers(at(start), at(end)) == (inside == whole)
         assert line.touches(at(start), at(end)) == bool(inside)
-    assert line.includes(at(start)) == (start in minutes_of(one))
     assert minutes_in(line.within(Interval(at(start), at(end)))) == inside
-    assert minutes_in(line.gaps(Interval(at(start), at(end)))) == whole - inside
+
+
+@given(pairs, st.sets(st.integers(-1, LENGTH + 1)))
+def test_those_among_some_instants_are_those_in_the_set(one: Pairs, minutes: set[int]) -> None:
+    """In their order; the start of an interval is in it, its end is not."""
+    instants = [at(minute) for minute in sorted(minutes)]
+    found = [at(minute) for minute in sorted(minutes & minutes_of(one))]
+    assert list(timeline(one).among(instants)) == found
 
 
 @given(pairs, st.integers(0, 9), st.integers(0, 9))
