@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from shared.domain.intervals import Interval
-from shared.domain.model import AskedQuestion, Question
+from shared.domain.model import AskedQuestion, Attendee, Question
 from shared.domain.rules import OF_ANY_TIME, OF_OBSTACLES, OF_ONE_TIME, RULES, allows, judge
 from shared.domain.rules.context import RuleContext, ServiceCalendar, SlotRequest
 from shared.domain.slots import Slot, slots, starts
@@ -47,6 +47,26 @@ def test_rules_of_any_time_say_the_same_of_every_start(
     ]
     for rule in OF_ANY_TIME:
         assert len({rule(context) for context in asked}) <= 1, rule.__name__
+
+
+def test_rules_of_any_time_do_not_look_at_the_appointment_that_is_joined() -> None:
+    """Vic is in a course full of notes, whose teacher has left: that matters at ten alone."""
+    course = appointment(
+        "2026-06-01 10:00",
+        "2026-06-01 10:30",
+        "ann",
+        maximum_attendees=3,
+        filled=1,
+        attendees=(Attendee("vic", "Vic", "vic@contoso.com"),),
+        service_notes="x" * 20_000,
+    )
+    gone = replace(ANN, membership_status="pendingAcceptance")
+    situation = replace(GROUP, staff=(gone,), appointments=(course,))
+    joined, other = (situation.context(at, customer_id="vic", note="Hello") for at in ("10:00", "10:30"))
+    assert joined.join_target == course
+    differing = {rule for rule in RULES if rule(joined) != rule(other)}
+    assert {rule.__name__ for rule in differing} == {"staffed_service", "already_booked", "note_room"}
+    assert differing <= set(OF_ONE_TIME)
 
 
 @settings(max_examples=30, deadline=None)
