@@ -32,7 +32,7 @@ from shared.domain.rules.context import ServiceCalendar
 from shared.domain.slots import Slot, slots
 from shared.domain.zones import iana_zone
 
-LIMIT_MS = 50.0
+LIMIT_MS = 30.0
 ZONE = "America/Chicago"
 FIRST = date(2026, 10, 12)  # the clocks go back within the month
 STEP = timedelta(minutes=15)

@@ -8,7 +8,6 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
-from itertools import accumulate, repeat
 from operator import itemgetter
 from typing import Literal, get_args
 from zoneinfo import ZoneInfo
@@ -238,7 +237,11 @@ def grid(day: date, step: timedelta, zone: ZoneInfo) -> list[datetime]:
     """All instants of a local day that are `on_grid`, in order, in UTC."""
     span = day_span(day, zone)
     if span.length == ONE_DAY and _offset(span.start, zone) == _offset(span.end, zone):
-        return list(accumulate(repeat(step, -(-ONE_DAY // step) - 1), initial=span.start))
+        found, instant = [], span.start
+        while instant < span.end:
+            found.append(instant)
+            instant += step
+        return found
     midnight = datetime.combine(day, MIDNIGHT)
     shown = (midnight + step * n for n in range(-(-ONE_DAY // step)))
     return sorted(instant for local in shown for instant in instants(local, zone))

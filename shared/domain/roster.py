@@ -88,7 +88,7 @@ def member(staff_id: str, known: Sources, service: Service) -> Member:
     """
     busy = Timeline(i.span for i in known.items if i.status is not AvailabilityStatus.AVAILABLE)
     available = Timeline(i.span for i in known.items if i.status is AvailabilityStatus.AVAILABLE) - busy
-    # As `Appointment.occupied` has it.
+    # What `Appointment.occupied` says, without an interval for each.
     occupied = Timeline.of(
         [(a.span.start - a.pre_buffer, a.span.end + a.post_buffer) for a in known.appointments]
     )

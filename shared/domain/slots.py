@@ -44,6 +44,7 @@ def slots(
     """
     service = calendar.service
     judged = starts(calendar, span)
+    # What one start is told by the rules that look at no time, all of them are told.
     anytime = SlotRequest(service, Interval(span.start, span.start + service.default_duration), staff_id)
     may_be_offered = allows_at_any_time(RuleContext(calendar, anytime))
     # A start outside of business hours breaks a rule; without reasons there is no need to ask.

@@ -161,7 +161,8 @@ class RuleContext:
 
     `same_start` are the appointments of a group service at this start that the asked staff member
     gives, `joinable` those of them with a free seat, the fullest first, ties by age. `span` is what the
-    customer will see: the appointment to join, else what was asked for.
+    customer will see: the appointment to join, else what was asked for. `shown` is the start that was
+    asked for as the business's clocks show it.
     """
 
     __slots__ = (
