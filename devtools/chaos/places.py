@@ -1,6 +1,6 @@
 """No place of a mailbox is lost for more than its lease: the workers' boards, seen while workers die.
 
-The boards are read past the faults of the storage, twice a second, and in the end by a worker that is new.
+The boards are read past the faults of the storage, each second, and in the end by a worker that is new.
 Rules of the product's own tell only what a new worker gets; whether that is right is judged here.
 """
 
@@ -16,7 +16,7 @@ from shared.domain.errors import StoreUnavailable
 from shared.graph.board import LEASE, PLACES, Board, Claim, read, revised, without
 from shared.graph.kept_board import Boards, KeptBoard
 
-LOOK_EVERY: Final = 0.5
+LOOK_EVERY: Final = 1.0
 ASK_EVERY: Final = 0.1
 NEWCOMER: Final = "newcomer"
 
@@ -89,7 +89,7 @@ def _too_long(look: Look) -> Iterator[str]:
     """No lease ends later than if it had begun just now."""
     for one in look.board.claims:
         if one.held and one.until > look.at + LEASE:
-            yield f"{look.mailbox}: {one.worker} holds {one.held} for more than {LEASE:g} s"
+            yield f"{look.mailbox}: {one.worker} holds places for more than {LEASE:g} s"
 
 
 def _kept(look: Look) -> Iterator[str]:
@@ -102,7 +102,7 @@ def _kept(look: Look) -> Iterator[str]:
 
 def _runs_out(look: Look, claim: Claim) -> bool:
     """Whether a worker that holds places says nothing: others renew their lease when half of it is over."""
-    return claim.held > 0 and claim.until - look.at < 2 * LOOK_EVERY
+    return claim.held > 0 and claim.until - look.at < LOOK_EVERY
 
 
 def _holders(board: Board) -> str:

@@ -115,17 +115,9 @@ class Run:
                     told, faults = await self._book(emulator, http)
                 await watch.enter(LEASE + self.timings.request_budget)
             state = await emulator.state()
-        edits = state["edits"]["done"]
-        struck = _labelled(faults) + _labelled(await self._storage_faults()) + _by_hand(edits)
-        struck += Counter(one.kind for one in self.plan.blows if one.how in {"stop", "lag"})
-        businesses = {box: one for box, one in state["businesses"].items() if box.startswith("chaos-")}
-        broken = audit(told, businesses, ByHand(edits)) + audit_places(watch.seen)
-        strict = audit(told, businesses, ByHand(edits, forgiving=False))
-        armed = Counter(one.kind for one in self.plan.blows)
-        remained = [one for one in strict if one not in broken]
-        wanted = len(self.plan.changes)
-        found = (told, broken, armed, struck, wanted, remained, watch.seen)
-        return Report(self.plan.seed, monotonic() - began, *found)
+        struck = _labelled(faults) + _labelled(await self._storage_faults())
+        seconds = monotonic() - began
+        return report_of(self.plan, told, state, struck=struck, places=watch.seen, seconds=seconds)
 
     async def _prepare(self, emulator: ControlClient) -> None:
         await emulator.reset(empty=True)
@@ -232,6 +224,21 @@ class _Luck:
         while self._left and self._left[-1].at <= number:
             due.append(self._left.pop())
         return due
+
+
+def report_of(
+    plan: Plan, told: Sequence[Told], state: Json, *, struck: Counter[str], places: Seen, seconds: float
+) -> Report:
+    """What a run found; `state` is the emulator's in the end, `struck` counts the faults by their label."""
+    edits = state["edits"]["done"]
+    struck = struck + _by_hand(edits)
+    struck += Counter(one.kind for one in plan.blows if one.how in {"stop", "lag"})
+    businesses = {box: one for box, one in state["businesses"].items() if box.startswith("chaos-")}
+    broken = audit(told, businesses, ByHand(edits)) + audit_places(places)
+    strict = audit(told, businesses, ByHand(edits, forgiving=False))
+    armed = Counter(one.kind for one in plan.blows)
+    remained = [one for one in strict if one not in broken]
+    return Report(plan.seed, seconds, told, broken, armed, struck, len(plan.changes), remained, places)
 
 
 def _labelled(faults: Sequence[Json]) -> Counter[str]:

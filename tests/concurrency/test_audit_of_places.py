@@ -1,12 +1,17 @@
 """The audit of chaos finds every place that is lost for more than its lease, in virtual time."""
 
 import asyncio
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
 from devtools.chaos.places import Entry, Look, Seen, Watch, audit_places
+from devtools.chaos.plan import Weather, make_plan
+from devtools.chaos.run import report_of
+from devtools.chaos.scene import first_day
 from shared.graph.board import LEASE, PLACES, Board, Claim, read, written
 from tests.support.sharers import NAME, FarBoards, Graph, crew
 from tests.support.virtually import loop_now, virtually
@@ -74,7 +79,7 @@ async def test_leases_that_never_end_are_found() -> None:
     """The control: by their length while the workers run, and by whoever is new in the end."""
     broken = await broken_with(Rewritten(endless))
 
-    assert f"{NAME}: w0 holds 1 for more than 3 s" in broken
+    assert f"{NAME}: w0 holds places for more than 3 s" in broken
     assert any("a new worker gets" in one and "held by w0" in one for one in broken)
 
 
@@ -122,7 +127,7 @@ def test_more_places_than_there_are_are_found(until: float, *, is_found: bool) -
 
 @pytest.mark.parametrize(
     ("until", "sentences"),
-    [(103.0, []), (103.01, [f"{NAME}: a holds 1 for more than 3 s"])],
+    [(103.0, []), (103.01, [f"{NAME}: a holds places for more than 3 s"])],
 )
 def test_a_lease_ends_three_seconds_after_it_was_written_at_the_latest(
     until: float, sentences: list[str]
@@ -142,6 +147,13 @@ def test_a_lease_ends_three_seconds_after_it_was_written_at_the_latest(
 def test_who_writes_leaves_out_whose_lease_is_over(held: int, until: float, sentences: list[str]) -> None:
     """With half a second's grace; nobody loses anything by a claim to nothing."""
     assert audited(a_look(Claim("dead", held=held, until=until), Claim("a", 1, until=102.0))) == sentences
+
+
+def test_an_endless_lease_does_not_make_others_leases_old() -> None:
+    """It says nothing of when the board was written."""
+    look = a_look(Claim("a", held=1, until=1000.0), Claim("b", held=1, until=101.0))
+
+    assert audited(look) == [f"{NAME}: a holds places for more than 3 s"]
 
 
 def test_boards_on_which_nobody_was_ever_seen_prove_nothing() -> None:
@@ -170,8 +182,20 @@ async def test_what_could_not_be_written_down_is_no_place() -> None:
         await asyncio.sleep(SECONDS)
     await watch.enter(patience=LEASE)
 
-    assert len(watch.seen.looks) > SECONDS / 2
+    assert len(watch.seen.looks) > SECONDS / 3
     assert f"{NAME}: a new worker gets 0 of 4 places; nobody holds any" in audit_places(watch.seen)
+
+
+def test_a_run_reports_what_the_audit_found() -> None:
+    """With its other broken promises, and what was seen in its summary."""
+    seen = Seen([a_look(Claim("a", held=5, until=102.0))], [Entry(NAME, 0, 9.0, Board())])
+    plan = make_plan(1, 1, first_day(), 1, Weather({}))
+    state: dict[str, Any] = {"businesses": {}, "edits": {"done": []}}
+    report = report_of(plan, [], state, struck=Counter(), places=seen, seconds=0.0)
+
+    assert len(report.broken) == 2
+    assert report.broken == audit_places(seen)
+    assert f"{seen}" in f"{report}"
 
 
 @virtually
