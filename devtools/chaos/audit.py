@@ -111,7 +111,8 @@ def _choices(
             continue
         wishes = [Wish(box, appointment["serviceId"], start, email.casefold()) for start in sorted(starts)]
         found = {owners[wish].name: owners[wish] for wish in wishes if wish in owners}
-        yield f"{appointment['id']}: {email}", starts, list(found.values())
+        if found or not by_hand.may_be_back(appointment["id"], email):
+            yield f"{appointment['id']}: {email}", starts, list(found.values())
 
 
 def _references(appointments: Iterable[tuple[str, Json]], by_hand: ByHand) -> Iterator[str]:
@@ -150,7 +151,8 @@ def _came_back(
         who = (one.wish.mailbox, one.wish.service, one.wish.email)
         over[who] = max(one.ended, over.get(who, 0.0), *(each.ended for each in one.changes))
     for each in by_hand.removals:
-        if each.appointment not in found or by_hand.is_excused(each.appointment):
+        may_be_back = by_hand.may_be_back(each.appointment, each.email)
+        if each.appointment not in found or by_hand.is_excused(each.appointment) or may_be_back:
             continue
         emails = {(one["emailAddress"] or "").casefold() for one in found[each.appointment]["customers"]}
         if each.email in emails and over.get((each.mailbox, each.service, each.email), 0.0) < each.at:

@@ -2,7 +2,7 @@
 
 An edit allows just what it did: whoever was taken out may be missing, a moved appointment stands where it
 was moved to, somebody added belongs where they were put. Edits of the two windows, where Graph lets nobody
-notice, are forgiven what they make others do.
+notice, are forgiven what they make others do, and so is taking out somebody who is being put back.
 """
 
 from collections import defaultdict
@@ -14,6 +14,9 @@ from typing import Any
 Json = dict[str, Any]
 
 TAKES_OUT = frozenset({"remove-customer", "delete-appointment"})
+
+PUT_BACK_WITHIN = 60.0
+"""Seconds from the end of a customer's record until whoever was dropped for it is surely back."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +49,9 @@ class ByHand:
         self.removals: list[Removal] = []
         self.walk_ins: dict[tuple[str, str], str] = {}
         self.deleted_services: set[str] = set()
+        self._is_forgiving = forgiving
+        self._without_record: dict[tuple[str, str], float] = {}
+        self._put_back: set[tuple[str, str]] = set()
         self._windowed = {
             one.get("appointmentId") for one in edits if forgiving and one["window"] is not None
         }
@@ -61,12 +67,28 @@ class ByHand:
             self.walk_ins[appointment, edit["people"][0]] = edit["business"]
         if edit["kind"] == "delete-service":
             self.deleted_services.add(edit["serviceId"])
+        if edit["kind"] == "delete-customer":
+            ends = {(edit["business"], one.casefold()): edit["at"] for one in edit["people"]}
+            self._without_record |= ends
         if edit["kind"] in TAKES_OUT:
             self._starts[appointment].add(_instant(edit["start"]))
             for person in edit["people"]:
                 self.walk_ins.pop((appointment, person), None)
                 about = (edit["business"], edit["serviceId"], person.casefold())
                 self.removals.append(Removal(appointment, *about, edit["at"]))
+                self._note_put_back(self.removals[-1])
+
+    def _note_put_back(self, removal: Removal) -> None:
+        since = removal.at - self._without_record.get((removal.mailbox, removal.email), float("-inf"))
+        if self._is_forgiving and since < PUT_BACK_WITHIN:
+            self._put_back.add((removal.appointment, removal.email))
+
+    def may_be_back(self, appointment: str, email: str) -> bool:
+        """Whether the staff took somebody out who was just being put back with a new record.
+
+        Of a request without an answer nobody can tell whether it was done: whoever is missing is put back.
+        """
+        return (appointment, email.casefold()) in self._put_back
 
     def starts_of(self, appointment: str, now: datetime) -> Collection[datetime]:
         """Every start that the appointment has had."""

@@ -126,6 +126,25 @@ def test_whom_the_staff_added_is_no_stranger_and_must_stay() -> None:
     assert "walkin1@x.org did not ask for this" in found(everybody, businesses)
 
 
+@pytest.mark.parametrize("seconds", [59.0, 60.0, None])
+@pytest.mark.parametrize("person", ["a@x.org", "walkin@example.org"])
+def test_who_is_taken_out_while_being_put_back_may_be_back(person: str, seconds: float | None) -> None:
+    """Within a minute of the end of their record, where edits in such moments are forgiven."""
+    everybody, businesses = kept()
+    is_walk_in = person == "walkin@example.org"
+    if is_walk_in:
+        businesses[BOX]["appointments"] = [appointment(1, "a@x.org", "b@x.org", person)]
+    added = [edit("add-customer", 1, person)] if is_walk_in else []
+    deleted = [] if seconds is None else [edit("delete-customer", 2, person, at=200.0 - seconds)]
+    edits = [*added, *deleted, edit("remove-customer", 1, person, at=200.0)]
+
+    back = f"appointment 1: {person}, whom the staff had taken out, is in it again"
+    assert (back in found(everybody, businesses, *edits)) is (seconds != 59.0)
+    assert back in found(everybody, businesses, *edits, forgiving=False)
+    strange = "did not ask for this" in found(everybody, businesses, *edits)
+    assert strange is (seconds != 59.0 and bool(added))
+
+
 def test_whom_the_staff_added_and_took_out_again_need_not_stay() -> None:
     everybody, businesses = kept()
     edits = [edit("add-customer", 1, "walkin1@x.org"), edit("remove-customer", 1, "walkin1@x.org")]
