@@ -9,6 +9,9 @@ The plain way of `bench/baseline` does the same in the same run: it makes one ca
 facade makes three or more, checks nothing, and comes again when the SDK sees fit. The limit is what the
 places let through, 4 / (calls of a booking x latency) for each mailbox. `calls` leaves out those that were
 answered with 429.
+
+With `--throttle` Graph turns some calls away and lengthens the pause with every call that comes before it is
+over (`bench/goodput/throttle.py`); counted is who learns the end, with and without shared pauses.
 """
 
 import argparse
@@ -26,14 +29,13 @@ from typing import Final
 
 import httpx
 
-from bench.goodput import report, shop, workers
-from bench.goodput.load import Clients, Door
+from bench.goodput import report, shop, throttle, workers
+from bench.goodput.load import PATIENCE, Clients, Door, client
 from bench.goodput.report import Result, Setting
 from devtools.chaos.cluster import Process, running_emulator
 from devtools.graph_emulator.client import ControlClient
 
 HANGS_FOR: Final = 60.0
-TIMEOUT: Final = 120.0
 KNOWN: Final = "known"
 """Customers with these names have booked in the rehearsal."""
 
@@ -94,7 +96,7 @@ class Bench:
 
 async def measure(given: argparse.Namespace, folder: Path, emulator: Process) -> None:
     """Print the table: for each number of workers the plain way, then the facade."""
-    async with ControlClient(emulator.root) as control, _client() as http:
+    async with ControlClient(emulator.root) as control, client() as http:
         await control.reset(empty=True)
         await control.seed(**shop.seed())
         report.head()
@@ -119,11 +121,6 @@ def _settings(given: argparse.Namespace, count_of_workers: int) -> Iterator[Sett
         yield Setting(count_of_workers, customers, mailboxes, min(given.hanging, mailboxes - 1))
 
 
-def _client() -> httpx.AsyncClient:
-    limits = httpx.Limits(max_connections=None)
-    return httpx.AsyncClient(timeout=TIMEOUT, limits=limits, trust_env=False)
-
-
 def main(argv: Sequence[str] | None = None) -> int:
     """Run what is asked for; everything by default."""
     parser = argparse.ArgumentParser(prog="bench.goodput", description=__doc__)
@@ -134,13 +131,19 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser.add_argument("--clients", type=int, default=24, help="visitors at a time")
     parser.add_argument("--bookings", type=int, default=60, help="visitors of a run")
     parser.add_argument("--hanging", type=int, default=0, help="mailboxes that do not answer, of several")
+    throttled = parser.add_argument_group("throttle", throttle.__doc__)
+    throttled.add_argument("--throttle", action="store_true")
+    throttled.add_argument("--pauses", nargs="+", choices=throttle.PAUSES, default=throttle.PAUSES)
+    throttled.add_argument("--retry-after", type=float, default=1.0, help="seconds of a pause")
+    throttled.add_argument("--turned-away", type=float, default=0.05, help="the share of calls")
+    throttled.add_argument("--patience", type=float, default=PATIENCE, help="seconds of each visitor")
     given = parser.parse_args(argv)
     load = ", ".join(f"{one:.1f}" for one in os.getloadavg())
     print(f"{os.cpu_count()} processors, load before: {load}\n")
     with tempfile.TemporaryDirectory(prefix="goodput-") as name:
         folder = Path(name)
         with running_emulator(folder) as emulator:
-            asyncio.run(measure(given, folder, emulator))
+            asyncio.run((throttle.measure if given.throttle else measure)(given, folder, emulator))
     return 0
 
 

@@ -16,6 +16,16 @@ from devtools.chaos.cluster import function_key
 PATIENCE = 60.0
 """Seconds after which a visitor gives up."""
 
+GIVEN_UP = "given up"
+
+TIMEOUT = 120.0
+
+
+def client() -> httpx.AsyncClient:
+    """As many connections as there are visitors."""
+    limits = httpx.Limits(max_connections=None)
+    return httpx.AsyncClient(timeout=TIMEOUT, limits=limits, trust_env=False)
+
 
 @dataclass(frozen=True, slots=True)
 class Door:
@@ -40,10 +50,11 @@ class Told:
 
 @dataclass(slots=True)
 class Clients:
-    """Sends the visitors of shops through a door; `told` is by shop."""
+    """Sends the visitors of shops through a door, `patience` seconds long each; `told` is by shop."""
 
     http: httpx.AsyncClient
     door: Door
+    patience: float = PATIENCE
     told: dict[int, Told] = field(default_factory=dict)
     _roots: dict[int, Iterator[str]] = field(default_factory=dict)
 
@@ -64,7 +75,7 @@ class Clients:
     async def _visit(self, one: int, number: int, body: shop.Json) -> None:
         told, began = self.told[one], time.perf_counter()
         headers = {"x-functions-key": function_key(number), "Idempotency-Key": str(uuid4())}
-        while time.perf_counter() - began < PATIENCE:
+        while time.perf_counter() - began < self.patience:
             asked = time.perf_counter()
             path = self.door.path.format(business=shop.alias(one))
             answer = await self.http.post(self._root(one) + path, json=body, headers=headers)
@@ -78,7 +89,7 @@ class Clients:
                 return
             told.refused.append(now - asked)
             await asyncio.sleep(float(answer.headers["retry-after"]))
-        told.answers["given up"] += 1
+        told.answers[GIVEN_UP] += 1
 
     def _root(self, one: int) -> str:
         """The workers in turns, for each shop by itself."""

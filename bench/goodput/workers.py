@@ -14,20 +14,25 @@ from tests.support.azurite_server import running_azurite
 HEALTH = "/admin/host/ping"
 """Answered by the local host itself, whatever the app."""
 
+SHARED = "shared"
+FACADE = ROOT / "function_app.py"
+APART = ROOT / "bench" / "goodput" / "pauses_apart.py"
+
 
 @contextmanager
-def facades(folder: Path, emulator: Process, count: int) -> Iterator[Door]:
-    """So many facades in front of the emulator, with tables of their own."""
+def facades(folder: Path, emulator: Process, count: int, pauses: str = SHARED) -> Iterator[Door]:
+    """So many facades in front of the emulator, with tables of their own; see `pauses_apart` for others."""
     with running_azurite() as azurite:
         tables = {"STORE": "tables", "TABLES_ENDPOINT": azurite.endpoint, **azurite.environment}
         own = {
             "BOOKING_SECRET": "goodput-goodput-goodput-goodput-goodput",
             "HUMAN_CHECK": "off",
             "LIMITS": json.dumps({"partner": {"minute": None}}),
+            "PAUSES": pauses,
             **tables,
         }
         environment = {**_environment(emulator), **own}
-        with _running(folder, ROOT / "function_app.py", count, environment) as roots:
+        with _running(folder, FACADE if pauses == SHARED else APART, count, environment) as roots:
             yield Door("/api/v1/partner/businesses/{business}/bookings", roots)
 
 

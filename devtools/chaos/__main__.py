@@ -19,7 +19,7 @@ from devtools.chaos.cluster import Timings, running_cluster
 from devtools.chaos.plan import Weather, make_plan
 from devtools.chaos.run import Report, Run
 from devtools.chaos.scene import first_day
-from devtools.chaos.storage import in_memory, in_tables
+from devtools.chaos.storage import Storage, in_memory, in_tables
 from tests.support.azurite_server import MAIN
 
 PROCESSES = 3
@@ -70,7 +70,12 @@ def chaos(
             folder, processes, timings, {**storage.settings, "GRAPH_FEATURES": features}, storage.proxy
         ) as cluster,
     ):
-        return asyncio.run(Run(plan=plan, cluster=cluster, timings=timings, at_once=at_once)())
+        return asyncio.run(_run(Run(plan=plan, cluster=cluster, timings=timings, at_once=at_once), storage))
+
+
+async def _run(run: Run, storage: Storage) -> Report:
+    async with storage.boards() as boards:
+        return await run(boards)
 
 
 def _parser() -> argparse.ArgumentParser:

@@ -5,7 +5,7 @@ import random
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from time import monotonic
 from typing import Any, Final
 
@@ -18,10 +18,13 @@ from devtools.chaos.by_hand import ByHand
 from devtools.chaos.changes import Change
 from devtools.chaos.clients import Clients
 from devtools.chaos.cluster import Cluster, Timings
+from devtools.chaos.places import Seen, Watch, audit_places
 from devtools.chaos.plan import Intent, Plan
 from devtools.chaos.told import Told
 from devtools.graph_emulator.client import ControlClient
 from devtools.progress import Progress
+from shared.graph.board import LEASE
+from shared.graph.kept_board import Boards
 
 Json = dict[str, Any]
 
@@ -46,7 +49,7 @@ class Report:
 
     `armed` and `struck` count the blows by their kind; `wanted` is how many changes were
     planned, `remained` is what was broken by edits of the staff
-    where Graph lets nobody notice them.
+    where Graph lets nobody notice them. `places` is what was seen of the boards that workers share.
     """
 
     seed: int
@@ -57,6 +60,7 @@ class Report:
     struck: Mapping[str, int]
     wanted: int = 0
     remained: Sequence[str] = ()
+    places: Seen = field(default_factory=Seen)
 
     def __str__(self) -> str:
         endings = Counter(one.ending for one in self.told)
@@ -71,6 +75,7 @@ class Report:
             f"changes of {len(changes)} that stood: {_listed(changed)}",
             f"refused to one client, confirmed to another that asked on: {_refused_first(self.told)}",
             f"answers: {_listed(codes)}",
+            f"{self.places}",
             "what struck, and how many blows were meant (a blow may strike up to eight times):",
             *kinds,
             f"what edits in the two windows left behind: {len(self.remained)}",
@@ -99,25 +104,20 @@ class Run:
     timings: Timings
     at_once: int = 32
 
-    async def __call__(self) -> Report:
-        """Run the plan to its end."""
-        began = monotonic()
+    async def __call__(self, boards: Boards | None = None) -> Report:
+        """Run the plan to its end; `boards` are those on which the facades share places."""
+        began, watch = monotonic(), Watch(boards, scene.mailboxes())
         limits = httpx.Limits(max_connections=200, max_keepalive_connections=50)
         async with ControlClient(self.cluster.emulator.root) as emulator:
             await self._prepare(emulator)
             async with httpx.AsyncClient(limits=limits, trust_env=False) as http:
-                told, faults = await self._book(emulator, http)
+                async with watch.looking():
+                    told, faults = await self._book(emulator, http)
+                await watch.enter(LEASE + self.timings.request_budget)
             state = await emulator.state()
-        edits = state["edits"]["done"]
-        struck = _labelled(faults) + _labelled(await self._storage_faults()) + _by_hand(edits)
-        struck += Counter(one.kind for one in self.plan.blows if one.how in {"stop", "lag"})
-        businesses = {box: one for box, one in state["businesses"].items() if box.startswith("chaos-")}
-        broken = audit(told, businesses, ByHand(edits))
-        strict = audit(told, businesses, ByHand(edits, forgiving=False))
-        armed = Counter(one.kind for one in self.plan.blows)
-        remained = [one for one in strict if one not in broken]
-        wanted = len(self.plan.changes)
-        return Report(self.plan.seed, monotonic() - began, told, broken, armed, struck, wanted, remained)
+        struck = _labelled(faults) + _labelled(await self._storage_faults())
+        seconds = monotonic() - began
+        return report_of(self.plan, told, state, struck=struck, places=watch.seen, seconds=seconds)
 
     async def _prepare(self, emulator: ControlClient) -> None:
         await emulator.reset(empty=True)
@@ -224,6 +224,21 @@ class _Luck:
         while self._left and self._left[-1].at <= number:
             due.append(self._left.pop())
         return due
+
+
+def report_of(
+    plan: Plan, told: Sequence[Told], state: Json, *, struck: Counter[str], places: Seen, seconds: float
+) -> Report:
+    """What a run found; `state` is the emulator's in the end, `struck` counts the faults by their label."""
+    edits = state["edits"]["done"]
+    struck = struck + _by_hand(edits)
+    struck += Counter(one.kind for one in plan.blows if one.how in {"stop", "lag"})
+    businesses = {box: one for box, one in state["businesses"].items() if box.startswith("chaos-")}
+    broken = audit(told, businesses, ByHand(edits)) + audit_places(places)
+    strict = audit(told, businesses, ByHand(edits, forgiving=False))
+    armed = Counter(one.kind for one in plan.blows)
+    remained = [one for one in strict if one not in broken]
+    return Report(plan.seed, seconds, told, broken, armed, struck, len(plan.changes), remained, places)
 
 
 def _labelled(faults: Sequence[Json]) -> Counter[str]:

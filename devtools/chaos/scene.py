@@ -35,6 +35,11 @@ def mailbox(name: str) -> str:
     return f"{name}@contoso.com"
 
 
+def mailboxes() -> Sequence[str]:
+    """Those of all businesses."""
+    return [mailbox(alias(number)) for number in range(BUSINESSES)]
+
+
 def staff(number: int) -> tuple[str, str, str]:
     """The ids of the three staff members of a business."""
     first, second, third = (_id("5", number, member) for member in range(3))

@@ -13,7 +13,8 @@ from devtools.chaos.__main__ import chaos, features_of
 from devtools.chaos.blows import KINDS, WINDOWS, Blow, rates
 from devtools.chaos.changes import CANCEL, MOVE
 from devtools.chaos.plan import Plan, Weather, make_plan
-from devtools.chaos.scene import first_day, is_pop_up
+from devtools.chaos.scene import BUSINESSES, first_day, is_pop_up
+from shared.graph.board import PLACES
 from tests.support.azurite_server import skip_without_azurite
 
 INTENTS = int(os.environ.get("CHAOS_INTENTS", "100"))
@@ -133,6 +134,7 @@ def test_no_promise_is_broken_in_chaos(tmp_path: Path) -> None:
 
     logging.getLogger(__name__).info("%s", report)
     assert list(report.broken) == []
+    assert [one.places for one in report.places.entries] == [PLACES] * BUSINESSES
     assert sum(report.struck.values()) > INTENTS // 10
     assert [kind for kind, meant in report.armed.items() if meant >= OFTEN and not report.struck[kind]] == []
     assert sum(one.ending == "confirmed" for one in report.told) > INTENTS // 8
