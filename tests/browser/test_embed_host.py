@@ -102,7 +102,7 @@ def move_and_cancel(frame: Frame, later: datetime) -> None:
 
 def test_nothing_moves_and_events_arrive(site: Site, website: Website, visit: Visit) -> None:
     """Twice on a page with a strict policy, below 2,500 px: what is typed above goes on being typed there."""
-    page, email, name, moment = hosted(visit), somebody(), "Zoe Quiet", free_time(3, 1, 9)
+    page, email, name, moment = hosted(visit), somebody(), "Zoe Quiet", free_time(8, 1, 9)
     asked: list[Request] = []
     problems: list[str] = []
     page.on("request", lambda request: asked.append(request))  # noqa: PLW0108 (Playwright marks what it calls)
@@ -146,7 +146,7 @@ def test_nothing_moves_and_events_arrive(site: Site, website: Website, visit: Vi
     until(page, lambda: page.evaluate("said.filter((one) => one.bookingPage === 'booked').length") == 2)
     confirmed(one)
 
-    move_and_cancel(one, free_time(3, 1, 14))
+    move_and_cancel(one, free_time(8, 1, 14))
     cancelled = wait_for(page, "cancelled")
     assert (cancelled["reference"], cancelled["service"]) == (booked["reference"], booked["service"])
     assert wait_for(page, "rescheduled")["reference"] == booked["reference"]
@@ -171,7 +171,7 @@ def test_the_return_address_leaves_the_frame(
     site: Site, website: Website, visit: Visit, calendar: Calendar
 ) -> None:
     """The website's own page is what shows it, not the frame; the event comes before."""
-    page, email, moment = hosted(visit), somebody(), free_time(3, 2, 9)
+    page, email, moment = hosted(visit), somebody(), free_time(8, 2, 9)
     back = website.put("/thanks", "<p>Thanks.</p>")
     page.goto(website.put("/returns", TALL + line(site, return_url=back)))
     page.evaluate(
@@ -254,7 +254,7 @@ def test_a_popup_keeps_what_was_typed(site: Site, website: Website, visit: Visit
     page.evaluate("scrollTo(0, 400)")
     opener.click()
     (frame,) = frames(page)
-    choose(frame, "Catered bento", free_time(3, 3, 9))
+    choose(frame, "Catered bento", free_time(8, 3, 9))
     frame.get_by_label("Name").fill("Ann Beebe")
     page.keyboard.press("Escape")
     expect(dialog).to_have_count(0)
@@ -354,7 +354,7 @@ def test_a_frame_made_by_hand_is_as_quiet(
     site: Site, website: Website, visit: Visit, calendar: Calendar
 ) -> None:
     """Without the script nobody is told anything, but nothing moves, and the way back leaves the frame."""
-    page, email, moment = hosted(visit), somebody(), free_time(3, 0, 9)
+    page, email, moment = hosted(visit), somebody(), free_time(8, 0, 9)
     back = website.put("/thanks", "<p>Thanks.</p>")
     query = urlencode({"service": BENTO, "start": utc(moment), "step": "load", "returnUrl": back})
     frame_line = f'<iframe title="Booking" src="{site.page(query=query)}" height="900"></iframe>'
@@ -421,7 +421,7 @@ def test_words_of_strangers_mean_nothing_to_the_page(site: Site, website: Websit
     frame.evaluate("(hello) => window.postMessage(hello, '*')", hello)
     put_frame(page, website.put("/sibling", POST_TO_THE_PAGE))
     wait_until_said(page, "BK-SIBLING")
-    choose(frame, "Catered bento", free_time(3, 4, 9))
+    choose(frame, "Catered bento", free_time(8, 4, 9))
     assert frame.get_by_label("Name").input_value() == ""
     assert frame.evaluate("document.documentElement.dataset.theme") == "light"
 

@@ -27,7 +27,7 @@ DESKTOP = {"viewport": {"width": 1280, "height": 800}}
 def book(page: Page, site: Site, email: str, weekday: int, hour: int) -> str:
     """Book a menu tasting, and open its page by the link of the result; gives that link."""
     page.goto(site.page())
-    choose(page, "Menu tasting", free_time(4, weekday, hour))
+    choose(page, "Menu tasting", free_time(7, weekday, hour))
     fill(page, email, answer=None)
     page.get_by_role("button", name="Book now").click()
     confirmed(page)
@@ -56,7 +56,7 @@ def move_and_cancel(
     press(page, "Choose another time")
     offered(page, "Back to your appointment")
     look("times")
-    later = free_time(4, weekday, 14)
+    later = free_time(7, weekday, 14)
     page.locator(f'button[name=start][value="{utc(later)}"]').click()
     titled(page, "Move your appointment?")
     look("move")
