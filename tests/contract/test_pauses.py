@@ -1,20 +1,17 @@
 """Bookings, the SDK and the emulator under throttling that early calls make worse, in virtual time."""
 
 import asyncio
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, suppress
+from contextlib import suppress
 from datetime import timedelta
-from typing import Any
-from weakref import WeakKeyDictionary
 
 import pytest
 
+from bench.goodput.told_to_one import ToldToOne
 from devtools.graph_emulator.default_seed import CONTOSO, PARIS
 from devtools.graph_emulator.faults import read_fault
 from shared.domain.errors import Crowded, GraphError, Throttled
 from shared.graph.board import PLACES
-from shared.graph.pause import Pause
-from shared.graph.places import Mailbox, Mailboxes, QueuedCall
+from shared.graph.places import Mailboxes
 from shared.platform.deadline import deadline
 from tests.support.throttled import Burst
 from tests.support.virtually import loop_now, virtually
@@ -24,34 +21,12 @@ INTENTS = 60
 RETRY_AFTER = 3.0
 
 
-class ToldToOne(Mailbox):
-    """Who was turned away keeps it to themselves: each task has a pause of its own, and the others go on."""
-
-    def __init__(self) -> None:
-        self._own: WeakKeyDictionary[Any, Pause] = WeakKeyDictionary()
-        super().__init__(PLACES, CALL)
-
-    @property
-    def pause(self) -> Pause:
-        return self._own.setdefault(asyncio.current_task(), Pause())
-
-    @pause.setter
-    def pause(self, _: Pause) -> None:
-        """There is none that all share."""
-
-    @asynccontextmanager
-    async def place(self, visit: QueuedCall) -> AsyncIterator[None]:
-        await self.reopened(visit)
-        async with super().place(visit):
-            yield
-
-
 class Apart(Mailboxes):
     """Places are shared, pauses are not."""
 
     def __init__(self) -> None:
         super().__init__(CALL)
-        self._known = {CONTOSO: ToldToOne()}
+        self._known = {CONTOSO: ToldToOne(PLACES, CALL)}
 
 
 async def throttled_burst(mailboxes: Mailboxes | None = None) -> Burst:

@@ -57,13 +57,19 @@ async def a_lease(desk: Desk) -> Lease:
     return await desk.lease(RequestKey("d" * 64, "fingerprint"))
 
 
+async def a_seat_in_doubt(desk: Desk) -> tuple[Appointment, Lease]:
+    """Vic sits beside zoe, and nobody knows of it."""
+    there = desk.seat("zoe", "vic")
+    lease = await a_lease(desk)
+    await in_doubt(desk, booking_of(there, id_in(there), desk.clock(), is_join=True), lease)
+    return there, lease
+
+
 @virtually
 async def test_who_took_a_seat_has_booked() -> None:
     """A seat of which the customer is told that it failed would be nobody's."""
     desk = Desk()
-    there = desk.seat("zoe", "vic")
-    lease = await a_lease(desk)
-    await in_doubt(desk, booking_of(there, id_in(there), desk.clock(), is_join=True), lease)
+    there, lease = await a_seat_in_doubt(desk)
 
     await vic_gets_a_new_record(desk, there)
 
@@ -75,9 +81,7 @@ async def test_who_took_a_seat_has_booked() -> None:
 async def test_who_took_the_last_seat_but_one_too_many_gives_it_up() -> None:
     """By the record that they have now: who is told that nothing was booked has no seat."""
     desk = Desk()
-    there = desk.seat("zoe", "vic")
-    lease = await a_lease(desk)
-    await in_doubt(desk, booking_of(there, id_in(there), desk.clock(), is_join=True), lease)
+    there, lease = await a_seat_in_doubt(desk)
     await vic_gets_a_new_record(desk, there)
     desk.mailbox.seat(there.id, desk.customer("wim"))
 
