@@ -3,6 +3,7 @@
 Ids, times and keyed hashes; what tells who a person is, is sealed and gone with the end of the write.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
@@ -40,6 +41,8 @@ class Attempt:
     A customer who joins an appointment has its `appointment_id`, with the ids of those who were
     `seated` in it and their elements, `sealed`. Whoever changes seats has the appointment that they
     leave in `leaves`; once the new seat is proved, `is_leaving`, those who were seated are of that one.
+    `twins` are the appointments that the network made of one request, once more than one was seen: the
+    staff may move each of them.
 
     `person` is the keyed hash of the customer's e-mail address at this business, `campaign` what the
     booking came from.
@@ -63,6 +66,7 @@ class Attempt:
     is_leaving: bool = False
     person: str = ""
     campaign: str | None = None
+    twins: tuple[str, ...] = ()
 
     @property
     def may_be_twice(self) -> bool:
@@ -77,6 +81,11 @@ class Attempt:
         if self.kind is Kind.BOOK or self.may_be_twice:
             return replace(self, seated=(), sealed=None)
         return self.unnamed()
+
+    def with_twins(self, found: Iterable[Appointment]) -> "Attempt":
+        """The same, knowing these as made of one request; as it was where there is but one."""
+        first, *others = [one.id for one in found if one.id != self.leaves]
+        return replace(self, twins=(first, *others)) if others and not self.is_join else self
 
     def unnamed(self) -> "Attempt":
         """The same, naming nobody."""

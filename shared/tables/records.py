@@ -104,6 +104,7 @@ def _attempt_to_json(attempt: Attempt) -> str:
             "isLeaving": attempt.is_leaving,
             "person": attempt.person,
             "campaign": attempt.campaign,
+            "twins": attempt.twins,
         }
     )
 
@@ -129,4 +130,5 @@ def _attempt_from_json(text: str, sealed: str | None) -> Attempt:
         is_leaving=value.get("isLeaving", False),
         person=value.get("person", ""),
         campaign=value.get("campaign"),
+        twins=tuple(value.get("twins", ())),
     )

@@ -37,7 +37,7 @@ from tests.support.facade import BENTO, MAILBOX, Facade, booking, customer, star
 
 START = start_at()
 DEFAULTS: dict[str, str] = {}
-"""The timings of a deployment, which leave the SDK time for its pauses."""
+"""The timings of a deployment, which leave the SDK time for its pauses, and a busy machine for its calls."""
 
 SLOW = 0.05
 """Seconds that every call to Graph takes: long enough for a race between workers."""
@@ -153,7 +153,7 @@ async def test_without_idempotency_a_double_click_books_twice(crew: Crew, *, rem
     await crew.emulator.switch(latency=SLOW)
     forgetful = replace(crew.stores, idempotency=ForgetsIntents())
     stores: Stores = crew.stores if remembers else forgetful
-    first, second = await crew.hire(stores=stores), await crew.hire(stores=stores)
+    first, second = [await crew.hire(stores=stores, seconds=DEFAULTS) for _ in range(2)]
     service = (await first.services())["Menu tasting"]["id"]
     ask = booking(serviceId=service, answers=[])
     await second.services()

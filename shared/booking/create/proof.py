@@ -50,6 +50,7 @@ class Proof:
     ) -> Appointment:
         """What was found of a POST without an answer: the oldest, while what was delivered twice goes."""
         oldest, *twins = found
+        await writing.note_twins(found)
         for twin in twins:
             await self.take_back(plan.business, twin.id, plan.customer_id, writing, plan.email_of_one)
         return await self._with_note(plan, await self.of_new(plan, oldest, writing), writing)

@@ -7,7 +7,7 @@ the record as unknown, for whoever comes next and for the timer.
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Iterator, Sequence
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
@@ -101,6 +101,16 @@ class Writing:
             self.is_over = False
             raise
         return await self.send(call, again=again[1:])
+
+    async def note_twins(self, found: Iterable[Appointment]) -> None:
+        """Record which appointments the network made of one request, before any of them goes.
+
+        Raises KeyInFlight where somebody else took the record over, and StoreUnavailable.
+        """
+        attempt = self.attempt
+        noted = attempt and attempt.with_twins(found)
+        if self.lease is not None and noted is not None and noted != attempt:
+            await self.lease.attempt(noted)
 
     def check(self) -> None:
         """Raise NotBooked unless request, lease and locks surely outlast a call that begins now."""

@@ -127,7 +127,7 @@ class Recognition:
             moved = [one for one in created if one.created is None or earliest <= one.created <= latest]
             others = (one for one in moved if one.id != attempt.leaves)
             found = await _marked(reference, others, lists)
-        return _oldest_first(found)
+        return _oldest_first(await _with_twins(attempt, reference, found, lists))
 
     async def watch(self, attempt: Attempt, reference: str) -> tuple[Appointment, ...]:
         """Look until found or until the lists must show it; empty means that it is not there by now.
@@ -151,12 +151,14 @@ class Recognition:
     async def twins(
         self, attempt: Attempt, reference: str, lists: Lists, least: int = 2
     ) -> tuple[Appointment, ...]:
-        """All appointments of one booking, the oldest first, where the lists show so many there at `least`.
+        """All appointments of one booking, the oldest first, where there are so many of them at `least`.
 
-        Empty where they do not, which costs no reading by id; raises GraphError.
+        Empty where the lists do not show so many and none are known, which costs no reading by id; raises
+        GraphError.
         """
         same = [one for one in await lists.around(attempt.span) if _is_like(one, attempt)]
-        found = await _marked(reference, same, lists) if len(same) >= least else ()
+        found = await _marked(reference, same, lists) if len(same) >= least or attempt.twins else ()
+        found = await _with_twins(attempt, reference, found, lists)
         return _oldest_first(found) if len(found) >= least else ()
 
     def is_settled(self, attempt: Attempt, at: datetime) -> bool:
@@ -190,6 +192,15 @@ def _is_like(one: Appointment, attempt: Attempt) -> bool:
         and one.span.start == attempt.span.start
         and set(one.staff_member_ids) == staff
     )
+
+
+async def _with_twins(
+    attempt: Attempt, reference: str, found: tuple[Appointment, ...], lists: Lists
+) -> tuple[Appointment, ...]:
+    """The same with those that were seen as twins before, wherever the staff have moved them since."""
+    known = {one.id for one in found}
+    others = [await present(lists, one, attempt.span) for one in attempt.twins if one not in known]
+    return (*found, *(one for one in others if one is not None and carries(one, reference)))
 
 
 def _oldest_first(found: Iterable[Appointment]) -> tuple[Appointment, ...]:

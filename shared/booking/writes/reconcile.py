@@ -124,6 +124,7 @@ class Reconcile:
             stands: Appointment | None = found[0]
             if recognise.needs_repair(attempt, found):
                 writing = Writing(held, self.call, lease)
+                await writing.note_twins(found)
                 stands = await recognise.repair(attempt, found, writing)
                 writing.ended()
             return None if stands is None else await self._completed(lease, attempt, stands)
@@ -179,8 +180,10 @@ class Reconcile:
             logger.warning("booking.twice", extra={"event": "booking.twice", "reference": record.reference})
             async with self.locks.hold(attempt.locks) as held:
                 writing = Writing(held, self.call, settled=record.reference)
+                record = await self.store.get(record.key) or record  # a change has told it that it is old
                 record = await self._one_of(record, attempt, writing)
                 writing.ended()
+        attempt = record.attempt or attempt
         kept = attempt if attempt.kind is Kind.BOOK else attempt.unnamed()
         await self.store.replace(replace(record, attempt=kept, look_again=None))
         return False
@@ -212,6 +215,9 @@ class Reconcile:
         twins = await self._too_many(record, attempt, self.recognition.lists(attempt.business))
         if not twins:
             return record
+        known = replace(attempt, twins=tuple(one.id for one in twins))
+        if known != attempt:  # the staff may move one of them before it can be taken back
+            record = await self.store.replace(replace(record, attempt=known))
         if row is not None and not _stands_as_made(row, record, attempt):
             await self.recognise[attempt.kind].take_back(attempt, twins, writing)
             return record

@@ -88,7 +88,7 @@ def distinct_changes() -> tuple[tuple[str, datetime], ...]:
 
 
 def test_the_database_has_the_changes_that_this_is_about() -> None:
-    """There are hundreds of names, and hundreds of changes in a year, of one hour, half an hour and others."""
+    """There are hundreds of names, and hundreds of changes in a year, of one hour, half an hour or more."""
     jumps = [_jump(at, ZoneInfo(name)) for name, at in changes()]
     sizes = {after - before for before, after in jumps}
     assert len(ZONES) > 500
