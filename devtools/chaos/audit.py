@@ -30,7 +30,12 @@ Starts = Collection[datetime]
 def audit(told: Sequence[Told], businesses: Mapping[str, Json], by_hand: ByHand | None = None) -> list[str]:
     """Every broken promise; `businesses` are the emulator's, by mailbox, with their appointments."""
     by_hand = by_hand or ByHand()
-    appointments = [(box, one) for box, all_of in businesses.items() for one in all_of["appointments"]]
+    appointments = [
+        (box, one)
+        for box, all_of in businesses.items()
+        for one in all_of["appointments"]
+        if not by_hand.is_unseen_double(one, all_of["appointments"])
+    ]
     seated, strangers = _seated(told, appointments, by_hand)
     broken: list[str] = []
     for one in told:

@@ -2,7 +2,8 @@
 
 An edit allows just what it did: whoever was taken out may be missing, a moved appointment stands where it
 was moved to, somebody added belongs where they were put. Edits of the two windows, where Graph lets nobody
-notice, are forgiven what they make others do, and so is taking out somebody who is being put back.
+notice, are forgiven what they make others do, and so are taking out somebody who is being put back and
+moving a double that nobody has seen yet.
 """
 
 from collections import defaultdict
@@ -14,6 +15,9 @@ from typing import Any
 Json = dict[str, Any]
 
 TAKES_OUT = frozenset({"remove-customer", "delete-appointment"})
+
+LOOKED_FOR_WITHIN = 15.0
+"""Seconds from the making of an appointment until a second one is looked for, with the timings of chaos."""
 
 PUT_BACK_WITHIN = 60.0
 """Seconds from the end of a customer's record until whoever was dropped for it is surely back."""
@@ -89,6 +93,19 @@ class ByHand:
         Of a request without an answer nobody can tell whether it was done: whoever is missing is put back.
         """
         return (appointment, email.casefold()) in self._put_back
+
+    def is_unseen_double(self, appointment: Json, others: Sequence[Json]) -> bool:
+        """Whether the staff moved it away from its other one before anybody looked for a second.
+
+        The network delivered one request twice; to find this one the whole calendar would have to be read.
+        """
+        moved = self._moved.get(appointment["id"])
+        mark = appointment["serviceNotes"]
+        is_alone = not any(one["id"] != appointment["id"] and one["serviceNotes"] == mark for one in others)
+        if not self._is_forgiving or moved is None or not mark or is_alone:
+            return False
+        made = datetime.fromisoformat(appointment["createdDateTime"]).timestamp()
+        return bool(moved["at"] - made < LOOKED_FOR_WITHIN)
 
     def starts_of(self, appointment: str, now: datetime) -> Collection[datetime]:
         """Every start that the appointment has had."""

@@ -6,9 +6,8 @@ Graph has for its answer is counted from its end.
 
 Reads are repeated after 429, after the errors of a server and after a lost connection. A POST is repeated
 after 429 alone: after everything else it may have been done. What replaces an appointment or takes it away
-is never repeated here, because it has to be read again first. `Retry-After` is honoured, fractions too, as
-long as it fits into the request's deadline; otherwise the error carries it to the caller. A 429's is the
-mailbox's pause (`shared/graph/places.py`).
+is never repeated here, because it has to be read again first. `Retry-After` is honoured as long as it fits
+into the request's deadline; otherwise the error carries it. A 429's is the mailbox's (`places.py`).
 """
 
 import asyncio
@@ -236,12 +235,14 @@ async def leaving() -> None:
     call.mailbox.leaves(call.queued)
 
 
-def turned_away() -> None:
-    """What the call has sent was refused at the door: nothing was done."""
+def turned_away() -> Operation | None:
+    """What the call, of this operation, has sent was refused at the door: nothing was done."""
     call = _current.get()
-    if call is not None:
-        call.was_sent = False
-        call.mailbox.answered(call.queued)
+    if call is None:
+        return None
+    call.was_sent = False
+    call.mailbox.answered(call.queued)
+    return call.operation
 
 
 def answered(client_request_id: str, response: httpx.Response | None = None) -> None:

@@ -37,6 +37,7 @@ from msgraph_core import GraphClientFactory
 from msgraph_core.middleware import GraphTelemetryHandler
 from msgraph_core.middleware.options import GraphTelemetryHandlerOption
 
+from shared.domain.errors import Conflicted
 from shared.graph.calls import CheckedTransport, leaving, token_wanted, turned_away
 from shared.graph.sdk_patches import keep_values_plainly, make_entity_lean, read_exactly
 from shared.platform.azure_transport import tls
@@ -245,22 +246,28 @@ def _roles(token: str) -> frozenset[str] | None:
 
 
 class RenewingTransport(httpx.AsyncBaseTransport):
-    """Sends a request once more, with another token, where Graph refused the first one's."""
+    """Sends a request once more, with another token, where Graph refused the first one's.
+
+    What replaces an appointment is not sent again: another token takes its time, and whoever writes looks
+    first at what the staff have changed meanwhile.
+    """
 
     def __init__(self, transport: httpx.AsyncBaseTransport, tokens: Tokens) -> None:
         self._transport = transport
         self._tokens = tokens
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
-        """The answer; raises httpx.HTTPError, and AzureError where no other token is to be had."""
+        """The answer; raises httpx.HTTPError, Conflicted, and AzureError without another token."""
         response = await self._send(request)
         if response.status_code not in TURNED_AWAY:
             return response
-        turned_away()
+        operation = turned_away()
         other = await self._tokens.instead_of(_token(request), response.status_code)
         if other is None:
             return response
         await response.aclose()
+        if operation is not None and operation.replaces:
+            raise Conflicted(operation.name, response.status_code)
         request.headers["Authorization"] = f"Bearer {other}"
         await leaving()
         return await self._send(request)

@@ -126,6 +126,23 @@ def test_whom_the_staff_added_is_no_stranger_and_must_stay() -> None:
     assert "walkin1@x.org did not ask for this" in found(everybody, businesses)
 
 
+@pytest.mark.parametrize("seconds", [14.0, 15.0])
+def test_a_double_that_was_moved_before_anybody_saw_it_is_counted_apart(seconds: float) -> None:
+    """Made twice by the network: what stands where it was asked for counts."""
+    everybody, businesses = kept()
+    (one,) = businesses[BOX]["appointments"]
+    made = datetime.fromtimestamp(100.0 - seconds, UTC).isoformat().replace("+00:00", "Z")
+    double = {**one, "id": "appointment 2", "createdDateTime": made}
+    double |= {"start": moment(LATER), "end": moment(LATER, 30)}
+    businesses[BOX]["appointments"].append(double)
+    move = edit("move", 2, to=moment(LATER)["dateTime"])
+
+    assert ("booked 2 times" in found(everybody, businesses, move)) is (seconds == 15.0)
+    assert ("carried by 2 appointments" in found(everybody, businesses, move)) is (seconds == 15.0)
+    assert "booked 2 times" in found(everybody, businesses, move, forgiving=False)
+    assert "carried by 2 appointments" in found(everybody, businesses)
+
+
 @pytest.mark.parametrize("seconds", [59.0, 60.0, None])
 @pytest.mark.parametrize("person", ["a@x.org", "walkin@example.org"])
 def test_who_is_taken_out_while_being_put_back_may_be_back(person: str, seconds: float | None) -> None:
