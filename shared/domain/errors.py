@@ -17,6 +17,7 @@
         |   `-- Crowded            its turn would come too late: the call never left
         |-- NoIdentity             no token could be had: the call never left
         |-- Denied                 401, 403: surely not done; a permission is missing
+        |   `-- Renewed            there is another token by now; read again, judge again, write again
         |-- Missing                404: what was named is not there
         |-- Conflicted             409, 412: surely not done; read again, judge again, write again
         |-- Rejected               other 4xx: surely not done
@@ -171,6 +172,10 @@ class Denied(GraphError):
     """Graph answered 401 or 403: the identity's permissions are missing or not known there yet."""
 
 
+class Renewed(Denied):
+    """Graph answered 401 or 403, and there is another token: who replaces something reads it again first."""
+
+
 class Missing(GraphError):
     """Graph answered 404 and said that the very item which the call names is not there."""
 
@@ -203,8 +208,11 @@ class Unreachable(GraphError):
     """No answer of Graph's came in time: a write may have been done, or may still be under way."""
 
 
-NOTHING_DONE = (Throttled, Crowded, NoIdentity, Denied, Missing, Conflicted, Rejected, NotSent)
+NOTHING_DONE = (Throttled, Crowded, NoIdentity, Denied, Renewed, Missing, Conflicted, Rejected, NotSent)
 """The errors after which a write was surely not done."""
+
+LOOK_AGAIN = (Throttled, Conflicted, Renewed)
+"""The errors after which what was read is read again, and what replaces it is written again."""
 
 UNCERTAIN = (Unavailable, Unreadable, Unreachable)
 """The errors after which nobody knows whether, or how, a write was done."""

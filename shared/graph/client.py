@@ -37,7 +37,7 @@ from msgraph_core import GraphClientFactory
 from msgraph_core.middleware import GraphTelemetryHandler
 from msgraph_core.middleware.options import GraphTelemetryHandlerOption
 
-from shared.domain.errors import Conflicted
+from shared.domain.errors import Renewed
 from shared.graph.calls import CheckedTransport, leaving, token_wanted, turned_away
 from shared.graph.sdk_patches import keep_values_plainly, make_entity_lean, read_exactly
 from shared.platform.azure_transport import tls
@@ -257,7 +257,7 @@ class RenewingTransport(httpx.AsyncBaseTransport):
         self._tokens = tokens
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
-        """The answer; raises httpx.HTTPError, Conflicted, and AzureError without another token."""
+        """The answer; raises httpx.HTTPError, Renewed, and AzureError without another token."""
         response = await self._send(request)
         if response.status_code not in TURNED_AWAY:
             return response
@@ -267,7 +267,7 @@ class RenewingTransport(httpx.AsyncBaseTransport):
             return response
         await response.aclose()
         if operation is not None and operation.replaces:
-            raise Conflicted(operation.name, response.status_code)
+            raise Renewed(operation.name, response.status_code)
         request.headers["Authorization"] = f"Bearer {other}"
         await leaving()
         return await self._send(request)

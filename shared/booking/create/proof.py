@@ -18,7 +18,7 @@ from shared.booking.writes.engine import Writing
 from shared.booking.writes.locks import email_hash
 from shared.booking.writes.notes import carries, has_note, note_of, with_note, without_note
 from shared.booking.writes.pauses import PAUSES, wait
-from shared.domain.errors import Conflicted, KeyInFlight, Missing, NotBooked, Refused, Throttled
+from shared.domain.errors import LOOK_AGAIN, KeyInFlight, Missing, NotBooked, Refused
 from shared.domain.model import Appointment, Attendee, Customer, Draft
 
 logger = logging.getLogger(__name__)
@@ -131,7 +131,7 @@ class Proof:
                     business, appointment_id, check=check, quietly=True
                 )
             )
-        except (Conflicted, Throttled) as error:
+        except LOOK_AGAIN as error:
             await wait(pause, error)
             return False
         return True

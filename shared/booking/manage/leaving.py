@@ -14,7 +14,7 @@ from shared.booking.writes.engine import Writing
 from shared.booking.writes.notes import MADE_HERE, made_here, without_note
 from shared.booking.writes.pauses import PAUSES, wait
 from shared.booking.writes.recognise import Recognition, present
-from shared.domain.errors import UNCERTAIN, Conflicted, Missing, NotBooked, Throttled, is_over
+from shared.domain.errors import LOOK_AGAIN, UNCERTAIN, Missing, NotBooked, is_over
 from shared.domain.model import Appointment, Attendee
 
 
@@ -70,7 +70,7 @@ class Leaving:
                 return seen
             try:
                 return await self._write(departure, seen, writing)
-            except (Conflicted, Throttled) as error:
+            except LOOK_AGAIN as error:
                 await wait(pause, error)
             except (Missing, Stale):
                 pass

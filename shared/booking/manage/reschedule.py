@@ -18,12 +18,11 @@ from shared.booking.writes.idempotency import RequestKey
 from shared.booking.writes.outcomes import Confirmation
 from shared.booking.writes.pauses import PAUSES, wait
 from shared.domain.errors import (
+    LOOK_AGAIN,
     UNCERTAIN,
-    Conflicted,
     Missing,
     NotBooked,
     SlotBusy,
-    Throttled,
     is_over,
 )
 from shared.domain.model import Appointment
@@ -125,7 +124,7 @@ class _Move:
             was_in_doubt, attempt = writing.held.in_doubt, self._attempt(plan, plan.target)
             try:
                 await self._send(attempt, writing)
-            except (Conflicted, Throttled) as error:
+            except LOOK_AGAIN as error:
                 await wait(pause, error)
             except Missing:
                 pass  # whether it is gone is looked at below

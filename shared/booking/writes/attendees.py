@@ -13,11 +13,10 @@ from shared.booking.records import Attempt
 from shared.booking.writes.engine import Writing
 from shared.booking.writes.pauses import PAUSES, wait
 from shared.domain.errors import (
+    LOOK_AGAIN,
     UNCERTAIN,
-    Conflicted,
     Missing,
     NotBooked,
-    Throttled,
     Unavailable,
     is_over,
 )
@@ -70,7 +69,7 @@ class AttendeeLists:
             before = await self._graph.appointment(business, change.appointment_id)
             try:
                 await self._write(business, change, before, writing)
-            except (Conflicted, Throttled) as error:
+            except LOOK_AGAIN as error:
                 await wait(pause, error)
                 continue
             except UNCERTAIN as error:

@@ -14,13 +14,13 @@ from azure.core.credentials_async import AsyncTokenCredential
 from azure.core.exceptions import ClientAuthenticationError
 
 from shared.domain.errors import (
-    Conflicted,
     Crowded,
     Denied,
     DomainError,
     GraphError,
     NoIdentity,
     NotBooked,
+    Renewed,
     Unreachable,
 )
 from shared.domain.model import Customer
@@ -163,7 +163,7 @@ async def test_what_replaces_is_read_again_before_it_goes_out_with_a_new_token(o
     """Another token takes its time: whom the staff have added meanwhile is in no list that is sent then."""
     site = Site(refuses=once(401))
 
-    with pytest.raises(Conflicted):
+    with pytest.raises(Renewed):
         await OPERATIONS[operation](site.graph)  # type: ignore[misc] # a coroutine of any kind
     assert site.used == site.tokens[:1]
 

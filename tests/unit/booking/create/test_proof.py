@@ -18,6 +18,7 @@ from shared.domain.errors import (
     KeyInFlight,
     Missing,
     NotBooked,
+    Renewed,
     Throttled,
     Unavailable,
     Unreachable,
@@ -435,7 +436,7 @@ async def test_taking_back_by_the_address_too() -> None:
     assert list(desk.mailbox.appointments) == []
 
 
-@pytest.mark.parametrize("error", [Conflicted, Throttled])
+@pytest.mark.parametrize("error", [Conflicted, Throttled, Renewed])
 @virtually
 async def test_whoever_came_while_graph_asked_for_a_wait_keeps_their_appointment(
     error: type[Exception],
@@ -453,7 +454,7 @@ async def test_whoever_came_while_graph_asked_for_a_wait_keeps_their_appointment
     assert desk.names_in(made.id) == ["una"]
 
 
-@pytest.mark.parametrize("error", [Conflicted, Throttled])
+@pytest.mark.parametrize("error", [Conflicted, Throttled, Renewed])
 @virtually
 async def test_what_graph_goes_on_turning_away_is_not_taken_back(error: type[Exception]) -> None:
     """Three times at most; nothing was done, and that is said."""

@@ -16,6 +16,7 @@ from shared.domain.errors import (
     Missing,
     NotBooked,
     OutcomeUnknown,
+    Renewed,
     RulesBroken,
     SlotBusy,
     Throttled,
@@ -216,7 +217,7 @@ async def test_a_reason_goes_where_it_reaches_somebody() -> None:
 
 
 @pytest.mark.parametrize("service", [TALK, COURSE])
-@pytest.mark.parametrize("error", [Conflicted, Throttled])
+@pytest.mark.parametrize("error", [Conflicted, Throttled, Renewed])
 @virtually
 async def test_what_was_surely_not_done_is_looked_at_and_done_again(
     service: object, error: type[Exception]

@@ -20,6 +20,7 @@ from shared.domain.errors import (
     NotBooked,
     NotFound,
     OutcomeUnknown,
+    Renewed,
     RulesBroken,
     SlotBusy,
     Throttled,
@@ -274,7 +275,7 @@ async def test_a_service_that_became_one_for_groups_changes_seats() -> None:
     assert (made.maximum_attendees, made.span.start) == (3, LATER)
 
 
-@pytest.mark.parametrize("error", [Conflicted, Throttled, Missing])
+@pytest.mark.parametrize("error", [Conflicted, Throttled, Renewed, Missing])
 @virtually
 async def test_a_patch_that_was_surely_not_done_is_judged_and_sent_again(error: type[Exception]) -> None:
     """Three times at most."""

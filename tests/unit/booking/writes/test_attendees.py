@@ -14,6 +14,7 @@ from shared.domain.errors import (
     Missing,
     NotBooked,
     Rejected,
+    Renewed,
     RulesBroken,
     Throttled,
     Unavailable,
@@ -155,7 +156,7 @@ async def test_a_write_that_left_nothing_behind_leaves_the_doubt_as_it_was(was_i
     assert group.writing.held.in_doubt is was_in_doubt
 
 
-@pytest.mark.parametrize("error", [Conflicted, Throttled])
+@pytest.mark.parametrize("error", [Conflicted, Throttled, Renewed])
 @virtually
 async def test_after_three_rounds_it_is_left_to_those_who_keep_changing_it(error: type[GraphError]) -> None:
     """Waiting longer between the second and the third."""
