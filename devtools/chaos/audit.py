@@ -12,13 +12,12 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from devtools.chaos import standing
-from devtools.chaos.by_hand import ByHand, Wish
+from devtools.chaos.by_hand import REFERENCE, ByHand, Wish
 from devtools.chaos.standing import took_out
 from devtools.chaos.told import CONFIRMED, LEFT, REFUSED, STUCK, Told
 
 Json = dict[str, Any]
 
-REFERENCE = re.compile(r"Reference: (BK-[0-9A-Z]{8})")
 DURATION = re.compile(r"P(?:(\d+)D)?(?:T(?:(\d+)H)?(?:(\d+)M)?(?:(\d+)S)?)?")
 LIKELY = (CONFIRMED, LEFT, STUCK, REFUSED)
 """The endings in the order in which they make a seat likely."""

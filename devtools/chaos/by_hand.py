@@ -6,6 +6,7 @@ notice, are forgiven what they make others do, and so are taking out somebody wh
 moving a double that nobody has seen yet.
 """
 
+import re
 from collections import defaultdict
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
@@ -13,6 +14,8 @@ from datetime import UTC, datetime
 from typing import Any
 
 Json = dict[str, Any]
+
+REFERENCE = re.compile(r"Reference: (BK-[0-9A-Z]{8})")
 
 TAKES_OUT = frozenset({"remove-customer", "delete-appointment"})
 
@@ -100,9 +103,9 @@ class ByHand:
         The network delivered one request twice; to find this one the whole calendar would have to be read.
         """
         moved = self._moved.get(appointment["id"])
-        mark = appointment["serviceNotes"]
-        is_alone = not any(one["id"] != appointment["id"] and one["serviceNotes"] == mark for one in others)
-        if not self._is_forgiving or moved is None or not mark or is_alone:
+        own = references(appointment)
+        is_alone = not any(one["id"] != appointment["id"] and own & references(one) for one in others)
+        if not self._is_forgiving or moved is None or is_alone:
             return False
         made = datetime.fromisoformat(appointment["createdDateTime"]).timestamp()
         return bool(moved["at"] - made < LOOKED_FOR_WITHIN)
@@ -140,6 +143,11 @@ class ByHand:
     def _is_of(self, removal: Removal, wish: Wish) -> bool:
         same = (removal.mailbox, removal.service, removal.email) == (wish.mailbox, wish.service, wish.email)
         return same and wish.start in self._starts[removal.appointment]
+
+
+def references(appointment: Json) -> set[str]:
+    """The bookings that the notes of an appointment name."""
+    return set(REFERENCE.findall(appointment["serviceNotes"] or ""))
 
 
 def _instant(text: str) -> datetime:

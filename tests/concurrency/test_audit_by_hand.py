@@ -143,6 +143,19 @@ def test_a_double_that_was_moved_before_anybody_saw_it_is_counted_apart(seconds:
     assert "carried by 2 appointments" in found(everybody, businesses)
 
 
+def test_what_names_no_booking_is_nobodys_double() -> None:
+    """Their customers have left, and only that they were made here stands in the notes of both."""
+    everybody, businesses = kept()
+    (one,) = businesses[BOX]["appointments"]
+    left = {**one, "id": "appointment 2", "createdDateTime": "1970-01-01T00:01:39Z", "customers": []}
+    emptied = [{**left, "serviceNotes": "Booked online."}, {**left, "id": "appointment 3"}]
+    emptied[1] |= {"serviceNotes": "Booked online.", "staffMemberIds": []}
+    businesses[BOX]["appointments"] += emptied
+    move = edit("move", 2, to=moment(LATER)["dateTime"])
+
+    assert "appointment 2: an appointment without customers is left" in found(everybody, businesses, move)
+
+
 @pytest.mark.parametrize("seconds", [59.0, 60.0, None])
 @pytest.mark.parametrize("person", ["a@x.org", "walkin@example.org"])
 def test_who_is_taken_out_while_being_put_back_may_be_back(person: str, seconds: float | None) -> None:
