@@ -123,6 +123,8 @@ class Reconcile:
                 raise OutcomeUnknown(lease.reference, is_over=attempt.is_over)
             stands: Appointment | None = found[0]
             if recognise.needs_repair(attempt, found):
+                if not is_over:  # it came to need that while the locks were waited for
+                    raise OutcomeUnknown(lease.reference)
                 writing = Writing(held, self.call, lease)
                 await writing.note_twins(found)
                 stands = await recognise.repair(attempt, found, writing)
@@ -181,7 +183,7 @@ class Reconcile:
             async with self.locks.hold(attempt.locks) as held:
                 writing = Writing(held, self.call, settled=record.reference)
                 record = await self.store.get(record.key) or record  # a change has told it that it is old
-                record = await self._one_of(record, attempt, writing)
+                record = await self._one_of(record, record.attempt or attempt, writing)
                 writing.ended()
         attempt = record.attempt or attempt
         kept = attempt if attempt.kind is Kind.BOOK else attempt.unnamed()

@@ -1,6 +1,8 @@
 """Whose record the staff deleted gets a new one from whoever joins next, and is recognised all the same."""
 
 import asyncio
+from collections.abc import Iterable
+from contextlib import AbstractAsyncContextManager
 from dataclasses import replace
 from datetime import timedelta
 
@@ -9,7 +11,7 @@ import pytest
 from shared.booking.create.seated import sealed
 from shared.booking.records import Attempt, BookingRow, Kind
 from shared.booking.writes.idempotency import Lease, RequestKey
-from shared.booking.writes.locks import email_hash
+from shared.booking.writes.locks import HeldLocks, email_hash
 from shared.booking.writes.notes import mark
 from shared.domain.errors import OutcomeUnknown
 from shared.domain.model import Appointment
@@ -265,6 +267,33 @@ async def test_a_change_ends_under_its_locks() -> None:
     await asyncio.sleep(SETTLED)
     assert LATER.isoformat() in (await desk.settled(lease) or "")
     assert (await desk.row(row.reference)).left == (row.appointment_id,)
+
+
+@virtually
+async def test_a_change_that_may_be_under_way_is_not_put_right() -> None:
+    """Nothing was amiss when it was found, and vic sits in the old appointment when the locks are had."""
+    desk = Desk()
+    row = await zoe_and_vic(desk)
+    vic = desk.mailbox.customer(row.customer_id)
+    there = replace(desk.seat("wim", start=LATER), attendees=desk.shown(row).attendees[1:])
+    desk.mailbox.appointments.put(there.id, there)
+    desk.mailbox.unseat(row.appointment_id, "vic@contoso.com")
+    changed = attempt_of(
+        row, Kind.CHANGE_SEAT, desk.clock(), span=there.span, is_join=True, appointment_id=there.id
+    )
+    lease = await desk.unknown(row, replace(changed, leaves=row.appointment_id), is_over=False)
+    hold = desk.locks.hold
+
+    def late(names: Iterable[str]) -> AbstractAsyncContextManager[HeldLocks]:
+        desk.mailbox.seat(row.appointment_id, vic)
+        return hold(names)
+
+    desk.locks.hold = late  # type: ignore[method-assign, assignment]
+    desk.wire.calls.clear()
+
+    with pytest.raises(OutcomeUnknown):
+        await desk.settled(lease)
+    assert not desk.wire.calls["replace_attendees"]
 
 
 @virtually
