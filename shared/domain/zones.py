@@ -90,8 +90,10 @@ _LOOKALIKES = str.maketrans({"\u2212": "-", "\u2013": "-", "\u2010": "-", "\u201
 
 def _plain(name: str) -> str:
     """The name without what people and programs write differently: case, accents, minus signs, spaces."""
-    letters = (one for one in unicodedata.normalize("NFKD", name) if not unicodedata.combining(one))
-    return " ".join("".join(letters).translate(_LOOKALIKES).casefold().split())
+    if not name.isascii():
+        letters = (one for one in unicodedata.normalize("NFKD", name) if not unicodedata.combining(one))
+        name = "".join(letters).translate(_LOOKALIKES)
+    return " ".join(name.casefold().split())
 
 
 _DROPPED = {"US/Pacific-New": "America/Los_Angeles", "Canada/East-Saskatchewan": "America/Regina"}

@@ -17,6 +17,10 @@ from shared.api.requests.expectations import expectation
 from shared.api.requests.submission import WORD
 from shared.domain.addresses import carries_a_link
 from shared.domain.texts import clean, clean_address, clean_line, clean_name
+from shared.platform.startup import compiling_late
+
+with compiling_late():  # of its patterns for addresses beyond ASCII, few are ever used
+    import email_validator  # noqa: F401 (which pydantic looks for when it meets an `EmailStr`)
 
 MAX_EMAIL = 254
 

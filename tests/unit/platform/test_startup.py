@@ -1,13 +1,15 @@
-"""Modules are loaded without garbage collection, which goes on afterwards, and without what nobody needs."""
+"""Modules are loaded without garbage collection, which goes on afterwards, and without what nobody needs yet."""
 
 import gc
+import re
+import subprocess
 import sys
 from importlib import import_module
 from pathlib import Path
 
 import pytest
 
-from shared.platform.startup import standing_in_for, without_garbage_collection
+from shared.platform.startup import LateExpression, compiling_late, standing_in_for, without_garbage_collection
 
 
 def test_garbage_is_left_alone_inside_and_collected_after() -> None:
@@ -82,3 +84,49 @@ def test_a_stand_in_is_no_package() -> None:
     """The import system is told that it has nothing of what modules have."""
     with standing_in_for("a_module_that_is_not"), pytest.raises(ModuleNotFoundError, match="not a package"):
         import_module("a_module_that_is_not.inside")
+
+
+def test_an_expression_is_compiled_by_its_first_use(monkeypatch: pytest.MonkeyPatch) -> None:
+    """And only once, with the flags that it was given."""
+    with compiling_late():
+        word = re.compile("[a-z]+", re.IGNORECASE)
+    assert isinstance(word, LateExpression)
+    compiled: list[object] = []
+    compile_now = re.compile
+
+    def note(*given: object) -> object:
+        compiled.append(given)
+        return compile_now(*given)  # type: ignore[call-overload]
+
+    monkeypatch.setattr(re, "compile", note)
+    assert compiled == []
+    assert [word.fullmatch("Abc")[0], word.search("1 d")[0]] == ["Abc", "d"]  # type: ignore[index]
+    assert word.match("1") is None
+    assert compiled == [("[a-z]+", re.IGNORECASE)]
+
+
+def test_expressions_are_compiled_at_once_again_after_a_failure() -> None:
+    """Whatever ends the import."""
+    with pytest.raises(ImportError), compiling_late():
+        raise ImportError
+    assert isinstance(re.compile("a"), re.Pattern)
+
+
+def test_a_plain_address_needs_no_pattern_that_only_others_need() -> None:
+    """In a worker of its own, since patterns stay compiled: of four sets up to the end of Unicode, one is used."""
+    program = """
+from pydantic import TypeAdapter
+from shared.api.requests.fields import Email
+from email_validator import rfc_constants
+address = TypeAdapter(Email)
+large = ["ATEXT_INTL_DOT_RE", "DOT_ATOM_TEXT_INTL", "ATEXT_HOSTNAME_INTL", "QTEXT_INTL"]
+for given in ("ada@example.com", "jos\u00e9@example.com"):
+    print(address.validate_python(given).encode(), [one for one in large if "_compiled" in vars(vars(rfc_constants)[one])])
+"""
+    answer = subprocess.run(  # noqa: S603 (our own program)
+        [sys.executable, "-c", program], capture_output=True, text=True, check=True
+    )
+    assert answer.stdout.splitlines() == [
+        "b'ada@example.com' ['ATEXT_HOSTNAME_INTL']",
+        "b'jos\\xc3\\xa9@example.com' ['DOT_ATOM_TEXT_INTL', 'ATEXT_HOSTNAME_INTL']",
+    ]
