@@ -75,13 +75,13 @@ class LateExpression:
 
 @contextmanager
 def compiling_late() -> Iterator[None]:
-    """Import without compiling the regular expressions of what is imported: each is compiled by its first use.
+    """Import without compiling the regular expressions in it: each is compiled by its first use.
 
     A set of characters that reaches to the end of Unicode takes 5 ms, whether it is ever used or not. Nobody
     else may import meanwhile.
     """
     compile_now = re.compile
-    re.compile = LateExpression  # type: ignore[assignment,misc] # stands for it as far as it is used
+    re.compile = LateExpression  # type: ignore[assignment] # stands for it as far as it is used
     try:
         yield
     finally:

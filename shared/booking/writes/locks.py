@@ -174,41 +174,41 @@ class Locks:
         self._turns: WeakValueDictionary[str, Turn] = WeakValueDictionary()
 
     @asynccontextmanager
-    async def hold(self, names: Iterable[str]) -> AsyncIterator[HeldLocks]:
+    async def hold(self, names: Iterable[str], wait: timedelta | None = None) -> AsyncIterator[HeldLocks]:
         """All the locks or none, in the order of their names; raises SlotBusy and StoreUnavailable.
 
-        Waits at most the `wait` that these locks were made with, for all names together. Here, and
-        nowhere else, they are freed.
+        Waits at most so long for all names together, else the `wait` that these locks were made with.
+        Here, and nowhere else, they are freed.
         """
         held = HeldLocks(TimeLimit(self._clock, self._life))
         try:
-            await self._take(names, held)
+            await self._take(names, held, self._wait if wait is None else wait)
             yield held
         finally:
             await held.free(self._store)
 
-    async def _take(self, names: Iterable[str], held: HeldLocks) -> None:
+    async def _take(self, names: Iterable[str], held: HeldLocks, wait: timedelta) -> None:
         owner = self._new_id()
         try:
-            async with asyncio.timeout(self._wait.total_seconds()):
+            async with asyncio.timeout(wait.total_seconds()):
                 for name in sorted(set(names)):
-                    await self._take_one(name, owner, held)
+                    await self._take_one(name, owner, held, wait)
         except TimeoutError as error:
             raise SlotBusy from error
 
-    async def _take_one(self, name: str, owner: str, held: HeldLocks) -> None:
+    async def _take_one(self, name: str, owner: str, held: HeldLocks, wait: timedelta) -> None:
         turn = self._turns.setdefault(name, Turn())
         await turn.wait(self._sleep)
         try:
-            lock = await self._poll(name, owner)
+            lock = await self._poll(name, owner, wait)
         except BaseException:
             turn.end()
             raise
         turn.had()
         held.add(turn, lock)
 
-    async def _poll(self, name: str, owner: str) -> Lock:
-        for delay in _delays(self._wait):
+    async def _poll(self, name: str, owner: str, wait: timedelta) -> Lock:
+        for delay in _delays(wait):
             lock = await self._try(name, owner)
             if lock is not None:
                 return lock

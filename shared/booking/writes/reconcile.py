@@ -17,7 +17,7 @@ from shared.booking.writes.outcomes import Confirmation
 from shared.booking.writes.recognise import Lists, Recognition
 from shared.domain.errors import BookingPending, DomainError, OutcomeUnknown
 from shared.domain.model import Appointment
-from shared.platform.deadline import deadline, in_background, remaining
+from shared.platform.deadline import deadline, in_background, is_background, remaining
 
 logger = logging.getLogger(__name__)
 
@@ -115,7 +115,7 @@ class Reconcile:
         if needs_repair and not is_over:
             # A request of ours that is still under way would undo whatever is put right now.
             raise OutcomeUnknown(lease.reference)
-        async with self.locks.hold(attempt.locks) as held:
+        async with self.locks.hold(attempt.locks, self._patience()) as held:
             # What was seen without the locks may be old: somebody may have joined what is taken away below.
             lists = self.recognition.lists(attempt.business)
             found = await recognise.find(attempt, lease.reference, lists)
@@ -130,6 +130,13 @@ class Reconcile:
                 stands = await recognise.repair(attempt, found, writing)
                 writing.ended()
             return None if stands is None else await self._completed(lease, attempt, stands)
+
+    def _patience(self) -> timedelta | None:
+        """How long locks are waited for: as by any request, but longer by the timer, for which nobody waits.
+
+        Else those who keep coming for the same slots could keep a doubt from its end.
+        """
+        return remaining(self.budget) / 2 if is_background() else None
 
     async def _completed(self, lease: Lease, attempt: Attempt, stands: Appointment) -> str:
         made = await self.recognise[attempt.kind].confirm(attempt, lease.reference, stands)
@@ -180,7 +187,7 @@ class Reconcile:
             return False
         if await self._too_many(record, attempt, lists):
             logger.warning("booking.twice", extra={"event": "booking.twice", "reference": record.reference})
-            async with self.locks.hold(attempt.locks) as held:
+            async with self.locks.hold(attempt.locks, self._patience()) as held:
                 writing = Writing(held, self.call, settled=record.reference)
                 record = await self.store.get(record.key) or record  # a change has told it that it is old
                 record = await self._one_of(record, record.attempt or attempt, writing)

@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator, Iterable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 
@@ -352,11 +353,11 @@ async def test_whoever_comes_back_while_somebody_looks_for_a_second_seat_keeps_t
     hold = desk.locks.hold
 
     @asynccontextmanager
-    async def late(names: Iterable[str]) -> AsyncIterator[HeldLocks]:
+    async def late(names: Iterable[str], wait: timedelta | None = None) -> AsyncIterator[HeldLocks]:
         if (await desk.row(row.reference)).appointment_id == moved.appointment_id:
             desk.mailbox.delete(moved.appointment_id)
             await desk.stores.bookings.replace(replace(moved, appointment_id=back.id, span=back.span))
-        async with hold(names) as held:
+        async with hold(names, wait) as held:
             yield held
 
     desk.locks.hold = late  # type: ignore[method-assign]
@@ -381,11 +382,11 @@ async def test_who_moves_while_somebody_looks_for_a_second_appointment_is_where_
     has_moved: list[bool] = []
 
     @asynccontextmanager
-    async def late(names: Iterable[str]) -> AsyncIterator[HeldLocks]:
+    async def late(names: Iterable[str], wait: timedelta | None = None) -> AsyncIterator[HeldLocks]:
         if not has_moved:
             has_moved.append(True)
             await desk.move(row)
-        async with hold(names) as held:
+        async with hold(names, wait) as held:
             yield held
 
     desk.locks.hold = late  # type: ignore[method-assign]
@@ -525,9 +526,9 @@ async def test_whoever_joins_before_the_locks_are_had_keeps_their_seat() -> None
     lease = await desk.unknown(row, change_of_seat(desk, row, there))  # type: ignore[arg-type]
     hold = desk.locks.hold
 
-    def late(names: Iterable[str]) -> AbstractAsyncContextManager[HeldLocks]:
+    def late(names: Iterable[str], wait: timedelta | None = None) -> AbstractAsyncContextManager[HeldLocks]:
         desk.mailbox.seat(row.appointment_id, Customer(None, "una", "una@contoso.com"))
-        return hold(names)
+        return hold(names, wait)
 
     desk.locks.hold = late  # type: ignore[method-assign, assignment]
 
@@ -545,9 +546,9 @@ async def test_an_old_appointment_that_is_gone_when_the_locks_are_had_needs_no_l
     lease = await desk.unknown(row, change_of_seat(desk, row, there))  # type: ignore[arg-type]
     hold = desk.locks.hold
 
-    def late(names: Iterable[str]) -> AbstractAsyncContextManager[HeldLocks]:
+    def late(names: Iterable[str], wait: timedelta | None = None) -> AbstractAsyncContextManager[HeldLocks]:
         desk.mailbox.delete(row.appointment_id)
-        return hold(names)
+        return hold(names, wait)
 
     desk.locks.hold = late  # type: ignore[method-assign, assignment]
 

@@ -284,9 +284,9 @@ async def test_a_change_that_may_be_under_way_is_not_put_right() -> None:
     lease = await desk.unknown(row, replace(changed, leaves=row.appointment_id), is_over=False)
     hold = desk.locks.hold
 
-    def late(names: Iterable[str]) -> AbstractAsyncContextManager[HeldLocks]:
+    def late(names: Iterable[str], wait: timedelta | None = None) -> AbstractAsyncContextManager[HeldLocks]:
         desk.mailbox.seat(row.appointment_id, vic)
-        return hold(names)
+        return hold(names, wait)
 
     desk.locks.hold = late  # type: ignore[method-assign, assignment]
     desk.wire.calls.clear()

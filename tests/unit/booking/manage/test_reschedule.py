@@ -173,6 +173,21 @@ async def test_a_service_that_was_hidden_moves_and_one_that_is_gone_does_not() -
 
 
 @virtually
+async def test_who_was_moved_before_the_service_went_is_told_so() -> None:
+    """Asked again for what was done: it stands there. What was cancelled is so without a service too."""
+    desk = Desk()
+    row = await desk.book()
+    await desk.move(row, LATER)
+    desk.mailbox.delete_service(TALK.id)
+    desk.cases.catalogues.forget(SHOP)
+    assert (await desk.move(row, LATER))["start"] == LATER.isoformat()
+    desk.mailbox.delete(row.appointment_id)
+    with pytest.raises(RulesBroken) as caught:
+        await desk.move(row, TEN)
+    assert codes(caught) == ["booking-cancelled"]
+
+
+@virtually
 async def test_nobody_moves_to_an_appointment_of_no_length() -> None:
     """The shop took the service's length away: that nobody can say how long it takes hides it too."""
     desk = Desk()

@@ -20,7 +20,7 @@ from shared.domain.model import Appointment, Customer
 from shared.platform.deadline import is_background
 from tests.support.shop import REQUEST, Shop, an_appointment, attempt_of, confirmation, kept_nowhere
 from tests.support.virtually import virtually
-from tests.support.workers import CALL, LIST_LAG, LOCK_LIFE
+from tests.support.workers import CALL, LIST_LAG, LOCK_LIFE, LOCK_WAIT
 from tests.support.world import SHOP, TALK
 
 SETTLED = LOOK_AGAIN = LOCK_LIFE + 2 * LIST_LAG
@@ -77,6 +77,7 @@ class Desk:
         self.knows = Knows(self.shop)
         shop = self.shop.reconcile
         self.told: list[str] = []
+        self.others: list[asyncio.Future[None]] = []
 
         async def told(made: Confirmation) -> None:
             self.told.append(made.appointment.id)
@@ -181,6 +182,60 @@ async def test_what_must_not_stay_is_repaired_once_the_write_is_over() -> None:
     assert desk.knows.writing is not None
     assert (desk.knows.writing.lease, desk.knows.writing.call) == (lease, CALL)
     assert await desk.shop.free_locks("lock") == ["lock"]
+
+
+async def held_for(desk: Desk, seconds: float) -> None:
+    """Another process has the lock for so long from now on."""
+    other = await desk.shop.stores.locks.try_acquire("lock", "other", desk.shop.clock(), LOCK_LIFE)
+    assert other is not None
+
+    async def released() -> None:
+        await asyncio.sleep(seconds)
+        await desk.shop.stores.locks.release(other)
+
+    desk.others.append(asyncio.ensure_future(released()))
+
+
+@pytest.mark.parametrize("is_twin", [False, True])
+@virtually
+async def test_the_timer_waits_for_locks_longer_than_a_request(is_twin: bool) -> None:
+    """Nobody waits for it, and who keeps coming for the same slots must not keep a doubt from its end."""
+    desk = Desk()
+    lease = await desk.unknown(is_over=True)
+    made = [desk.booked(lease) for _ in range(2)]
+    if is_twin:
+        await lease.complete("answer", made[0].id, None)
+        kept = await desk.stored()
+        await desk.shop.stores.idempotency.replace(replace(kept, look_again=desk.shop.clock()))
+    else:
+        await lease.unknown(is_over=True)
+    waits = desk.reconcile.budget / 2
+    assert waits > 2 * LOCK_WAIT
+
+    await held_for(desk, (waits - timedelta(seconds=1)).total_seconds())
+    assert await desk.reconcile.settle_all() == (0 if is_twin else 1)
+    assert desk.knows.repaired == [tuple(one.id for one in made)]
+
+
+@virtually
+async def test_the_timer_leaves_time_for_what_it_waits_for() -> None:
+    """After half of its time a lock is too late; a request gives up sooner, since somebody waits for it."""
+    desk = Desk()
+    lease = await desk.unknown(is_over=True)
+    desk.booked(lease)
+    desk.knows.bad = True
+    waits = desk.reconcile.budget / 2
+    await held_for(desk, LOCK_LIFE.total_seconds())
+
+    began = desk.shop.clock()
+    with pytest.raises(OutcomeUnknown):
+        await desk.reconcile.earlier(lease)
+    assert desk.shop.clock() - began < 2 * LOCK_WAIT
+    await lease.unknown(is_over=True)
+    began = desk.shop.clock()
+    assert await desk.reconcile.settle_all() == 0
+    assert waits - LOCK_WAIT < desk.shop.clock() - began < waits + LOCK_WAIT
+    assert desk.knows.repaired == []
 
 
 @virtually
