@@ -83,7 +83,7 @@ class UseCases:
         """The use case of the house."""
         planner = Planner(
             views=self._views,
-            last_seen=self._last_seen,
+            last_seen=self._recent.last_seen,
             customers=self._customers,
             reminders=Reminders(self.graph, self.clock),
             clock=self.clock,
@@ -199,6 +199,7 @@ class UseCases:
             recognition=self._recognition,
             lists=self._lists,
             proof=self._proof,
+            recent=self._recent,
             sealer=self.sealer,
             clock=self.clock,
             hasher=self.hasher,
@@ -235,10 +236,13 @@ class UseCases:
 
     @cached_property
     def _completion(self) -> Completion:
-        recent = RecentWrites(self.stores.ledger, self._views, self._last_seen, self.clock)
-        return Completion(
-            render=self._render, observers=(recent,), keep=self._parts.rows.keep, clock=self.clock
-        )
+        keep = self._parts.rows.keep
+        return Completion(render=self._render, observers=(self._recent,), keep=keep, clock=self.clock)
+
+    @cached_property
+    def _recent(self) -> RecentWrites:
+        list_lag = self._timings.list_lag
+        return RecentWrites(self.stores.ledger, self._views, LastSeen(), self.clock, list_lag)
 
     @cached_property
     def _records(self) -> IdempotencyRecords:
@@ -275,10 +279,6 @@ class UseCases:
     def _views(self) -> DayViews:
         lag = max(LAG, 2 * self._timings.list_lag)
         return DayViews(self.graph, self.stores.ledger, self.clock, lag, self.catalogues.forget)
-
-    @cached_property
-    def _last_seen(self) -> LastSeen:
-        return LastSeen()
 
     @cached_property
     def _scans(self) -> CustomerScans:

@@ -1,7 +1,7 @@
 """The use case of the house: one booking request, one booking, whatever is repeated, lost or late."""
 
 import logging
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Collection
 from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 
@@ -34,7 +34,7 @@ from shared.domain.errors import (
     Unreadable,
     is_over,
 )
-from shared.domain.model import Appointment, Attendee, Draft
+from shared.domain.model import Appointment, Attendee, Catalogue, Draft
 from shared.domain.zones import iana_zone
 from shared.platform.deadline import deadline
 from shared.platform.hashes import Hasher
@@ -62,6 +62,7 @@ class AppointmentWriter:
     recognition: Recognition
     lists: AttendeeLists
     proof: Proof
+    recent: "RecentWrites"
     sealer: Sealer
     clock: Clock
     hasher: Hasher
@@ -105,6 +106,7 @@ class AppointmentWriter:
         try:
             before, after = await self.lists.change(plan.business, joining, writing)
         except Missing as error:
+            await self.recent.forget(plan.context.calendar.catalogue, target)
             raise SlotBusy from error
         return await self.proof.of_join(plan, before, after, writing)
 
@@ -231,27 +233,44 @@ class _Booking:
 class RecentWrites:
     """Lets everybody who judges know of a booking that stands, before Graph lists it."""
 
-    def __init__(self, ledger: Ledger, views: DayViews, last_seen: LastSeen, clock: Clock) -> None:
+    def __init__(
+        self, ledger: Ledger, views: DayViews, last_seen: LastSeen, clock: Clock, list_lag: timedelta
+    ) -> None:
         self._ledger = ledger
         self._views = views
-        self._last_seen = last_seen
+        self.last_seen = last_seen
         self._clock = clock
+        self._list_lag = list_lag
 
     async def __call__(self, made: Confirmation) -> None:
         """Remember it and what it changed, in all workers; raises StoreUnavailable.
 
         The last form of an appointment counts on all days on which it was or is.
         """
-        business = made.catalogue.business
-        zone, written = iana_zone(business.time_zone), self._clock()
+        catalogue = made.catalogue
         stands = () if made.kind is Kind.CANCEL else (made.appointment,)
         forms = {one.id: one for one in (*made.changed, *stands)}
         days = {one: set[date]() for one in forms}
         for one in (*made.changed, *stands):
-            days[one.id].update(days_of(one.occupied, zone))
+            days[one.id].update(days_of(one.occupied, iana_zone(catalogue.business.time_zone)))
         for one in forms.values():
-            booked = replace(one, attendees=(), service_notes=None, customer_email=None)
-            self._views.drop(business.id, days[one.id])
-            self._last_seen.add(business.id, days[one.id], booked)
-            entry = LedgerEntry(booked, written, is_moved=made.kind is Kind.MOVE)
-            await self._ledger.record(business.id, days[one.id], entry)
+            await self._record(catalogue, days[one.id], one, is_moved=made.kind is Kind.MOVE)
+
+    async def forget(self, catalogue: Catalogue, gone: Appointment) -> None:
+        """Let nobody count on a write of ours that Graph says is not there; raises StoreUnavailable.
+
+        One that is so new that the lists need not show it yet may be there all the same, and stays.
+        """
+        days = days_of(gone.occupied, iana_zone(catalogue.business.time_zone))
+        for entry in await self._views.recent(catalogue, gone.occupied):
+            if entry.appointment.id == gone.id and entry.written <= self._clock() - self._list_lag:
+                await self._record(catalogue, days, replace(gone, filled=0))
+
+    async def _record(
+        self, catalogue: Catalogue, days: Collection[date], seen: Appointment, *, is_moved: bool = False
+    ) -> None:
+        business = catalogue.business.id
+        bare = replace(seen, attendees=(), service_notes=None, customer_email=None)
+        self._views.drop(business, days)
+        self.last_seen.add(business, days, bare)
+        await self._ledger.record(business, days, LedgerEntry(bare, self._clock(), is_moved=is_moved))

@@ -105,7 +105,7 @@ class DayViews:
         span = _span(catalogue, first, last)
         staff = tuple(one.id for one in catalogue.staff.values() if one.membership_status == ACTIVE)
         found, recent = await asyncio.gather(
-            listed((catalogue.business.id, staff), span), self._recent(catalogue, span)
+            listed((catalogue.business.id, staff), span), self.recent(catalogue, span)
         )
         seen = _within(found, span)
         return replace(seen, appointments=_with_recent(seen.appointments, recent, span))
@@ -124,7 +124,8 @@ class DayViews:
         days = span.length / ONE_DAY
         return days <= LONGEST_READ and days * self._a_day.get(of[0], 0.0) <= MOST_TOGETHER
 
-    async def _recent(self, catalogue: Catalogue, span: Interval) -> tuple[LedgerEntry, ...]:
+    async def recent(self, catalogue: Catalogue, span: Interval) -> tuple[LedgerEntry, ...]:
+        """What we wrote so lately that Graph's lists may not show it; raises StoreUnavailable."""
         days = days_of(span, iana_zone(catalogue.business.time_zone))
         return await self._ledger.recent(catalogue.business.id, days, self._clock() - self._lag)
 

@@ -11,7 +11,7 @@ from shared.booking.slots.availability import SlotQuery
 from shared.booking.slots.calendar import LAG
 from shared.booking.use_cases import UseCases
 from shared.booking.writes.locks import service_start_lock, staff_day_lock
-from shared.domain.errors import NotFound, OutcomeUnknown, RulesBroken, SlotBusy, Unreachable
+from shared.domain.errors import Missing, NotFound, OutcomeUnknown, RulesBroken, SlotBusy, Unreachable
 from shared.domain.model import Appointment
 from tests.support.shop import REQUEST, Shop, an_appointment, wish
 from tests.support.virtually import virtually
@@ -84,6 +84,40 @@ async def test_the_locks_that_the_facts_called_for_are_taken_in_the_next_round()
     assert record.attempt is not None
     needed = (service_start_lock(SHOP, COURSE.id, TEN), staff_day_lock(SHOP, "bob", TEN.date()))
     assert record.attempt.locks == tuple(sorted(needed))
+
+
+@virtually
+async def test_a_group_that_the_staff_took_away_keeps_nobody_from_its_time() -> None:
+    """Our own write counts until the lists show it; what they should show by now, and do not, is gone."""
+    shop = Shop()
+    await shop.cases.create_booking(wish(service=COURSE), REQUEST)
+    [made] = list(shop.mailbox.appointments)
+    shop.mailbox.delete(made.id)
+
+    await asyncio.sleep(LIST_LAG.total_seconds() / 2)
+    for _ in range(2):  # as it is too early to know
+        with pytest.raises(SlotBusy):
+            await shop.cases.create_booking(wish("una", service=COURSE), OTHER)
+    await asyncio.sleep(LIST_LAG.total_seconds() / 2)
+    with pytest.raises(SlotBusy):
+        await shop.cases.create_booking(wish("una", service=COURSE), OTHER)
+    await shop.hire().create_booking(wish("una", service=COURSE), OTHER)
+
+    assert [[who.name for who in one.attendees] for one in shop.mailbox.appointments] == [["una"]]
+
+
+@virtually
+async def test_a_group_that_the_lists_show_is_not_forgotten() -> None:
+    """Whatever reading it says."""
+    shop = Shop()
+    await shop.cases.create_booking(wish(service=COURSE), REQUEST)
+    await asyncio.sleep(2 * LIST_LAG.total_seconds())
+    for _ in range(2):
+        shop.arm("appointment", Missing)
+        with pytest.raises(SlotBusy):
+            await shop.cases.create_booking(wish("una", service=COURSE), OTHER)
+    await shop.cases.create_booking(wish("una", service=COURSE), OTHER)
+    assert [[who.name for who in one.attendees] for one in shop.mailbox.appointments] == [["vic", "una"]]
 
 
 @virtually

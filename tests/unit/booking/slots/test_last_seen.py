@@ -10,6 +10,7 @@ from shared.domain.intervals import Interval
 from shared.domain.model import Attendee, DayView
 from tests.support.shop import Shop, an_appointment, confirmation
 from tests.support.virtually import virtually
+from tests.support.workers import LIST_LAG
 from tests.support.world import CATALOGUE, SHOP, TEN
 
 DAY = date(2026, 6, 2)
@@ -69,7 +70,7 @@ async def test_a_booking_counts_for_all_workers_at_once() -> None:
         service_notes="mark",
     )
 
-    await RecentWrites(shop.stores.ledger, views, seen, shop.clock)(confirmation(made))
+    await RecentWrites(shop.stores.ledger, views, seen, shop.clock, LIST_LAG)(confirmation(made))
 
     bare = replace(made, attendees=(), service_notes=None)
     entry = LedgerEntry(bare, shop.clock())
