@@ -69,9 +69,14 @@ class Attempt:
     twins: tuple[str, ...] = ()
 
     @property
+    def takes_seat(self) -> bool:
+        """Whether the customer comes to sit where they did not."""
+        return self.kind in {Kind.BOOK, Kind.CHANGE_SEAT}
+
+    @property
     def may_be_twice(self) -> bool:
         """Whether the network may have delivered the POST of this attempt twice."""
-        return self.kind in {Kind.BOOK, Kind.CHANGE_SEAT} and not self.is_join
+        return self.takes_seat and not self.is_join
 
     def ended(self) -> "Attempt":
         """What is kept once its write has ended: nobody else, and the customer while somebody asks for them.

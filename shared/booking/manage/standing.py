@@ -3,20 +3,17 @@
 import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from shared.booking.ports import Clock, IdempotencyStore
-from shared.booking.records import BookingRow, IdempotencyRecord
+from shared.booking.records import BookingRow
 from shared.booking.slots.catalogue import Catalogues
-from shared.booking.writes.recognise import Recognition, present
+from shared.booking.writes.recognise import Recognition, lists_in_doubt, present
 from shared.domain.errors import Violation
 from shared.domain.intervals import Interval
 from shared.domain.model import Appointment, Attendee, Catalogue, Policy, Service
 from shared.domain.roster import effective_policy
 from shared.domain.rules.manage import Permission, permission, too_late_to_cancel, too_late_to_reschedule
-
-LONGEST_LEASE = timedelta(hours=1)
-"""No lease of a record is longer."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,20 +124,12 @@ class Standings:
 
     async def _may_be_dropped(self, row: BookingRow, seen: Appointment) -> bool:
         """Whether somebody else's list of this appointment has no end yet: it may owe them the seat."""
-        in_progress_too = self.clock() + LONGEST_LEASE
-        async for one in self.requests.unsettled(in_progress_too):
-            if one.reference != row.reference and _has_list_of(one, row.business, seen.id):
-                return True
+        others = lists_in_doubt(self.requests, self.clock(), row.business, seen.id, row.reference)
+        async for _ in others:
+            return True
         return False
 
     async def _seen(self, row: BookingRow) -> Appointment | None:
         if row.cancelled is not None:
             return None
         return await present(self.recognition.lists(row.business), row.appointment_id, row.span)
-
-
-def _has_list_of(record: IdempotencyRecord, business: str, appointment_id: str) -> bool:
-    attempt = record.attempt
-    if attempt is None or attempt.sealed is None or attempt.business != business:
-        return False
-    return appointment_id in {attempt.appointment_id, attempt.leaves}

@@ -1,13 +1,13 @@
 """Finds out whether a write whose outcome is unknown was done, by looking at what Graph shows."""
 
 import asyncio
-from collections.abc import Callable, Coroutine, Iterable
+from collections.abc import AsyncIterator, Callable, Coroutine, Iterable
 from datetime import datetime, timedelta
 from functools import partial
 from itertools import chain, repeat
 from typing import Any, TypeVar
 
-from shared.booking.ports import Clock, Graph
+from shared.booking.ports import Clock, Graph, IdempotencyStore
 from shared.booking.records import Attempt, BookingRow
 from shared.booking.writes.locks import email_hash
 from shared.booking.writes.notes import carries
@@ -27,6 +27,9 @@ CLOCKS_DIFFER = timedelta(minutes=5)
 """How far Graph's clock, which says when an appointment was created, may be from ours."""
 
 DAY = timedelta(days=1)
+
+LONGEST_LEASE = timedelta(hours=1)
+"""No lease of a record is longer."""
 
 
 class Lists:
@@ -183,6 +186,21 @@ async def present(lists: Lists, appointment_id: str, span: Interval) -> Appointm
         if any(one.id == appointment_id for one in await lists.around(span)):
             raise Unavailable("appointments.get") from None
         return None
+
+
+async def lists_in_doubt(
+    requests: IdempotencyStore, now: datetime, business: str, appointment_id: str, besides: str
+) -> AsyncIterator[Attempt]:
+    """The attempts of all requests but one that wrote this appointment's list, and have no end yet.
+
+    Whom such a list has dropped is put back when it ends. Raises StoreUnavailable.
+    """
+    async for record in requests.unsettled(now + LONGEST_LEASE):
+        attempt = record.attempt
+        if attempt is None or attempt.sealed is None or record.reference == besides:
+            continue
+        if attempt.business == business and appointment_id in {attempt.appointment_id, attempt.leaves}:
+            yield attempt
 
 
 def _is_like(one: Appointment, attempt: Attempt) -> bool:

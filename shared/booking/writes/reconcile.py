@@ -14,7 +14,7 @@ from shared.booking.writes.engine import Completion, Writing
 from shared.booking.writes.idempotency import IdempotencyRecords, Lease
 from shared.booking.writes.locks import Locks
 from shared.booking.writes.outcomes import Confirmation
-from shared.booking.writes.recognise import Lists, Recognition
+from shared.booking.writes.recognise import Lists, Recognition, lists_in_doubt
 from shared.domain.errors import BookingPending, DomainError, OutcomeUnknown
 from shared.domain.model import Appointment
 from shared.platform.deadline import deadline, in_background, is_background, remaining
@@ -93,12 +93,12 @@ class Reconcile:
             answer = await self._answered(lease, attempt, found, is_over=is_over) if found else None
             if answer is not None:
                 return answer
+            if found or (is_settled and not await self._is_owed(lease, attempt, attempt.appointment_id)):
+                return None
         except OutcomeUnknown:
             raise
         except Exception as error:
             raise OutcomeUnknown(lease.reference, is_over=attempt.is_over) from error
-        if found or is_settled:
-            return None
         raise OutcomeUnknown(lease.reference, is_over=attempt.is_over)
 
     async def _answered(
@@ -125,11 +125,25 @@ class Reconcile:
             if recognise.needs_repair(attempt, found):
                 if not is_over:  # it came to need that while the locks were waited for
                     raise OutcomeUnknown(lease.reference)
+                is_seated = self.recognition.seat(found[0], attempt) is not None
+                if not is_seated and await self._is_owed(lease, attempt, found[0].id):
+                    raise OutcomeUnknown(lease.reference, is_over=attempt.is_over)
                 writing = Writing(held, self.call, lease)
                 await writing.note_twins(found)
                 stands = await recognise.repair(attempt, found, writing)
                 writing.ended()
             return None if stands is None else await self._completed(lease, attempt, stands)
+
+    async def _is_owed(self, lease: Lease, attempt: Attempt, appointment_id: str | None) -> bool:
+        """Whether the customer was in a list that somebody else wrote there, and that has no end yet.
+
+        Whom it dropped gets the seat back, and must not be told before that it failed.
+        """
+        if not attempt.takes_seat or appointment_id is None:
+            return False
+        about = (attempt.business, appointment_id, lease.reference)
+        others = lists_in_doubt(self.store, self.clock(), *about)
+        return any([attempt.customer_id in one.seated async for one in others])
 
     def _patience(self) -> timedelta | None:
         """How long locks are waited for: as by any request, but longer by the timer, for which nobody waits.
