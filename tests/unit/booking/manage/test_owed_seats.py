@@ -1,0 +1,103 @@
+"""Whom somebody else's list has dropped is owed the seat, and nobody is told that it was never taken."""
+
+import asyncio
+from dataclasses import replace
+
+import pytest
+
+from shared.booking.create.seated import sealed
+from shared.booking.records import Kind
+from shared.booking.writes.idempotency import Lease, RequestKey
+from shared.booking.writes.locks import email_hash
+from shared.booking.writes.notes import mark
+from shared.domain.errors import OutcomeUnknown
+from shared.domain.model import Appointment, Customer
+from tests.support.shop import attempt_of as booking_of
+from tests.support.virtually import virtually
+from tests.support.world import COURSE, SHOP
+from tests.unit.booking.manage.desk import LATER, Desk, attempt_of
+
+SETTLED = 80
+"""Seconds after which nothing of an attempt can land any more."""
+
+
+def id_in(there: Appointment, name: str) -> str:
+    """The record by which somebody sits in an appointment."""
+    (found,) = [one.customer_id for one in there.attendees if one.name == name]
+    return found or ""
+
+
+async def vic_s(desk: Desk, how: str) -> tuple[Appointment, Lease]:
+    """A seat of vic's of which nobody knows yet: joined, made for them, or moved to."""
+    person = email_hash(desk.cases.hasher, SHOP, "vic@contoso.com")
+    if how == "moved":
+        row = await desk.book("vic", COURSE)
+        there = desk.seat("zoe", start=LATER)
+        desk.mailbox.seat(there.id, Customer(row.customer_id, "vic", "vic@contoso.com"))
+        there = desk.mailbox.stored(there.id)
+        change = attempt_of(row, Kind.CHANGE_SEAT, desk.clock(), span=there.span, appointment_id=there.id)
+        change = replace(change, leaves=row.appointment_id, is_leaving=True, customer_id=row.customer_id)
+        return there, await desk.unknown(row, change)
+    lease = await desk.lease(RequestKey("d" * 64, "fingerprint"))
+    there = (
+        desk.seat("zoe", "vic") if how == "joined" else desk.seat("vic", "zoe", notes=mark(lease.reference))
+    )
+    attempt = booking_of(there, id_in(there, "vic"), desk.clock(), is_join=how == "joined")
+    await lease.attempt(replace(attempt, person=person))
+    await lease.unknown(is_over=True)
+    return there, lease
+
+
+async def una_drops_vic(desk: Desk, there: Appointment) -> Lease:
+    """Una joins when the staff have deleted vic's record, and her worker dies before it has seen that."""
+    attempt = booking_of(there, desk.customer("una").id or "", desk.clock(), is_join=True)
+    seated = tuple(one.customer_id or "" for one in there.attendees)
+    attempt = replace(
+        attempt,
+        seated=seated,
+        sealed=sealed(there.attendees, desk.parts.booked.sealer),
+        person=email_hash(desk.cases.hasher, SHOP, "una@contoso.com"),
+        appointment_id=there.id,
+    )
+    lease = await desk.lease(RequestKey("e" * 64, "fingerprint"), attempt)
+    await lease.unknown(is_over=True)
+    desk.mailbox.unseat(there.id, "vic@contoso.com")
+    desk.mailbox.forget_customer("vic@contoso.com")
+    desk.mailbox.seat(there.id, desk.customer("una"))
+    return lease
+
+
+@pytest.mark.parametrize("how", ["joined", "made", "moved"])
+@virtually
+async def test_who_is_owed_a_seat_is_told_when_they_have_it(how: str) -> None:
+    """Not that it failed, and then be put back."""
+    desk = Desk()
+    there, lease = await vic_s(desk, how)
+    await una_drops_vic(desk, there)
+    await asyncio.sleep(SETTLED)
+
+    with pytest.raises(OutcomeUnknown):
+        await desk.settled(lease)
+    for _ in range(2):
+        await asyncio.sleep(SETTLED)
+        await desk.reconcile.settle_all()
+
+    assert sorted(map(str, desk.names_in(there.id))) == ["una", "vic", "zoe"]
+    record = await desk.stores.idempotency.get(lease.record.key)
+    assert record is not None
+    assert lease.reference in (record.answer or "")
+
+
+@pytest.mark.parametrize("how", ["joined", "made", "moved"])
+@virtually
+async def test_who_is_owed_no_seat_is_told_that_it_failed(how: str) -> None:
+    """The other request has ended; whoever took vic out, it was not in doubt."""
+    desk = Desk()
+    there, lease = await vic_s(desk, how)
+    other = await una_drops_vic(desk, there)
+    await other.refuse()
+    await asyncio.sleep(SETTLED)
+
+    assert await desk.settled(lease) is None
+
+    assert "vic" not in desk.names_in(there.id)
