@@ -70,7 +70,10 @@ class LateExpression:
         return re.compile(*self._given)
 
     def __getattr__(self, name: str) -> object:
-        return getattr(self._compiled, name)
+        """Asked once for each name: what is found is the object's own from then on."""
+        found = getattr(self._compiled, name)
+        setattr(self, name, found)
+        return found
 
 
 @contextmanager

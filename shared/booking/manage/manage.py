@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from functools import cached_property
 
@@ -23,6 +23,9 @@ from shared.domain.intervals import Interval, day_span
 from shared.domain.rules.manage import released
 from shared.domain.zones import iana_zone
 
+MOVES_MEANWHILE = 2
+"""How often a booking may change while it is looked at; after that it is in the middle of a change."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class Manage:
@@ -36,7 +39,20 @@ class Manage:
     budget: timedelta
 
     async def read(self, row: BookingRow) -> Standing:
-        """The booking as it stands now, in one call to Graph; raises GraphError and StoreUnavailable."""
+        """The booking as it stands now, in one call to Graph; raises GraphError and StoreUnavailable.
+
+        Whoever is not where the row says may have been moved since it was read: then it is read again.
+        """
+        for _ in range(MOVES_MEANWHILE):
+            standing = await self._read(row)
+            now = row if standing.stands else await self.parts.rows.store.get(row.business, row.reference)
+            if now is None or now == row:
+                return standing
+            row = now
+        standing = await self._read(row)
+        return standing if standing.stands else replace(standing, is_pending=True)
+
+    async def _read(self, row: BookingRow) -> Standing:
         parts = self.parts
         return await parts.standings.read(row, is_pending=await parts.rows.is_pending(row))
 
