@@ -12,9 +12,9 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from devtools.chaos import standing
-from devtools.chaos.by_hand import REFERENCE, ByHand, Wish
+from devtools.chaos.by_hand import REFERENCE, ByHand, Wish, references
 from devtools.chaos.standing import took_out
-from devtools.chaos.told import CONFIRMED, LEFT, REFUSED, STUCK, Told
+from devtools.chaos.told import CONFIRMED, LEFT, REFUSED, STUCK, Shown, Told
 
 Json = dict[str, Any]
 
@@ -30,10 +30,10 @@ def audit(told: Sequence[Told], businesses: Mapping[str, Json], by_hand: ByHand 
     """Every broken promise; `businesses` are the emulator's, by mailbox, with their appointments."""
     by_hand = by_hand or ByHand()
     appointments = [
-        (box, one)
+        (box, seen)
         for box, all_of in businesses.items()
         for one in all_of["appointments"]
-        if not by_hand.is_unseen_double(one, all_of["appointments"])
+        if (seen := _without_unseen_doubles(one, told, by_hand)) is not None
     ]
     seated, strangers = _seated(told, appointments, by_hand)
     broken: list[str] = []
@@ -51,6 +51,26 @@ def audit(told: Sequence[Told], businesses: Mapping[str, Json], by_hand: ByHand 
     broken += _kept(appointments, by_hand)
     broken += _came_back(told, appointments, by_hand)
     return broken
+
+
+def _without_unseen_doubles(appointment: Json, told: Sequence[Told], by_hand: ByHand) -> Json | None:
+    """The appointment without whose booking was made twice and is shown elsewhere; None if nobody is left."""
+    own, start = references(appointment), _instant(appointment["start"])
+    here = {
+        one.wish.email.casefold()
+        for one in told
+        if one.reference in own and one.shown is not None and one.shown == Shown(CONFIRMED, start)
+    }
+    doubles = [
+        each
+        for each in appointment["customers"]
+        if (email := (each["emailAddress"] or "").casefold()) not in here
+        and by_hand.is_unseen_double(appointment, email)
+    ]
+    others = [each for each in appointment["customers"] if each not in doubles]
+    if not doubles:
+        return appointment
+    return {**appointment, "customers": others, "serviceNotes": None} if others else None
 
 
 def _answers(told: Told, by_hand: ByHand) -> Iterator[str]:

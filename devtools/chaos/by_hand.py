@@ -59,6 +59,7 @@ class ByHand:
         self._is_forgiving = forgiving
         self._without_record: dict[tuple[str, str], float] = {}
         self._put_back: set[tuple[str, str]] = set()
+        self._moved_doubles: dict[tuple[str, str], float] = {}
         self._windowed = {
             one.get("appointmentId") for one in edits if forgiving and one["window"] is not None
         }
@@ -70,6 +71,9 @@ class ByHand:
         if edit["kind"] == "move":
             self._starts[appointment] |= {_instant(edit["start"]), _instant(edit["to"])}
             self._moved[appointment] = edit
+            if self._is_forgiving and edit.get("isDouble"):
+                doubles = {(appointment, one.casefold()): edit["at"] for one in edit["people"]}
+                self._moved_doubles = doubles | self._moved_doubles  # the first move counts
         if edit["kind"] == "add-customer":
             self.walk_ins[appointment, edit["people"][0]] = edit["business"]
         if edit["kind"] == "delete-service":
@@ -97,18 +101,16 @@ class ByHand:
         """
         return (appointment, email.casefold()) in self._put_back
 
-    def is_unseen_double(self, appointment: Json, others: Sequence[Json]) -> bool:
-        """Whether the staff moved it away from its other one before anybody looked for a second.
+    def is_unseen_double(self, appointment: Json, email: str) -> bool:
+        """Whether somebody sits in one of two that the network made of one request, which the staff moved.
 
-        The network delivered one request twice; to find this one the whole calendar would have to be read.
+        They did so before anybody looked for a second: to find it the whole calendar would have to be read.
         """
-        moved = self._moved.get(appointment["id"])
-        own = references(appointment)
-        is_alone = not any(one["id"] != appointment["id"] and own & references(one) for one in others)
-        if not self._is_forgiving or moved is None or is_alone:
+        moved = self._moved_doubles.get((appointment["id"], email.casefold()))
+        if moved is None:
             return False
         made = datetime.fromisoformat(appointment["createdDateTime"]).timestamp()
-        return bool(moved["at"] - made < LOOKED_FOR_WITHIN)
+        return moved - made < LOOKED_FOR_WITHIN
 
     def starts_of(self, appointment: str, now: datetime) -> Collection[datetime]:
         """Every start that the appointment has had."""

@@ -192,8 +192,10 @@ class StaffEdits:
             moved = _moved(target, start)
             unsafe = edit.window is None and self.callers.may_create(edit, moved)
             if not unsafe and start != target.start and not _is_taken(business, moved):
+                did = {"people": _people(target), "to": moved.body["start"]["dateTime"]}
+                did["isDouble"] = any(_is_double(each, target) for each in business.appointments.values())
                 business.appointments.put(moved.id, moved, delay if edit.window == "lag" else 0.0)
-                return {"people": _people(target), "to": moved.body["start"]["dateTime"]}
+                return did
         return None
 
     def _add_customer(self, tenant: Tenant, business: Business, target: Appointment, delay: float) -> Json:
@@ -233,6 +235,12 @@ def _about(target: Appointment) -> Json:
 
 def _people(target: Appointment) -> list[str]:
     return [each["emailAddress"] or "" for each in target.body["customers"]]
+
+
+def _is_double(one: Appointment, other: Appointment) -> bool:
+    """Whether the network made both of one request: no two bookings have the same notes."""
+    same = [(each.start, each.body["serviceId"], each.body["serviceNotes"]) for each in (one, other)]
+    return one.id != other.id and same[0] == same[1] and bool(one.body["serviceNotes"])
 
 
 def _moved(target: Appointment, start: datetime) -> Appointment:

@@ -1,13 +1,14 @@
 """What the staff do by hand excuses what follows from it, and nothing else."""
 
-from datetime import UTC, datetime
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 
 from devtools.chaos.audit import audit
-from devtools.chaos.by_hand import ByHand, Wish
-from devtools.chaos.told import CONFIRMED, LEFT, REFUSED, Told
+from devtools.chaos.by_hand import ByHand, Wish, references
+from devtools.chaos.told import CONFIRMED, LEFT, REFUSED, Shown, Told
 from tests.concurrency.test_audit import BOX, appointment, kept, moment
 
 Json = dict[str, Any]
@@ -126,21 +127,58 @@ def test_whom_the_staff_added_is_no_stranger_and_must_stay() -> None:
     assert "walkin1@x.org did not ask for this" in found(everybody, businesses)
 
 
+def double_of(one: Json, seconds: float) -> tuple[Json, Json]:
+    """A second appointment of the same request, and the staff's move of it so long after it was made."""
+    made = datetime.fromtimestamp(100.0 - seconds, UTC).isoformat().replace("+00:00", "Z")
+    double = {**one, "id": "appointment 2", "createdDateTime": made, "customers": one["customers"][:1]}
+    double |= {"start": moment(LATER), "end": moment(LATER, 30)}
+    return double, edit("move", 2, "a@x.org", to=moment(LATER)["dateTime"], isDouble=True)
+
+
 @pytest.mark.parametrize("seconds", [14.0, 15.0])
 def test_a_double_that_was_moved_before_anybody_saw_it_is_counted_apart(seconds: float) -> None:
     """Made twice by the network: what stands where it was asked for counts."""
     everybody, businesses = kept()
     (one,) = businesses[BOX]["appointments"]
-    made = datetime.fromtimestamp(100.0 - seconds, UTC).isoformat().replace("+00:00", "Z")
-    double = {**one, "id": "appointment 2", "createdDateTime": made}
-    double |= {"start": moment(LATER), "end": moment(LATER, 30)}
+    double, move = double_of(one, seconds)
     businesses[BOX]["appointments"].append(double)
-    move = edit("move", 2, to=moment(LATER)["dateTime"])
 
     assert ("booked 2 times" in found(everybody, businesses, move)) is (seconds == 15.0)
     assert ("carried by 2 appointments" in found(everybody, businesses, move)) is (seconds == 15.0)
     assert "booked 2 times" in found(everybody, businesses, move, forgiving=False)
+    assert "booked 2 times" in found(everybody, businesses, {**move, "isDouble": False})
     assert "carried by 2 appointments" in found(everybody, businesses)
+
+
+def test_who_joined_an_unseen_double_still_sits_there() -> None:
+    """Only whose booking was made twice is not looked for in it."""
+    everybody, businesses = kept()
+    (one,) = businesses[BOX]["appointments"]
+    double, move = double_of(one, 1.0)
+    joined = {"customerId": "e", "emailAddress": "e@x.org"}
+    businesses[BOX]["appointments"].append({**double, "customers": [*double["customers"], joined]})
+    businesses[BOX]["customers"].append(joined)
+    wish = Wish(BOX, "course", datetime(2026, 12, 1, LATER, tzinfo=UTC), "e@x.org")
+
+    assert "e@x.org did not ask for this" in found(everybody, businesses, move)
+    everybody.append(replace(everybody[1], name="e@x.org", wish=wish))
+    assert found(everybody, businesses, move) == ""
+
+
+def test_a_moved_double_that_is_the_booking_is_looked_for() -> None:
+    """The other one was taken back: it is shown where the staff moved it."""
+    everybody, businesses = kept()
+    (one,) = businesses[BOX]["appointments"]
+    double, move = double_of(one, 1.0)
+    businesses[BOX]["appointments"].append(double)
+    one["customers"] = one["customers"][1:]
+    one["serviceNotes"] = None
+    (everybody[0].reference,) = references(double)
+    there = datetime(2026, 12, 1, LATER, tzinfo=UTC)
+
+    for start, is_found in ((there, True), (there + timedelta(hours=1), False)):
+        everybody[0].shown = Shown(CONFIRMED, start)
+        assert ("is in no appointment" not in found(everybody, businesses, move)) is is_found
 
 
 def test_what_names_no_booking_is_nobodys_double() -> None:

@@ -46,6 +46,22 @@ async def test_a_move_goes_where_its_staff_are_free(graph: EmulatedGraph) -> Non
     assert done["to"] == "2026-12-02T18:00:00.0000000Z"
 
 
+@pytest.mark.parametrize(
+    ("first", "second", "is_double"),
+    [("Reference: 1", "Reference: 1", True), ("Reference: 1", "Reference: 2", False), (None, None, False)],
+)
+async def test_a_move_tells_whether_it_was_one_of_two_of_a_booking(
+    graph: EmulatedGraph, first: str | None, second: str | None, is_double: bool
+) -> None:
+    """By their notes, at the same time; once it was moved it is none any more."""
+    await graph.created({**tasting(), "serviceNotes": first})
+    await graph.created({**tasting(), "serviceNotes": second})
+    (moved,) = await edit(graph, "move", to=[NEXT_DAY], among=1)
+    assert moved["isDouble"] is is_double
+    (_, again) = await edit(graph, "move", to=["2026-12-02T20:00:00Z"], among=1)
+    assert again["isDouble"] is False
+
+
 async def test_somebody_is_added_and_somebody_removed_by_hand(graph: EmulatedGraph) -> None:
     await graph.created(bento())
     (added,) = await edit(graph, "add-customer")
