@@ -95,10 +95,12 @@ class Graph(WholeMailbox, Protocol):
         """One PATCH of time and staff, never repeated: somebody may have moved it meanwhile."""
         ...
 
-    async def delete_appointment(
-        self, business: str, appointment_id: str, *, check: Check, quietly: bool = False
-    ) -> None:
-        """Remove an appointment; `quietly` asks Graph to mail the customer nothing. Raises Missing."""
+    async def opt_out(self, business: str, appointment_id: str, *, check: Check) -> None:
+        """Have those who are in an appointment mailed nothing about it from now on; raises Missing."""
+        ...
+
+    async def delete_appointment(self, business: str, appointment_id: str, *, check: Check) -> None:
+        """Remove an appointment, of which Graph mails customer and staff; raises Missing."""
         ...
 
     async def cancel_appointment(

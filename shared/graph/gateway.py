@@ -3,7 +3,6 @@
 import asyncio
 import logging
 from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
-from contextlib import suppress
 from datetime import datetime, timedelta
 from functools import partial
 from typing import Any, Protocol, TypeVar
@@ -222,24 +221,20 @@ class GraphGateway(Erasing):
             check,
         )
 
-    async def delete_appointment(
-        self, business: str, appointment_id: str, *, check: Check, quietly: bool = False
-    ) -> None:
-        """Remove an appointment; raises Missing where it is gone already.
-
-        Graph mails customer and staff about a DELETE. So the customer is opted out first; where that fails,
-        a needless mail is the smaller harm.
-        """
+    async def opt_out(self, business: str, appointment_id: str, *, check: Check) -> None:
+        """One PATCH of what Graph may mail to the customers; raises Missing."""
         builder = self._connection.at(business).appointments.by_booking_appointment_id(appointment_id)
-        if quietly:
-            with suppress(GraphError):
-                await self._calls.run(
-                    APPOINTMENT_PATCH,
-                    business,
-                    lambda: builder.patch(writing.OPTED_OUT),
-                    reading.nothing,
-                    check,
-                )
+        await self._calls.run(
+            APPOINTMENT_PATCH,
+            business,
+            lambda: builder.patch(writing.OPTED_OUT),
+            reading.nothing,
+            check,
+        )
+
+    async def delete_appointment(self, business: str, appointment_id: str, *, check: Check) -> None:
+        """Remove an appointment; raises Missing where it is gone already."""
+        builder = self._connection.at(business).appointments.by_booking_appointment_id(appointment_id)
         await self._calls.run(APPOINTMENT_DELETE, business, builder.delete, reading.nothing, check)
 
     async def customers(self, business: str) -> AsyncIterator[Sequence[Customer]]:

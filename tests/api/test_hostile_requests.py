@@ -39,6 +39,7 @@ MOST_GROWTH = 1_000_000
 WRITES = (
     "create_appointment",
     "replace_attendees",
+    "opt_out",
     "delete_appointment",
     "create_customer",
     "cancel_appointment",

@@ -178,11 +178,9 @@ class MeetsOthers(Watched):
         await self._meet()
         await super().move_appointment(business, appointment_id, span, staff_ids, check=check)
 
-    async def delete_appointment(
-        self, business: str, appointment_id: str, *, check: Check, quietly: bool = False
-    ) -> None:
+    async def delete_appointment(self, business: str, appointment_id: str, *, check: Check) -> None:
         await self._meet()
-        await super().delete_appointment(business, appointment_id, check=check, quietly=quietly)
+        await super().delete_appointment(business, appointment_id, check=check)
 
 
 class BelievesInChanges(Watched):
@@ -200,11 +198,9 @@ class BelievesInChanges(Watched):
             await super().move_appointment(business, appointment_id, span, staff_ids, check=check)
         self._moved[appointment_id] = (span, tuple(staff_ids))
 
-    async def delete_appointment(
-        self, business: str, appointment_id: str, *, check: Check, quietly: bool = False
-    ) -> None:
+    async def delete_appointment(self, business: str, appointment_id: str, *, check: Check) -> None:
         with suppress(GraphError):
-            await super().delete_appointment(business, appointment_id, check=check, quietly=quietly)
+            await super().delete_appointment(business, appointment_id, check=check)
         self._gone.add(appointment_id)
 
     async def appointment(self, business: str, appointment_id: str) -> Appointment:

@@ -36,6 +36,7 @@ EMULATED = {
     "create_appointment": "appointments.create",
     "replace_attendees": "appointments.patch",
     "move_appointment": "appointments.patch",
+    "opt_out": "appointments.patch",
     "delete_appointment": "appointments.delete",
     "cancel_appointment": "appointments.cancel",
     "create_customer": "customers.create",

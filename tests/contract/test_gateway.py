@@ -9,7 +9,7 @@ from azure.core.credentials import AccessToken
 from azure.core.credentials_async import AsyncTokenCredential
 
 from devtools.graph_emulator.client import ControlClient
-from shared.domain.errors import Denied, NotBooked, NotSent, Unreachable
+from shared.domain.errors import Denied, Missing, NotBooked, NotSent, Unreachable
 from shared.domain.intervals import Interval
 from shared.domain.model import (
     Address,
@@ -306,26 +306,22 @@ class FixedCredential(AsyncTokenCredential):
         """Nothing is open."""
 
 
-@pytest.mark.parametrize("trouble", [None, 409, 412, 404, 429, 500, 503, 0])
-async def test_what_is_taken_back_is_taken_back_without_a_mail(
-    gateway: Gateway, emulator: ControlClient, monkeypatch: pytest.MonkeyPatch, trouble: int | None
+async def test_who_was_opted_out_is_not_mailed_about_a_deletion(
+    gateway: Gateway, emulator: ControlClient
 ) -> None:
-    """Graph mails about a DELETE, so the customer is opted out first; without that it goes all the same."""
-    monkeypatch.setattr("shared.graph.calls.pause", lambda *_: timedelta(milliseconds=1))
+    """The staff are."""
     catalogue = await gateway.graph.catalogue(MAILBOX)
     draft = a_draft(catalogue, an_attendee(catalogue.services[BENTO], "7ed53fa5-9ef2-4f2f-975b-27447440bc09"))
     made = await gateway.graph.create_appointment(MAILBOX, draft, check=let_pass)
-    if trouble is not None:
-        kind = {"kind": "status", "status": trouble} if trouble else {"kind": "disconnect"}
-        await emulator.arm({"operation": "appointments.patch", "count": None, **kind})
 
-    await gateway.graph.delete_appointment(MAILBOX, made.id, check=let_pass, quietly=True)
+    await gateway.graph.opt_out(MAILBOX, made.id, check=let_pass)
+    await gateway.graph.delete_appointment(MAILBOX, made.id, check=let_pass)
 
     assert await emulator.appointments(MAILBOX) == []
     state = await emulator.state()
-    told = {one["role"] for one in state["outbox"] if one["kind"] == "cancellation"}
-    assert told == ({"staff"} if trouble is None else {"staff", "customer"})
-    assert (await emulator.requests())["counts"]["appointments.patch"] == 1
+    assert {one["role"] for one in state["outbox"] if one["kind"] == "cancellation"} == {"staff"}
+    with pytest.raises(Missing):
+        await gateway.graph.opt_out(MAILBOX, made.id, check=let_pass)
 
 
 async def test_a_deletion_that_somebody_asked_for_is_mailed(
@@ -343,14 +339,13 @@ async def test_a_deletion_that_somebody_asked_for_is_mailed(
     assert "appointments.patch" not in (await emulator.requests())["counts"]
 
 
-async def test_what_must_not_leave_any_more_is_not_even_opted_out(
-    gateway: Gateway, emulator: ControlClient
-) -> None:
-    """The check is asked before the first of both."""
+async def test_what_must_not_leave_any_more_does_not(gateway: Gateway, emulator: ControlClient) -> None:
+    """The check is asked before each of both."""
 
     def too_late() -> None:
         raise NotBooked
 
-    with pytest.raises(NotBooked):
-        await gateway.graph.delete_appointment(MAILBOX, "AAMk=", check=too_late, quietly=True)
+    for write in (gateway.graph.opt_out, gateway.graph.delete_appointment):
+        with pytest.raises(NotBooked):
+            await write(MAILBOX, "AAMk=", check=too_late)
     assert (await emulator.requests())["counts"] == {}

@@ -28,6 +28,7 @@ WRITES = (
     "create_appointment",
     "replace_attendees",
     "move_appointment",
+    "opt_out",
     "delete_appointment",
     "cancel_appointment",
     "create_customer",
@@ -156,14 +157,14 @@ class FakeGraph:
             "cancel_appointment", lambda _: self.mailbox(business).cancel(appointment_id, reason), check
         )
 
-    async def delete_appointment(
-        self, business: str, appointment_id: str, *, check: Check, quietly: bool = False
-    ) -> None:
+    async def opt_out(self, business: str, appointment_id: str, *, check: Check) -> None:
+        """One PATCH of what is mailed; raises Missing where it is gone already."""
+        await self.wire.call("opt_out", lambda _: self.mailbox(business).opt_out(appointment_id), check)
+
+    async def delete_appointment(self, business: str, appointment_id: str, *, check: Check) -> None:
         """One DELETE; raises Missing where it is gone already."""
         await self.wire.call(
-            "delete_appointment",
-            lambda _: self.mailbox(business).delete(appointment_id, quietly=quietly),
-            check,
+            "delete_appointment", lambda _: self.mailbox(business).delete(appointment_id), check
         )
 
     async def customers(self, business: str) -> AsyncIterator[Sequence[Customer]]:

@@ -49,6 +49,7 @@ class Mailbox:
         self.busy: dict[str, tuple[Interval, ...]] = {}
         self.mails: list[tuple[str, str]] = []
         self.mailed: list[str | None] = []
+        self.opted_out: set[str] = set()
         self._numbers = count(1)
 
     # What Graph does.
@@ -159,11 +160,15 @@ class Mailbox:
         self.appointments.put(appointment_id, None)
         self.mails += mailed
 
-    def delete(self, appointment_id: str, *, quietly: bool = False) -> None:
-        """Take an appointment away, and mail those who are in it; raises Missing."""
+    def opt_out(self, appointment_id: str) -> None:
+        """Nobody in it is mailed from now on; raises Missing."""
+        self.opted_out.add(self.stored(appointment_id).id)
+
+    def delete(self, appointment_id: str) -> None:
+        """Take an appointment away, and mail those in it who were not opted out; raises Missing."""
         gone = self.stored(appointment_id)
         self.appointments.put(appointment_id, None)
-        self.mailed += [] if quietly else [one.email for one in gone.attendees]
+        self.mailed += [one.email for one in gone.attendees if gone.id not in self.opted_out]
 
     def customer(self, customer_id: str) -> Customer:
         """One record; raises Missing."""

@@ -6,6 +6,7 @@ the one who books now, and just as well somebody who was in the appointment befo
 
 import logging
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import timedelta
 
@@ -18,7 +19,7 @@ from shared.booking.writes.engine import Writing
 from shared.booking.writes.locks import email_hash
 from shared.booking.writes.notes import carries, has_note, note_of, with_note, without_note
 from shared.booking.writes.pauses import PAUSES, wait
-from shared.domain.errors import LOOK_AGAIN, KeyInFlight, Missing, NotBooked, Refused
+from shared.domain.errors import LOOK_AGAIN, GraphError, KeyInFlight, Missing, NotBooked, Refused
 from shared.domain.model import Appointment, Attendee, Customer, Draft
 
 logger = logging.getLogger(__name__)
@@ -106,12 +107,17 @@ class Proof:
     ) -> None:
         """Take this customer out of an appointment, with what they told the staff.
 
-        The appointment goes where nobody is left in it.
+        The appointment goes where nobody is left in it, and without a mail: then it is read once more, since
+        opting out of mails takes a call, in which the staff may have added somebody.
         """
         try:
             for pause in (*PAUSES, None):  # pragma: no branch (the last wait raises)
                 seen = await self.graph.appointment(business, appointment_id)
                 rest = without(seen.attendees, customer_id, email)
+                if seen.attendees and not rest:
+                    await self._opt_out(business, appointment_id, writing)
+                    seen = await self.graph.appointment(business, appointment_id)
+                    rest = without(seen.attendees, customer_id, email)
                 if rest:
                     if len(rest) < len(seen.attendees) or carries(seen, writing.reference):
                         await self._take_out(business, appointment_id, customer_id, writing, email)
@@ -121,15 +127,18 @@ class Proof:
         except Missing:
             return
 
+    async def _opt_out(self, business: str, appointment_id: str, writing: Writing) -> None:
+        """Spare the customer the mail about a DELETE; where that fails, the mail is the smaller harm."""
+        with suppress(GraphError):
+            await writing.send(lambda check: self.graph.opt_out(business, appointment_id, check=check))
+
     async def _take_away(
         self, business: str, appointment_id: str, writing: Writing, pause: timedelta | None
     ) -> bool:
         """Delete an appointment; False, after the pause, where that was surely not done: look again first."""
         try:
             await writing.send(
-                lambda check: self.graph.delete_appointment(
-                    business, appointment_id, check=check, quietly=True
-                )
+                lambda check: self.graph.delete_appointment(business, appointment_id, check=check)
             )
         except LOOK_AGAIN as error:
             await wait(pause, error)

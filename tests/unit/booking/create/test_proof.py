@@ -425,6 +425,47 @@ async def test_taking_back_the_last_one_takes_the_appointment_away() -> None:
     assert desk.mailbox.mailed == []
 
 
+@pytest.mark.parametrize("error", [Conflicted, Throttled, Unavailable, Unreachable])
+@virtually
+async def test_who_cannot_be_opted_out_is_mailed(error: type[Exception]) -> None:
+    """Rather than left with an appointment that they are told of as failed."""
+    desk = Desk()
+    made = desk.made(desk.plan.attendee())
+    desk.arm("opt_out", error)
+    await take_back(desk, made.id)
+    assert list(desk.mailbox.appointments) == []
+    assert desk.mailbox.mailed == ["vic@contoso.com"]
+    assert desk.wire.calls["opt_out"] == 1
+
+
+@virtually
+async def test_whoever_comes_while_the_customer_is_opted_out_keeps_their_appointment() -> None:
+    """It is read once more before it would go."""
+    desk = Desk()
+    made = desk.made(desk.plan.attendee())
+    opt_out = desk.mailbox.opt_out
+
+    def noted(appointment_id: str) -> None:
+        opt_out(appointment_id)
+        desk.mailbox.seat(appointment_id, Customer(None, "una", "una@contoso.com"))
+
+    desk.mailbox.opt_out = noted  # type: ignore[method-assign]
+    await take_back(desk, made.id)
+    assert desk.names_in(made.id) == ["una"]
+    assert desk.wire.calls["delete_appointment"] == 0
+
+
+@virtually
+async def test_where_nobody_is_left_nobody_is_opted_out() -> None:
+    """It is deleted as it was read."""
+    desk = Desk()
+    made = desk.made(desk.plan.attendee())
+    desk.mailbox.unseat(made.id, "vic@contoso.com")
+    await take_back(desk, made.id)
+    assert list(desk.mailbox.appointments) == []
+    assert dict(desk.wire.calls) == {"appointment": 1, "delete_appointment": 1}
+
+
 @virtually
 async def test_taking_back_by_the_address_too() -> None:
     """Where Graph made another record of it."""

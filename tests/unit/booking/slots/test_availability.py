@@ -117,9 +117,10 @@ class Calendar:
     ) -> None:
         raise NotImplementedError
 
-    async def delete_appointment(
-        self, business: str, appointment_id: str, *, check: Check, quietly: bool = False
-    ) -> None:
+    async def opt_out(self, business: str, appointment_id: str, *, check: Check) -> None:
+        raise NotImplementedError
+
+    async def delete_appointment(self, business: str, appointment_id: str, *, check: Check) -> None:
         raise NotImplementedError
 
     async def appointments_page(self, business: str, page: str | None) -> tuple[Sequence[str], str | None]:
