@@ -83,10 +83,7 @@ class Graph(WholeMailbox, Protocol):
         *,
         check: Check,
     ) -> None:
-        """One PATCH of the full list of attendees, never repeated: the list may have changed meanwhile.
-
-        `service_notes` replace the notes for the staff, with the list or not at all; None leaves them.
-        """
+        """One PATCH of the whole list, never repeated, since it may change; None leaves the notes."""
         ...
 
     async def move_appointment(

@@ -52,4 +52,5 @@ def test_days_and_times_stand_side_by_side(site: Site, visit: Visit) -> None:
     assert about["x"] + about["width"] <= days["x"] + 1
     assert days["x"] + days["width"] <= clock["x"] + 1
     assert abs(days["y"] - clock["y"]) < 2
-    assert page.evaluate(IN_VIEW) >= 6
+    left = page.locator("button[name=start]").count()  # of today, late in the day, there are few
+    assert page.evaluate(IN_VIEW) >= min(6, left)
