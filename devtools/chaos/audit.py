@@ -59,7 +59,7 @@ def _without_unseen_doubles(appointment: Json, told: Sequence[Told], by_hand: By
     here = {
         one.wish.email.casefold()
         for one in told
-        if one.reference in own and one.shown is not None and one.shown == Shown(CONFIRMED, start)
+        if one.reference in own and one.shown == Shown(CONFIRMED, start)
     }
     doubles = [
         each

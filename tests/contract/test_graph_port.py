@@ -331,6 +331,8 @@ async def test_what_is_not_there_is_missing(side: GraphSide) -> None:
     with pytest.raises(Missing):
         await side.graph.delete_appointment(MAILBOX, made.id, check=let_pass)
     with pytest.raises(Missing):
+        await side.graph.opt_out(MAILBOX, made.id, check=let_pass)
+    with pytest.raises(Missing):
         await side.graph.move_appointment(MAILBOX, made.id, span(14), [DANA], check=let_pass)
     with pytest.raises(Missing):
         await side.graph.cancel_appointment(MAILBOX, made.id, "Closed", check=let_pass)
@@ -602,7 +604,7 @@ def stop() -> None:
 
 
 @pytest.mark.parametrize("side", ["fake"], indirect=True)
-@pytest.mark.parametrize("operation", WRITES)
+@pytest.mark.parametrize("operation", [*WRITES, "opt_out"])
 async def test_a_write_is_checked_directly_before_it_is_sent(side: GraphSide, operation: str) -> None:
     """What the check raises stops the write: nothing was sent, and nothing was done."""
     made = await book(side)
@@ -615,6 +617,7 @@ async def test_a_write_is_checked_directly_before_it_is_sent(side: GraphSide, op
             MAILBOX, made.id, span(14), [DANA], check=stop
         ),
         "cancel_appointment": lambda: side.graph.cancel_appointment(MAILBOX, made.id, "Closed", check=stop),
+        "opt_out": lambda: side.graph.opt_out(MAILBOX, made.id, check=stop),
         "delete_appointment": lambda: side.graph.delete_appointment(MAILBOX, made.id, check=stop),
         "create_customer": lambda: side.graph.create_customer(MAILBOX, ann, check=stop),
     }
