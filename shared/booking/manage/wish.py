@@ -66,7 +66,7 @@ class WishPlanner:
         """The locks that a move will need if nobody has changed anything, and the same staff are free."""
         catalogue = await self.catalogues.get(row.business)
         service = service_of(catalogue, row, None)
-        span = _wished(service, row, wish)
+        span = Interval(wish.start, wish.start + service.default_duration)
         staff = (wish.staff_id,) if wish.staff_id else row.staff_member_ids
         new = self._locks(row, service, catalogue, span, staff)
         return new | self._old_locks(row, service, catalogue, row.span, row.staff_member_ids)
@@ -74,7 +74,8 @@ class WishPlanner:
     async def plan(self, row: BookingRow, wish: Wish) -> MovePlan:
         """The plan by the facts as they are now, judged; for whoever holds the locks."""
         catalogue = await self.catalogues.get(row.business)
-        span = _wished(service_of(catalogue, row, None), row, wish)
+        length = service_of(catalogue, row, None).default_duration
+        span = Interval(wish.start, wish.start + length)
         days = days_of(span, iana_zone(catalogue.business.time_zone))
         standing, view = await asyncio.gather(
             self.standings.read(row), self.views.fresh(catalogue, days[0], days[-1])
@@ -154,11 +155,6 @@ def told(notes: str | None, reference: str, seat: Attendee) -> str | None:
     """What the customer told the staff when they booked; it goes along."""
     kept = note_of(notes, reference)
     return seat.notes if kept is None else kept.removeprefix(f"{seat.name}: ")
-
-
-def _wished(service: Service, row: BookingRow, wish: Wish) -> Interval:
-    """From the wished start on; as long as the booking where the service has no length any more."""
-    return Interval(wish.start, wish.start + (service.default_duration or row.span.length))
 
 
 def bookable(catalogue: Catalogue, service_id: str) -> Service:

@@ -101,3 +101,46 @@ async def test_who_is_owed_no_seat_is_told_that_it_failed(how: str) -> None:
     assert await desk.settled(lease) is None
 
     assert "vic" not in desk.names_in(there.id)
+
+
+@virtually
+async def test_who_was_not_in_a_list_is_owed_nothing_by_it() -> None:
+    """Una's worker read the list when vic was not there."""
+    desk = Desk()
+    there, lease = await vic_s(desk, "joined")
+    without = replace(there, attendees=tuple(one for one in there.attendees if one.name != "vic"))
+    await una_drops_vic(desk, without)
+    await asyncio.sleep(SETTLED)
+
+    assert await desk.settled(lease) is None
+
+
+@virtually
+async def test_who_sits_there_need_not_wait_for_what_others_owe() -> None:
+    """A second appointment of the same request goes, while somebody else's list is in doubt."""
+    desk = Desk()
+    there, lease = await vic_s(desk, "made")
+    second = desk.seat("vic", notes=mark(lease.reference))
+    await una_drops_vic(desk, there)
+    desk.mailbox.seat(there.id, desk.customer("vic"))
+    await asyncio.sleep(SETTLED)
+
+    assert lease.reference in (await desk.settled(lease) or "")
+
+    assert second.id not in [one.id for one in desk.mailbox.appointments]
+
+
+@virtually
+async def test_a_cancellation_that_was_not_made_waits_for_nobody() -> None:
+    """Whoever wanted to leave sits there still; no list owes them anything."""
+    desk = Desk()
+    row = await desk.book("vic", COURSE)
+    await desk.book("zoe", COURSE)
+    there = desk.shown(row)
+    cancel = attempt_of(row, Kind.CANCEL, desk.clock(), appointment_id=there.id)
+    lease = await desk.unknown(row, cancel)
+    await una_drops_vic(desk, there)
+    desk.mailbox.seat(there.id, desk.customer("vic"))
+    await asyncio.sleep(SETTLED)
+
+    assert await desk.settled(lease) is None
