@@ -28,6 +28,7 @@ NEVER_LOADED = {
     "charset_normalizer": TRANSPORT,
     "cryptography": "only for certificates, and for tokens that are signed or kept on a disk",
     "dns": "e-mail addresses are judged by their form, without asking for their hosts",
+    "h2": "shared/graph/__init__.py loads httpcore as where there is no HTTP/2",
     "jwt": "msal signs with it what takes the place of a client's secret; a managed identity has neither",
     "msal.managed_identity": "azure-identity's asynchronous credential asks the identity's endpoint itself",
     "requests": TRANSPORT,

@@ -2,7 +2,10 @@
 
 from urllib.parse import urlsplit
 
-from shared.platform.startup import standing_in_for
+from shared.platform.startup import as_if_not_installed, standing_in_for
+
+with as_if_not_installed("h2"):  # of HTTP/2, which no transport of the app's speaks
+    import httpcore  # noqa: F401 (httpx would load it with the first connection)
 
 with standing_in_for("urllib3", "urllib3.util"):  # a second HTTP library, of which one function is used
     from msgraph_core.middleware import telemetry

@@ -59,6 +59,18 @@ def standing_in_for(*modules: str) -> Iterator[None]:
             del sys.modules[name]
 
 
+@contextmanager
+def as_if_not_installed(*packages: str) -> Iterator[None]:
+    """Import what can do without these packages as if they were not there; those already loaded stay."""
+    absent = [name for name in packages if name not in sys.modules]
+    sys.modules.update(dict.fromkeys(absent))  # type: ignore[arg-type] # None is how the import system says so
+    try:
+        yield
+    finally:
+        for name in absent:
+            del sys.modules[name]
+
+
 class LateExpression:
     """A regular expression that its first use compiles."""
 

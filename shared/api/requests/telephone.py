@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from functools import lru_cache
 
 from shared.domain.model import Business
+from shared.platform.startup import standing_in_for
 
 DIGITS = "0123456789" + "".join(map(chr, range(0xFF10, 0xFF1A)))
 """Those of ASCII, and the wide ones of East Asian keyboards."""
@@ -17,6 +18,9 @@ DIGITS = "0123456789" + "".join(map(chr, range(0xFF10, 0xFF1A)))
 PAUSES = frozenset(",;#~")
 BETWEEN = PAUSES | frozenset(" \t.:=(/-")
 """What may stand between a number and its extension, beside words: a pause, or what belongs to writing."""
+
+OF_OTHER_USE = ("phonenumbers.asyoutypeformatter", "phonenumbers.phonenumbermatcher")
+"""What the library has for numbers while they are typed, and in texts: half of its patterns."""
 
 MOST_WORDS, LONGEST_EXTENSION = 3, 7
 
@@ -69,7 +73,8 @@ def _parted(text: str) -> tuple[str, str | None]:
 
 
 def _read(text: str, country: str | None) -> Telephone | None:
-    import phonenumbers  # noqa: PLC0415 (its patterns take a while)
+    with standing_in_for(*OF_OTHER_USE):
+        import phonenumbers  # noqa: PLC0415 (its patterns take a while)
 
     bare = text.strip()
     international = f"+{bare[2:]}" if bare.startswith("00") and not bare.startswith("000") else bare

@@ -1,4 +1,4 @@
-"""A worker's credential is azure-identity's own, loaded without what a managed identity never uses."""
+"""A worker's credential is azure-identity's own, and nothing is loaded that a managed identity never uses."""
 
 import json
 import subprocess
@@ -9,7 +9,7 @@ from devtools.package.reach import NEVER_LOADED
 from shared.graph.credentials import UNUSED_BY_IDENTITIES, is_at_hand
 from tests.support.servers import ROOT
 
-HEAVY = {"cryptography", "requests", "urllib3", "jwt", "aiohttp", "charset_normalizer"}
+HEAVY = {"cryptography", "requests", "urllib3", "jwt", "aiohttp", "charset_normalizer", "h2"}
 
 LOADED = """
 import json, os, sys
@@ -21,6 +21,7 @@ for environ in places:
     classes.append(type(credential(sys.argv[1], None)).__module__)
     for name in environ:
         del os.environ[name]
+import httpcore
 print(json.dumps({"classes": classes, "modules": sorted(sys.modules)}))
 """
 

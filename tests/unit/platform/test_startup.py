@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from shared.platform.startup import (
+    as_if_not_installed,
     compiling_late,
     standing_in_for,
     without_garbage_collection,
@@ -85,6 +86,33 @@ def test_nothing_stands_in_after_a_failure(library: str) -> None:
     assert "a_library.heavy" not in sys.modules
 
 
+def test_a_library_does_without_what_it_is_told_is_not_there(library: str, tmp_path: Path) -> None:
+    """Also where it asks for a module of the package; afterwards it is there as ever."""
+    (tmp_path / library / "light.py").write_text(
+        "try:\n    import a_library.heavy as found\nexcept ImportError:\n    found = None\n"
+    )
+    with as_if_not_installed("a_library.heavy"):
+        assert import_module(f"{library}.light").found is None
+        with pytest.raises(ModuleNotFoundError):
+            import_module("a_library.heavy.inside")
+    assert import_module("a_library.heavy").work() == 7
+
+
+def test_what_is_loaded_already_is_there(library: str) -> None:
+    """Whoever uses it goes on with it."""
+    heavy = import_module(f"{library}.heavy")
+    with as_if_not_installed("a_library.heavy"):
+        assert import_module(f"{library}.light").Kind().work() == 7
+    assert sys.modules["a_library.heavy"] is heavy
+
+
+def test_everything_is_there_again_after_a_failure(library: str) -> None:
+    """Whatever ends the import."""
+    with pytest.raises(ModuleNotFoundError), as_if_not_installed("a_library.heavy"):
+        import_module(f"{library}.light")
+    assert import_module(f"{library}.light").Kind().work() == 7
+
+
 def test_a_stand_in_is_no_package() -> None:
     """The import system is told that it has nothing of what modules have."""
     with standing_in_for("a_module_that_is_not"), pytest.raises(ModuleNotFoundError, match="not a package"):
@@ -133,4 +161,19 @@ for given in ("ada@example.com", "jos\u00e9@example.com"):
     assert answer.stdout.splitlines() == [
         "b'ada@example.com' ['ATEXT_HOSTNAME_INTL']",
         "b'jos\\xc3\\xa9@example.com' ['DOT_ATOM_TEXT_INTL', 'ATEXT_HOSTNAME_INTL']",
+    ]
+
+
+def test_a_number_is_read_without_what_looks_for_numbers_in_texts_and_while_one_types() -> None:
+    """In a worker of its own."""
+    program = """
+import sys
+from shared.api.requests.telephone import kept
+print(kept("+1 (425) 555-0100"), *sorted(one for one in sys.modules if one.startswith("phonenumbers.phonen")))
+print("phonenumbers.asyoutypeformatter" in sys.modules)
+"""
+    answer = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    assert answer.stdout.splitlines() == [
+        "+14255550100 phonenumbers.phonenumber phonenumbers.phonenumberutil",
+        "False",
     ]
