@@ -2,8 +2,9 @@
 
 Reads jobs (JSON) from standard input. The bytecode is valid whatever the times of the files are
 (PEP 552, unchecked), since the package is mounted read-only. Of dependencies, what never runs is left
-out: docstrings, which are a third of the bytecode's weight, what stands under `if TYPE_CHECKING:`, and
-the bodies of methods that the app replaces when it starts. Assertions stay.
+out: docstrings, which are a third of the bytecode's weight, what stands under `if TYPE_CHECKING:`, the
+bodies of methods that the app replaces when it starts, and how the SDK's models are compared and shown,
+which every start would generate anew for each of them. Assertions stay.
 """
 
 import ast
@@ -21,8 +22,9 @@ Scope = ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef
 class Trimmer(ast.NodeTransformer):
     """Takes out what never runs; the lines of the rest stay as they are."""
 
-    def __init__(self, replaced: list[str]) -> None:
+    def __init__(self, replaced: list[str], *, is_sdk: bool = False) -> None:
         self._replaced = replaced
+        self._is_sdk = is_sdk
         self._names: list[str] = []
 
     def visit_Module(self, node: ast.Module) -> ast.Module:
@@ -36,6 +38,8 @@ class Trimmer(ast.NodeTransformer):
         self._without_docstring(node)
         self._names.pop()
         if any(_is_dataclass(each) for each in node.decorator_list):
+            if self._is_sdk:
+                node.decorator_list = [_without_comparison(each) for each in node.decorator_list]
             node.body.insert(0, ast.copy_location(ast.Expr(ast.Constant(node.name)), node.body[0]))
         return node
 
@@ -73,12 +77,20 @@ def _is_dataclass(decorator: ast.expr) -> bool:
     return (named.id if isinstance(named, ast.Name) else getattr(named, "attr", "")) == "dataclass"
 
 
+def _without_comparison(decorator: ast.expr) -> ast.expr:
+    """The decorator, told to make neither `==` nor `repr`; one with arguments knows what it wants."""
+    if isinstance(decorator, ast.Call):
+        return decorator
+    told = [ast.keyword(name, ast.Constant(False)) for name in ("eq", "repr")]
+    return ast.copy_location(ast.Call(decorator, [], told), decorator)
+
+
 def compile_one(job: dict[str, Any]) -> None:
     """Compile one file; raises SyntaxError."""
     content = Path(job["source"]).read_bytes()
     tree = ast.parse(content, job["shown"])
     if job["is_dependency"]:
-        tree = ast.fix_missing_locations(Trimmer(job["replaced"]).visit(tree))
+        tree = ast.fix_missing_locations(Trimmer(job["replaced"], is_sdk=job["is_sdk"]).visit(tree))
     code = compile(tree, job["shown"], "exec", dont_inherit=True, optimize=0)
     target = Path(job["to"])
     target.parent.mkdir(exist_ok=True)

@@ -10,7 +10,7 @@ from typing import Any
 from devtools.package.contents import DESCRIPTION, ENTRY, Contents, Part
 from devtools.package.distributions import Distribution
 from devtools.package.pages import compile_pages
-from devtools.package.reach import NEVER_LOADED, is_sdk
+from devtools.package.reach import NEVER_LOADED, SDK, is_sdk
 from devtools.package.strip import strip
 from devtools.package.target import PLATFORM, PYTHON, compile_sources
 
@@ -71,6 +71,7 @@ def _job(folder: Path, source: Path, replaced: Mapping[str, list[str]]) -> dict[
         "to": str(beside if shown == ENTRY_FILE else source.with_suffix(".pyc")),
         "shown": f"{ON_THE_WORKER}/{shown}",
         "is_dependency": PACKAGES in Path(shown).parents,
+        "is_sdk": PACKAGES / SDK in Path(shown).parents,
         "replaced": replaced.get(shown, []),
     }
 
