@@ -21,18 +21,24 @@ SDK_FOUNDATION = "kiota_abstractions"
 
 TRANSPORT = "shared/platform/azure_transport.py stands in for it"
 IDENTITY = "shared/graph/credentials.py has something stand in for it: a managed identity has no certificate"
+BROWSER = "shared/graph/credentials.py has something stand in for it: nobody signs in with a browser"
+SERVER = "function_app.py has something stand in for it: Functions serves the app"
 NEVER_LOADED = {
     "aiohttp": TRANSPORT,
     "azure.identity._credentials.certificate": IDENTITY,
     "azure.identity._internal.aadclient_certificate": IDENTITY,
+    "azure.identity._internal.auth_code_redirect_handler": BROWSER,
     "charset_normalizer": TRANSPORT,
     "cryptography": "only for certificates, and for tokens that are signed or kept on a disk",
     "dns": "e-mail addresses are judged by their form, without asking for their hosts",
     "h2": "shared/graph/__init__.py loads httpcore as where there is no HTTP/2",
     "jwt": "msal signs with it what takes the place of a client's secret; a managed identity has neither",
     "msal.managed_identity": "azure-identity's asynchronous credential asks the identity's endpoint itself",
+    "msal.oauth2cli.authcode": BROWSER,
     "requests": TRANSPORT,
     "urllib3": "shared/graph/__init__.py has the standard library read addresses in its place",
+    "werkzeug.serving": SERVER,
+    "werkzeug.test": SERVER,
 }
 """Modules that libraries import only for what the app never asks of them, each with what makes that sure.
 

@@ -14,11 +14,14 @@ UNUSED_BY_IDENTITIES = (
     "azure.identity._credentials.certificate",
     "azure.identity._internal.aadclient_certificate",
     "msal.managed_identity",
+    "azure.identity._internal.auth_code_redirect_handler",
+    "msal.oauth2cli.authcode",
 )
 """What azure-identity imports for any credential, and a managed identity never uses.
 
-The first two sign with certificates and load `cryptography`; the last is msal's own way to an identity's
-endpoint and loads `requests`. The three are half of what a worker's start costs in memory.
+The first two sign with certificates and load `cryptography`; the third is msal's own way to an identity's
+endpoint and loads `requests`. The three are half of what a worker's start costs in memory. The last two are
+servers for people who sign in with a browser.
 """
 
 

@@ -7,7 +7,7 @@ countries are loaded when the first number has to be read.
 import re
 import unicodedata
 from dataclasses import dataclass, replace
-from functools import lru_cache
+from functools import cache, lru_cache
 
 from shared.domain.model import Business
 from shared.platform.startup import standing_in_for
@@ -72,9 +72,15 @@ def _parted(text: str) -> tuple[str, str | None]:
     return front[:end], extension
 
 
-def _read(text: str, country: str | None) -> Telephone | None:
+@cache
+def _load_numbers() -> None:
     with standing_in_for(*OF_OTHER_USE):
-        import phonenumbers  # noqa: PLC0415 (its patterns take a while)
+        import phonenumbers  # noqa: F401, PLC0415 (its patterns take a while)
+
+
+def _read(text: str, country: str | None) -> Telephone | None:
+    _load_numbers()
+    import phonenumbers  # noqa: PLC0415 (loaded above)
 
     bare = text.strip()
     international = f"+{bare[2:]}" if bare.startswith("00") and not bare.startswith("000") else bare
