@@ -16,6 +16,7 @@ from shared.platform.startup import (
     standing_in_for,
     without_garbage_collection,
 )
+from tests.support.servers import ROOT
 
 
 def test_garbage_is_left_alone_inside_and_collected_after() -> None:
@@ -177,3 +178,24 @@ print("phonenumbers.asyoutypeformatter" in sys.modules)
         "+14255550100 phonenumbers.phonenumber phonenumbers.phonenumberutil",
         "False",
     ]
+
+
+def test_a_worker_starts_without_a_server_and_without_another_http() -> None:
+    """Functions serves, and nobody signs in with a browser; its first call loads no more of these."""
+    program = """
+import sys
+import function_app
+import httpcore
+from shared.graph.credentials import credential
+credential("managed_identity", None)
+unwanted = ("h2", "http.server", "socketserver", "werkzeug.serving", "werkzeug.test")
+print([one for one in unwanted if one in sys.modules])
+"""
+    settings = {
+        "BOOKING_BUSINESSES": '{"shop": "shop@contoso.com"}',
+        "BOOKING_SECRET": "for this test alone, and long enough",
+    }
+    answer = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, check=True, cwd=ROOT, env=settings
+    )
+    assert answer.stdout.splitlines() == ["[]"]

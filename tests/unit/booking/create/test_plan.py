@@ -165,8 +165,9 @@ async def test_of_many_the_one_who_is_free_is_guessed_by_what_visitors_see(
 
 
 @virtually
-async def test_of_a_few_all_are_locked_and_the_day_is_read_once() -> None:
+async def test_of_a_few_all_are_locked_and_the_day_is_read_once(monkeypatch: pytest.MonkeyPatch) -> None:
     """Whoever of them it will be."""
+    monkeypatch.setattr("shared.booking.create.plan.MOST_AT_ONCE", 2)
     desk = Desk()
     desk.seat("zoe", service=TALK, start=TEN)
     assert await desk.foresee(wish(service=PAIR)) == {ANN_S_DAY, BOB_S_DAY}
