@@ -83,11 +83,19 @@ class ByHand:
             self._without_record |= ends
         if edit["kind"] in TAKES_OUT:
             self._starts[appointment].add(_instant(edit["start"]))
-            for person in edit["people"]:
+            for person in (*edit["people"], *self._owed(edit)):
                 self.walk_ins.pop((appointment, person), None)
                 about = (edit["business"], edit["serviceId"], person.casefold())
                 self.removals.append(Removal(appointment, *about, edit["at"]))
                 self._note_put_back(self.removals[-1])
+
+    def _owed(self, edit: Json) -> Sequence[str]:
+        """Whom the last list had named before the staff deleted the appointment, and Graph had dropped.
+
+        Whoever sent it had no time to put them back, with new records.
+        """
+        is_soon = edit["at"] - edit.get("droppedAt", 0.0) < PUT_BACK_WITHIN
+        return edit["dropped"] if self._is_forgiving and is_soon and "dropped" in edit else ()
 
     def _note_put_back(self, removal: Removal) -> None:
         since = removal.at - self._without_record.get((removal.mailbox, removal.email), float("-inf"))

@@ -182,7 +182,12 @@ def _patched_customers(call: Call, service: Json, given: Json, old: Appointment)
         return kept
     if call.switches.patch_checks_answers:
         check_answers(call, service, given["customers"], whole=False)
-    return take_customers(call, service, given["customers"])
+    taken = take_customers(call, service, given["customers"])
+    named, kept_now = (
+        {each.get("emailAddress") or "" for each in many} for many in (given["customers"], taken)
+    )
+    call.business.dropped[old.id] = (time.time(), sorted(named - kept_now))
+    return taken
 
 
 def _ghost(old: Appointment) -> Json:

@@ -180,7 +180,8 @@ class StaffEdits:
                 return _delete_customer(business, edit, target, delay)
             case "delete-appointment":
                 business.appointments.remove(target.id, delay)
-                return {"people": _people(target)}
+                dropped_at, dropped = business.dropped.get(target.id, (0.0, []))
+                return {"people": _people(target), "dropped": dropped, "droppedAt": dropped_at}
         return None
 
     def _move(self, business: Business, edit: Edit, target: Appointment, delay: float) -> Json | None:

@@ -100,7 +100,10 @@ class Appointment:
 
 @dataclass(slots=True)
 class Business:
-    """One booking mailbox; `calendars`, `time_off` and `created` (monotonic) hold what Graph never shows."""
+    """One booking mailbox; what Graph never shows follows after `appointments`.
+
+    `created` has a monotonic time of each appointment, `dropped` whom its last list named in vain and when.
+    """
 
     record: Json
     services: Collection[Json] = field(default_factory=Collection)
@@ -111,6 +114,7 @@ class Business:
     calendars: dict[str, list[Json]] = field(default_factory=dict)
     time_off: dict[str, list[Json]] = field(default_factory=dict)
     created: dict[str, float] = field(default_factory=dict)
+    dropped: dict[str, tuple[float, list[str]]] = field(default_factory=dict)
 
     @property
     def id(self) -> str:

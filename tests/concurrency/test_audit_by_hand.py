@@ -92,6 +92,20 @@ def test_whoever_was_taken_out_may_be_missing_and_nobody_else(kind: str) -> None
     assert found(everybody, businesses, edit(kind, 1, "a@x.org", "b@x.org")) == ""
 
 
+@pytest.mark.parametrize("seconds", [59.0, 60.0])
+def test_who_was_dropped_from_an_appointment_that_the_staff_then_deleted_was_in_it(seconds: float) -> None:
+    """Where it happened before whoever wrote the list could put them back."""
+    everybody, businesses = kept()
+    (one,) = businesses[BOX]["appointments"]
+    one["customers"] = []
+    deleted = edit("delete-appointment", 1, "a@x.org", dropped=["b@x.org"], droppedAt=100.0 - seconds)
+
+    missing = "b@x.org: confirmed, but its customer is in no appointment"
+    assert found(everybody, businesses, deleted) == ("" if seconds < 60 else missing)
+    assert found(everybody, businesses, deleted, forgiving=False) == missing
+    assert found(everybody, businesses, {**deleted, "dropped": []}) == missing
+
+
 def test_an_appointment_that_lost_its_customers_otherwise_is_found() -> None:
     """Only the staff may leave one empty."""
     everybody, businesses = kept()

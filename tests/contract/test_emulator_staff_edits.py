@@ -104,6 +104,25 @@ async def test_an_appointment_and_a_service_are_deleted(graph: EmulatedGraph) ->
     assert (await graph.get(f"/services/{CATERED_BENTO}")).status_code == 404
 
 
+async def test_a_deletion_tells_whom_the_last_list_named_in_vain(graph: EmulatedGraph) -> None:
+    """Whose record was gone; whoever was dropped from an earlier list is back or was not named."""
+    made = await graph.created(bento())
+    place = f"/appointments/{quote(made['id'])}"
+    gone = {**attendee("00000000-0000-4000-8000-00000000dead"), "emailAddress": "gone@x.org"}
+    await graph.patch(place, {"customers": [attendee(JORDAN), gone]})
+    await edit(graph, "move", to=[NEXT_DAY])
+    (*_, deleted) = await edit(graph, "delete-appointment")
+    assert deleted["dropped"] == ["gone@x.org"]
+    assert 0 <= deleted["at"] - deleted["droppedAt"] < 60
+
+    made = await graph.created(bento())
+    place = f"/appointments/{quote(made['id'])}"
+    for people in ([attendee(JORDAN), gone], [attendee(JORDAN)]):
+        await graph.patch(place, {"customers": people})
+    (*_, deleted) = await edit(graph, "delete-appointment")
+    assert deleted["dropped"] == []
+
+
 @pytest.mark.parametrize("kind", ["move", "add-customer", "remove-customer", "delete-appointment"])
 async def test_an_edit_waits_until_whoever_read_has_written(graph: EmulatedGraph, kind: str) -> None:
     made = await graph.created(bento())
