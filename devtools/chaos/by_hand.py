@@ -2,8 +2,8 @@
 
 An edit allows just what it did: whoever was taken out may be missing, a moved appointment stands where it
 was moved to, somebody added belongs where they were put. Edits of the two windows, where Graph lets nobody
-notice, are forgiven what they make others do, and so are taking out somebody who is being put back and
-moving a double that nobody has seen yet.
+notice, are forgiven what they make others do, and so are taking out somebody who is being put back, deleting
+an appointment before somebody is put back into it, and moving a double that nobody has seen yet.
 """
 
 import re

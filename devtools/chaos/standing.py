@@ -5,6 +5,7 @@ record ends, so whoever asks waits for that.
 """
 
 from collections.abc import Collection, Iterator
+from dataclasses import replace
 from datetime import datetime
 
 from devtools.chaos.by_hand import ByHand
@@ -14,7 +15,7 @@ from devtools.chaos.told import CONFIRMED, REFUSED, STUCK, Changed, Told
 
 def outcome(told: Told, starts: Collection[datetime] | None, by_hand: ByHand) -> Iterator[str]:
     """A confirmed booking is where it was told to be; `starts` are those of its appointment, if any."""
-    places = told.places
+    places = {*told.places, *_moved_on(told, by_hand)}
     if starts is None:
         if None not in places and not took_out(told, by_hand):
             yield f"{told.name}: confirmed, but its customer is in no appointment"
@@ -22,6 +23,17 @@ def outcome(told: Told, starts: Collection[datetime] | None, by_hand: ByHand) ->
         yield f"{told.name}: cancelled, but it stands at {_listed(starts)}"
     elif not set(starts) & set(places):
         yield f"{told.name}: told to be at {_listed(places)}, but it stands at {_listed(starts)}"
+
+
+def _moved_on(told: Told, by_hand: ByHand) -> Iterator[datetime]:
+    """Where a move without a key and without an answer may have brought it, before the staff changed it.
+
+    Whoever asks again then has a new wish, and that may be refused.
+    """
+    for one in told.changes:
+        may_be_done = one.ending == REFUSED and not one.keyed and one.codes["no answer"] > 0
+        if one.does == MOVE and may_be_done and by_hand.touched(replace(told.wish, start=one.start)):
+            yield one.start
 
 
 def shown(told: Told, starts: Collection[datetime] | None, by_hand: ByHand) -> Iterator[str]:

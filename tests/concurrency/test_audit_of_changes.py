@@ -97,6 +97,22 @@ def test_without_a_key_what_was_not_answered_may_be_done_later() -> None:
     assert found(first, second, stands=(12,)) == ""
 
 
+def test_what_the_staff_moved_on_before_its_answer_may_be_refused_without_a_key() -> None:
+    """The second request is a new wish; where nobody moved anything, it is told where it stands."""
+
+    def refused(answers: int = 1, **given: Any) -> Changed:  # noqa: ANN401
+        again = change(MOVE, ending=REFUSED, confirmed=[], **{"keyed": False, **given})
+        again.codes["no answer"] = answers
+        return again
+
+    moved = edit("move", 0, start="2026-12-01T12:00:00", to="2026-12-01T15:00:00")
+    broken = "told to be at 01 10:00"
+    assert found(refused(), stands=(15,), edits=(moved,)) == ""
+    assert broken in found(refused(keyed=True), stands=(15,), edits=(moved,))
+    assert broken in found(refused(0), stands=(15,), edits=(moved,))
+    assert broken in found(refused(), stands=(12,))
+
+
 def test_whom_the_staff_moved_or_took_out_is_where_they_are() -> None:
     moved = edit("move", 0, start="2026-12-01T12:00:00", to="2026-12-01T15:00:00")
     assert found(change(MOVE), stands=(15,), edits=(moved,)) == ""
