@@ -89,8 +89,8 @@ class Attempt:
 
     def with_twins(self, found: Iterable[Appointment]) -> "Attempt":
         """The same, knowing these as made of one request; as it was where there is but one."""
-        first, *others = [one.id for one in found if one.id != self.leaves]
-        return replace(self, twins=(first, *others)) if others and not self.is_join else self
+        made = tuple(one.id for one in found if one.id != self.leaves)
+        return replace(self, twins=made) if len(made) > 1 and not self.is_join else self
 
     def unnamed(self) -> "Attempt":
         """The same, naming nobody."""

@@ -11,7 +11,7 @@ from shared.booking.sealing import Sealer
 from shared.booking.slots.catalogue import Catalogues
 from shared.booking.writes.engine import Writing
 from shared.booking.writes.outcomes import Confirmation
-from shared.booking.writes.recognise import Lists, Recognition
+from shared.booking.writes.recognise import Lists, Recognition, present
 from shared.domain.model import Appointment, Customer, Service
 
 logger = logging.getLogger(__name__)
@@ -27,8 +27,15 @@ class BookingAttempts:
     sealer: Sealer
 
     async def find(self, attempt: Attempt, reference: str, lists: Lists) -> tuple[Appointment, ...]:
-        """The appointments in which the attempt resulted, the oldest first."""
-        return await self.recognition.find(attempt, reference, lists)
+        """The appointments in which the attempt resulted, the oldest first.
+
+        A list may have dropped its own customer with others: so does the one from which somebody is gone.
+        """
+        found = await self.recognition.find(attempt, reference, lists)
+        if found or not attempt.is_join:
+            return found
+        seen = await present(lists, attempt.appointment_id or "", attempt.span)
+        return (seen,) if seen is not None and lost(attempt, seen) else ()
 
     def needs_repair(self, attempt: Attempt, found: tuple[Appointment, ...]) -> bool:
         """Whether it is there twice, without its customer, with too many, or without one who was in it."""

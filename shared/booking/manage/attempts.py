@@ -143,24 +143,29 @@ class SeatAttempts(_Attempts):
     clock: Clock
 
     async def find(self, attempt: Attempt, reference: str, lists: Lists) -> tuple[Appointment, ...]:
-        """The appointment with the new seat, and the old one while anything is left to be done there."""
+        """The appointment with the new seat, and the old one while anything is left to be done there.
+
+        The old one alone where the seat is nowhere, and whoever left it took others along.
+        """
         new: tuple[Appointment, ...]
         if attempt.is_leaving:
             seen = await present(lists, attempt.appointment_id or "", attempt.span)
             new = (seen,) if seen is not None and self.booked.recognition.seat(seen, attempt) else ()
         else:
             new = await self.booked.find(attempt, reference, lists)
-        if not new:
+        if not new and not attempt.is_leaving:
             return ()
         row = await self._row(attempt, reference)
         old = await present(lists, attempt.leaves or "", row.span)
         if old is None or not self._is_unfinished(attempt, old):
             return new
-        return (*new, old)
+        return (*new, old) if new or lost(attempt, old) else ()
 
     def needs_repair(self, attempt: Attempt, found: tuple[Appointment, ...]) -> bool:
         """Whether the old seat is still taken, or the new one must not stay as it is."""
-        return len(found) > 1 or (not attempt.is_leaving and self.booked.needs_repair(attempt, found))
+        if len(found) > 1 or found[0].id == attempt.leaves:
+            return True
+        return not attempt.is_leaving and self.booked.needs_repair(attempt, found)
 
     async def repair(
         self, attempt: Attempt, found: tuple[Appointment, ...], writing: Writing
@@ -168,6 +173,9 @@ class SeatAttempts(_Attempts):
         """The new seat with the old one left; None, and the old one kept, where the new one may not stay."""
         old = next((one for one in found if one.id == attempt.leaves), None)
         new = tuple(one for one in found if one is not old)
+        if old is not None and not new:
+            await self._with_everybody(attempt, old, writing)
+            return None
         stands: Appointment | None = new[0]
         if not attempt.is_leaving or len(new) > 1:
             joined = replace(attempt, seated=(), sealed=None) if attempt.is_leaving else attempt

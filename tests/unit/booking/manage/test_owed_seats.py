@@ -2,6 +2,7 @@
 
 import asyncio
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
@@ -144,3 +145,99 @@ async def test_a_cancellation_that_was_not_made_waits_for_nobody() -> None:
     await asyncio.sleep(SETTLED)
 
     assert await desk.settled(lease) is None
+
+
+async def una_drops_all(desk: Desk, how: str, *, has_zoe_s_record: bool = False) -> tuple[Appointment, Lease]:
+    """Una joins or moves to zoe, whose records the staff have both deleted; no answer, and nobody is left."""
+    there = desk.seat("zoe", start=LATER)
+    seated = tuple(one.customer_id or "" for one in there.attendees)
+    around: dict[str, Any] = {
+        "seated": seated,
+        "sealed": sealed(there.attendees, desk.parts.booked.sealer),
+    }
+    if how == "moved":
+        row = await desk.book("una", COURSE)
+        change = attempt_of(row, Kind.CHANGE_SEAT, desk.clock(), span=there.span, appointment_id=there.id)
+        change = replace(change, leaves=row.appointment_id, is_join=True, **around)
+        lease = await desk.unknown(row, change, is_over=False)
+    else:
+        attempt = booking_of(there, desk.customer("una").id or "", desk.clock(), is_join=True)
+        person = email_hash(desk.cases.hasher, SHOP, "una@contoso.com")
+        attempt = replace(attempt, person=person, appointment_id=there.id, **around)
+        lease = await desk.lease(RequestKey("e" * 64, "fingerprint"), attempt)
+        await lease.unknown(is_over=False)
+    desk.mailbox.unseat(there.id, "zoe@contoso.com")
+    for gone in ("una",) if has_zoe_s_record else ("una", "zoe"):
+        desk.mailbox.forget_customer(f"{gone}@contoso.com")
+    return there, lease
+
+
+@pytest.mark.parametrize("how", ["joined", "moved"])
+@virtually
+async def test_a_list_that_dropped_its_own_customer_too_gives_the_others_back(how: str) -> None:
+    """Nothing shows that it was written but who is missing; its own customer is told that it failed."""
+    desk = Desk()
+    there, lease = await una_drops_all(desk, how)
+
+    with pytest.raises(OutcomeUnknown):  # it could still come
+        await desk.settled(lease)
+    assert desk.names_in(there.id) == []
+    await asyncio.sleep(SETTLED)
+
+    assert await desk.settled(lease) is None
+    assert desk.names_in(there.id) == ["zoe"]
+    if how == "moved":
+        assert "una" in desk.names_in((await desk.row(lease.reference)).appointment_id)
+
+
+@pytest.mark.parametrize("how", ["joined", "moved"])
+@virtually
+async def test_whom_the_staff_took_out_before_a_list_that_was_not_written_stays_out(how: str) -> None:
+    """Who has a record was not dropped."""
+    desk = Desk()
+    there, lease = await una_drops_all(desk, how, has_zoe_s_record=True)
+    await asyncio.sleep(SETTLED)
+
+    assert await desk.settled(lease) is None
+    assert desk.names_in(there.id) == []
+
+
+@virtually
+async def test_a_list_that_was_not_written_and_whose_appointment_is_gone_left_nothing() -> None:
+    """The staff deleted it meanwhile."""
+    desk = Desk()
+    there, lease = await una_drops_all(desk, "joined")
+    desk.mailbox.delete(there.id)
+    await asyncio.sleep(SETTLED)
+
+    assert await desk.settled(lease) is None
+
+
+@pytest.mark.parametrize("is_zoe_dropped", [True, False])
+@virtually
+async def test_whom_the_list_of_a_move_dropped_is_put_back_though_the_new_seat_is_gone(
+    is_zoe_dropped: bool,
+) -> None:
+    """The staff took out of it who moved; in the old appointment others were dropped along."""
+    desk = Desk()
+    row = await desk.book("una", COURSE)
+    await desk.book("zoe", COURSE)
+    old, there = desk.shown(row), desk.seat("vic", start=LATER)
+    stay = tuple(one for one in old.attendees if one.name == "zoe")
+    change = attempt_of(row, Kind.CHANGE_SEAT, desk.clock(), span=there.span, appointment_id=there.id)
+    change = replace(
+        change,
+        leaves=old.id,
+        is_leaving=True,
+        seated=(id_in(old, "zoe"),),
+        sealed=sealed(stay, desk.parts.booked.sealer),
+    )
+    lease = await desk.unknown(row, change)
+    if is_zoe_dropped:
+        desk.mailbox.unseat(old.id, "una@contoso.com")
+        desk.mailbox.unseat(old.id, "zoe@contoso.com")
+        desk.mailbox.forget_customer("zoe@contoso.com")
+    await asyncio.sleep(SETTLED)
+
+    assert await desk.settled(lease) is None
+    assert desk.names_in(old.id) == (["zoe"] if is_zoe_dropped else ["una", "zoe"])
