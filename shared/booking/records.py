@@ -90,7 +90,7 @@ class Attempt:
     def with_twins(self, found: Iterable[Appointment]) -> "Attempt":
         """The same, knowing these as made of one request; as it was where there is but one."""
         made = tuple(one.id for one in found if one.id != self.leaves)
-        return replace(self, twins=made) if len(made) > 1 and not self.is_join else self
+        return replace(self, twins=made) if len(made) > 1 else self
 
     def unnamed(self) -> "Attempt":
         """The same, naming nobody."""

@@ -32,7 +32,7 @@ class BookingAttempts:
         A list may have dropped its own customer with others: so does the one from which somebody is gone.
         """
         found = await self.recognition.find(attempt, reference, lists)
-        if found or not attempt.is_join:
+        if found or not attempt.seated:
             return found
         seen = await present(lists, attempt.appointment_id or "", attempt.span)
         return (seen,) if seen is not None and lost(attempt, seen) else ()

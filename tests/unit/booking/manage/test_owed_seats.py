@@ -190,6 +190,18 @@ async def test_a_list_that_dropped_its_own_customer_too_gives_the_others_back(ho
         assert "una" in desk.names_in((await desk.row(lease.reference)).appointment_id)
 
 
+@virtually
+async def test_a_list_that_kept_everybody_is_confirmed() -> None:
+    """Its own customer sits there, and nobody is missing."""
+    desk = Desk()
+    there, lease = await una_drops_all(desk, "joined", has_zoe_s_record=True)
+    desk.mailbox.seat(there.id, Customer(id_in(there, "zoe"), "zoe", "zoe@contoso.com"))
+    desk.mailbox.seat(there.id, desk.customer("una"))
+    await asyncio.sleep(SETTLED)
+
+    assert lease.reference in (await desk.settled(lease) or "")
+
+
 @pytest.mark.parametrize("how", ["joined", "moved"])
 @virtually
 async def test_whom_the_staff_took_out_before_a_list_that_was_not_written_stays_out(how: str) -> None:
@@ -202,15 +214,33 @@ async def test_whom_the_staff_took_out_before_a_list_that_was_not_written_stays_
     assert desk.names_in(there.id) == []
 
 
+@pytest.mark.parametrize("how", ["joined", "moved"])
 @virtually
-async def test_a_list_that_was_not_written_and_whose_appointment_is_gone_left_nothing() -> None:
-    """The staff deleted it meanwhile."""
+async def test_a_list_whose_appointment_is_gone_gives_nobody_another_seat(how: str) -> None:
+    """The staff deleted it meanwhile; the old appointment of who wanted to move stays as it is."""
     desk = Desk()
-    there, lease = await una_drops_all(desk, "joined")
+    there, lease = await una_drops_all(desk, how)
     desk.mailbox.delete(there.id)
     await asyncio.sleep(SETTLED)
 
     assert await desk.settled(lease) is None
+    assert [
+        one.name for each in desk.mailbox.appointments for one in desk.mailbox.stored(each.id).attendees
+    ] == (["una"] if how == "moved" else [])
+
+
+@virtually
+async def test_of_a_booking_that_was_never_made_nothing_is_read_by_its_id() -> None:
+    """It has none."""
+    desk = Desk()
+    attempt = booking_of(desk.seat("zoe", start=LATER), "una", desk.clock(), is_join=False)
+    lease = await desk.lease(RequestKey("e" * 64, "fingerprint"), replace(attempt, appointment_id=None))
+    await lease.unknown(is_over=True)
+    await asyncio.sleep(SETTLED)
+    desk.wire.calls.clear()
+
+    assert await desk.settled(lease) is None
+    assert desk.wire.calls["appointment"] == 1  # zoe's, which was made at that time
 
 
 @pytest.mark.parametrize("is_zoe_dropped", [True, False])
