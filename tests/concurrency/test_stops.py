@@ -66,3 +66,31 @@ async def test_a_host_that_lost_its_worker_gave_no_answer(
 
     assert told.ending == ending
     assert bool(told.oddities) is (ending == REFUSED)
+
+
+@pytest.mark.parametrize(("first", "is_odd"), [("booked", True), ("replayed", False), ("looked", False)])
+async def test_what_was_answered_before_is_said_to_be_a_replay(
+    tmp_path: Path, first: str, is_odd: bool
+) -> None:
+    """Where only a look had told that it is confirmed, the first answer may come then."""
+    body = json.dumps({"status": "confirmed", "reference": "BK-00000001"})
+    there = {"location": "/there?token=abc"}
+    confirmed = httpx.Response(201, content=body, headers=there)
+    answers = [confirmed, confirmed]
+    if first == "replayed":
+        answers = [confirmed, httpx.Response(201, content=body, headers={"idempotent-replayed": "true"})]
+    if first == "looked":
+        pending = httpx.Response(202, content=json.dumps({"status": "pending"}), headers=there)
+        answers = [pending, httpx.Response(200, content=body), confirmed]
+    transport = httpx.MockTransport(lambda _: answers.pop(0))
+    facade = Process([], {}, "http://facade", "", tmp_path / "log", 0.0)
+    plan = make_plan(1, 400, first_day(), 1, Weather())
+    alone = (one for one in plan.intents if one.twins == 1 and not one.leaves)
+    intent = next(one for one in alone if one.checks and one.follows)
+
+    async with httpx.AsyncClient(transport=transport) as http:
+        told = await Clients(http, [facade], seed=1, limit=60).book(intent)
+
+    assert told.ending == CONFIRMED
+    assert bool(told.oddities) is is_odd
+    assert answers == []
