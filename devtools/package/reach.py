@@ -22,7 +22,6 @@ SDK_FOUNDATION = "kiota_abstractions"
 TRANSPORT = "shared/platform/azure_transport.py stands in for it"
 IDENTITY = "shared/graph/credentials.py has something stand in for it: a managed identity has no certificate"
 BROWSER = "shared/graph/credentials.py has something stand in for it: nobody signs in with a browser"
-SERVER = "function_app.py has something stand in for it: Functions serves the app"
 NEVER_LOADED = {
     "aiohttp": TRANSPORT,
     "azure.identity._credentials.certificate": IDENTITY,
@@ -37,8 +36,6 @@ NEVER_LOADED = {
     "msal.oauth2cli.authcode": BROWSER,
     "requests": TRANSPORT,
     "urllib3": "shared/graph/__init__.py has the standard library read addresses in its place",
-    "werkzeug.serving": SERVER,
-    "werkzeug.test": SERVER,
 }
 """Modules that libraries import only for what the app never asks of them, each with what makes that sure.
 

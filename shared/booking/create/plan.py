@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from enum import StrEnum
+from zoneinfo import ZoneInfo
 
 from shared.booking.create.request import BookingRequest
 from shared.booking.customers.directory import Directory
@@ -36,9 +37,6 @@ from shared.domain.zones import iana_zone
 
 CONSENT = "Consent: given"
 """What stands below the reference of a customer who agreed to what the shop asks consent for."""
-
-MOST_AT_ONCE = 3
-"""Members of staff whose days may be locked together: whoever books with one of them then has to wait."""
 
 
 class StaffChoice(StrEnum):
@@ -169,19 +167,22 @@ def plan(request: BookingRequest, context: RuleContext) -> BookingPlan:
     A group service needs its service and start, so that only one creates or joins at a time. Whatever
     takes time of a staff member needs that member's days, in the business's zone, buffers included.
     """
-    staff = () if context.join_target is not None else context.free_staff[:1]
-    locks = _locks(request, context, staff)
-    if not staff:
-        return BookingPlan(request, context, locks, target=context.join_target)
+    service, business = context.request.service, request.business
+    names = (
+        {service_start_lock(business, service.id, context.request.span.start)} if service.is_group else set()
+    )
+    if context.join_target is not None:
+        return BookingPlan(request, context, frozenset(names), target=context.join_target)
+    if not context.free_staff:
+        return BookingPlan(request, context, frozenset(names))
+    staff_id = context.free_staff[0]
+    names |= set(_staff_days(business, staff_id, context.occupied, context.calendar.zone))
     reason = StaffChoice.LEAST_LOADED if request.staff_id is None else StaffChoice.ASKED_FOR
-    return BookingPlan(request, context, locks, staff[0], reason=reason)
+    return BookingPlan(request, context, frozenset(names), staff_id, reason=reason)
 
 
-def _locks(request: BookingRequest, context: RuleContext, staff: Iterable[str]) -> frozenset[str]:
-    service, start = context.request.service, context.request.span.start
-    days = days_of(context.occupied, context.calendar.zone)
-    starts = {service_start_lock(request.business, service.id, start)} if service.is_group else set()
-    return frozenset(starts | {staff_day_lock(request.business, one, day) for one in staff for day in days})
+def _staff_days(business: str, staff_id: str, occupied: Interval, zone: ZoneInfo) -> Iterable[str]:
+    return (staff_day_lock(business, staff_id, day) for day in days_of(occupied, zone))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -197,8 +198,8 @@ class Planner:
     async def foresee(self, request: BookingRequest, catalogue: Catalogue) -> frozenset[str]:
         """The locks that will be needed, by what was seen of the day last; else as if everybody were free.
 
-        What no calendar would allow is refused here. On an unseen day these are the locks of all who may give
-        it, so that the one read under them is enough; for many, the day is read first, as visitors see it.
+        What no calendar would allow is refused here. Where several may give it, an unseen day is read as
+        visitors see it, so that nobody waits for the wrong one's lock.
         """
         asked = _slot_request(request, catalogue)
         self._refuse_out_of_reach(catalogue, asked)
@@ -209,13 +210,12 @@ class Planner:
             return likely.locks
         view = self.views.known(catalogue, days[0], days[-1]) or seen
         context = self._context(catalogue, asked, view or _everybody_free(catalogue, asked))
-        if view is None and len(context.free_staff) > MOST_AT_ONCE:
-            view = await self.views.shared(catalogue, days[0], days[-1])
-            context = self._context(catalogue, asked, view)
+        if view is None and len(context.free_staff) > 1:
+            context = self._context(catalogue, asked, await self.views.shared(catalogue, days[0], days[-1]))
         violations = judge(context)
         if not all(one.conflict for one in violations):
             raise RulesBroken(violations)
-        return plan(request, context).locks if view else _locks(request, context, context.free_staff)
+        return plan(request, context).locks
 
     async def plan(self, request: BookingRequest, catalogue: Catalogue) -> BookingPlan:
         """The plan by the facts as they are now, judged; for whoever holds the locks."""

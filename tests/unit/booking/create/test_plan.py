@@ -153,27 +153,12 @@ async def test_a_guess_by_what_was_seen_last_costs_nothing() -> None:
 
 
 @virtually
-async def test_of_many_the_one_who_is_free_is_guessed_by_what_visitors_see(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
+async def test_of_several_the_one_who_is_free_is_guessed_by_what_visitors_see() -> None:
     """Nobody waits for the lock of somebody else, which a worker that died may have left."""
-    monkeypatch.setattr("shared.booking.create.plan.MOST_AT_ONCE", 1)
     desk = Desk()
     desk.seat("zoe", service=TALK, start=TEN)
     assert await desk.foresee(wish(service=PAIR)) == {BOB_S_DAY}
     assert desk.wire.calls == {"calendar_view": 1, "staff_availability": 1}
-
-
-@virtually
-async def test_of_a_few_all_are_locked_and_the_day_is_read_once(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Whoever of them it will be."""
-    monkeypatch.setattr("shared.booking.create.plan.MOST_AT_ONCE", 2)
-    desk = Desk()
-    desk.seat("zoe", service=TALK, start=TEN)
-    assert await desk.foresee(wish(service=PAIR)) == {ANN_S_DAY, BOB_S_DAY}
-    assert not desk.wire.calls
-    await desk.cases.create_booking(wish(service=PAIR), REQUEST)
-    assert desk.wire.calls["calendar_view"] == desk.wire.calls["staff_availability"] == 1
 
 
 @virtually
