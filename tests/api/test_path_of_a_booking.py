@@ -73,7 +73,7 @@ async def test_a_warm_booking_crosses_few_files_and_frames(
     assert answer.status_code == 201, answer.text
     names = sorted(str(Path(one).relative_to(SHARED)) for one in files)
     assert len(frames) <= MOST_COROUTINES, frames
-    assert len(names) <= MOST_FILES, names
+    assert len(names) <= MOST_FILES, "\n".join(names)
 
 
 class Watch:

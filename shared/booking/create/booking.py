@@ -19,7 +19,7 @@ from shared.booking.slots.catalogue import Catalogues
 from shared.booking.writes.attendees import AttendeeLists, Change
 from shared.booking.writes.engine import Writes, Writing
 from shared.booking.writes.idempotency import RequestKey
-from shared.booking.writes.locks import email_hash
+from shared.booking.writes.locks import Foreseen, email_hash
 from shared.booking.writes.notes import with_note
 from shared.booking.writes.outcomes import Confirmation
 from shared.booking.writes.pauses import PAUSES
@@ -195,10 +195,10 @@ class _Booking:
         """The answer that was given before, if it is still true; raises GraphError."""
         return await self.parts.replays(known, self.request)
 
-    async def locks(self) -> frozenset[str]:
+    async def locks(self) -> Foreseen:
         """What the facts called for when they were read last, else what they will probably call for."""
         if self._needed:
-            return self._needed
+            return Foreseen(self._needed)
         catalogue = await self.parts.catalogues.get(self.request.business)
         return await self.parts.planner.foresee(self.request, catalogue)
 

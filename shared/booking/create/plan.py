@@ -5,7 +5,6 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from enum import StrEnum
-from zoneinfo import ZoneInfo
 
 from shared.booking.create.request import BookingRequest
 from shared.booking.customers.directory import Directory
@@ -13,7 +12,7 @@ from shared.booking.ports import Clock
 from shared.booking.records import Attempt, Kind
 from shared.booking.slots.calendar import DayViews, LastSeen, days_of
 from shared.booking.slots.catalogue import Reminders, offered_service
-from shared.booking.writes.locks import service_start_lock, staff_day_lock
+from shared.booking.writes.locks import Foreseen, service_start_lock, staff_day_lock
 from shared.booking.writes.notes import block
 from shared.domain.addresses import same_email
 from shared.domain.errors import RulesBroken
@@ -37,6 +36,10 @@ from shared.domain.zones import iana_zone
 
 CONSENT = "Consent: given"
 """What stands below the reference of a customer who agreed to what the shop asks consent for."""
+
+
+MOST_ALSO = 3
+"""Members of staff whose days are taken beforehand where they are free; of more, whose it will be is read."""
 
 
 class StaffChoice(StrEnum):
@@ -167,22 +170,23 @@ def plan(request: BookingRequest, context: RuleContext) -> BookingPlan:
     A group service needs its service and start, so that only one creates or joins at a time. Whatever
     takes time of a staff member needs that member's days, in the business's zone, buffers included.
     """
-    service, business = context.request.service, request.business
-    names = (
-        {service_start_lock(business, service.id, context.request.span.start)} if service.is_group else set()
-    )
-    if context.join_target is not None:
-        return BookingPlan(request, context, frozenset(names), target=context.join_target)
-    if not context.free_staff:
-        return BookingPlan(request, context, frozenset(names))
+    locks, target = _start(request, context), context.join_target
+    if target is not None or not context.free_staff:
+        return BookingPlan(request, context, locks, target=target)
     staff_id = context.free_staff[0]
-    names |= set(_staff_days(business, staff_id, context.occupied, context.calendar.zone))
+    locks |= _staff_days(request.business, (staff_id,), context)
     reason = StaffChoice.LEAST_LOADED if request.staff_id is None else StaffChoice.ASKED_FOR
-    return BookingPlan(request, context, frozenset(names), staff_id, reason=reason)
+    return BookingPlan(request, context, locks, staff_id, reason=reason)
 
 
-def _staff_days(business: str, staff_id: str, occupied: Interval, zone: ZoneInfo) -> Iterable[str]:
-    return (staff_day_lock(business, staff_id, day) for day in days_of(occupied, zone))
+def _start(request: BookingRequest, context: RuleContext) -> frozenset[str]:
+    service, start = context.request.service, context.request.span.start
+    return frozenset({service_start_lock(request.business, service.id, start)} if service.is_group else ())
+
+
+def _staff_days(business: str, staff: Iterable[str], context: RuleContext) -> frozenset[str]:
+    days = days_of(context.occupied, context.calendar.zone)
+    return frozenset(staff_day_lock(business, one, day) for one in staff for day in days)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -195,27 +199,30 @@ class Planner:
     reminders: Reminders
     clock: Clock
 
-    async def foresee(self, request: BookingRequest, catalogue: Catalogue) -> frozenset[str]:
+    async def foresee(self, request: BookingRequest, catalogue: Catalogue) -> Foreseen:
         """The locks that will be needed, by what was seen of the day last; else as if everybody were free.
 
-        What no calendar would allow is refused here. Where several may give it, an unseen day is read as
-        visitors see it, so that nobody waits for the wrong one's lock.
+        What no calendar would allow is refused here. On a day that nobody has seen, nobody waits for the lock
+        of one of several: of a few they are taken where they are free, and for many the day is read as
+        visitors see it.
         """
         asked = _slot_request(request, catalogue)
         self._refuse_out_of_reach(catalogue, asked)
         days = _days(catalogue, asked)
         seen = self.last_seen.get(catalogue.business.id, days[0])
-        likely = None if seen is None else plan(request, self._context(catalogue, asked, seen))
-        if likely is not None and likely.is_possible:
-            return likely.locks
+        if seen and (likely := plan(request, self._context(catalogue, asked, seen))).is_possible:
+            return Foreseen(likely.locks)
         view = self.views.known(catalogue, days[0], days[-1]) or seen
         context = self._context(catalogue, asked, view or _everybody_free(catalogue, asked))
-        if view is None and len(context.free_staff) > 1:
+        may = context.free_staff if view is None else ()
+        if len(may) > MOST_ALSO:
             context = self._context(catalogue, asked, await self.views.shared(catalogue, days[0], days[-1]))
         violations = judge(context)
         if not all(one.conflict for one in violations):
             raise RulesBroken(violations)
-        return plan(request, context).locks
+        if 1 < len(may) <= MOST_ALSO:
+            return Foreseen(_start(request, context), _staff_days(request.business, may, context))
+        return Foreseen(plan(request, context).locks)
 
     async def plan(self, request: BookingRequest, catalogue: Catalogue) -> BookingPlan:
         """The plan by the facts as they are now, judged; for whoever holds the locks."""
@@ -250,8 +257,7 @@ def _everybody_free(catalogue: Catalogue, asked: SlotRequest) -> DayView:
 
 def refuse_broken(context: RuleContext) -> None:
     """Raise RulesBroken unless the request keeps every rule."""
-    violations = judge(context)
-    if violations:
+    if violations := judge(context):
         raise RulesBroken(violations)
 
 
@@ -285,13 +291,6 @@ def is_customer(one: Attendee, customer_id: str, email: str | None = None) -> bo
 def includes(appointment: Appointment, customer_id: str, email: str | None = None) -> bool:
     """Whether the customer is among the attendees of an appointment that was read by id."""
     return any(is_customer(one, customer_id, email) for one in appointment.attendees)
-
-
-def without(
-    attendees: Iterable[Attendee], customer_id: str, email: str | None = None
-) -> tuple[Attendee, ...]:
-    """Everybody but this customer."""
-    return tuple(one for one in attendees if not is_customer(one, customer_id, email))
 
 
 def told(request: BookingRequest) -> str:

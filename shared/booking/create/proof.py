@@ -5,12 +5,12 @@ the one who books now, and just as well somebody who was in the appointment befo
 """
 
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import timedelta
 
-from shared.booking.create.plan import BookingPlan, includes, is_as_sent, told, without
+from shared.booking.create.plan import BookingPlan, includes, is_as_sent, is_customer, told
 from shared.booking.customers.directory import Directory
 from shared.booking.ports import BookingStore, Graph
 from shared.booking.records import Attempt
@@ -113,11 +113,11 @@ class Proof:
         try:
             for pause in (*PAUSES, None):  # pragma: no branch (the last wait raises)
                 seen = await self.graph.appointment(business, appointment_id)
-                rest = without(seen.attendees, customer_id, email)
+                rest = _all_but(seen.attendees, customer_id, email)
                 if seen.attendees and not rest:
                     await self._opt_out(business, appointment_id, writing)
                     seen = await self.graph.appointment(business, appointment_id)
-                    rest = without(seen.attendees, customer_id, email)
+                    rest = _all_but(seen.attendees, customer_id, email)
                 if rest:
                     if len(rest) < len(seen.attendees) or carries(seen, writing.reference):
                         await self._take_out(business, appointment_id, customer_id, writing, email)
@@ -151,12 +151,12 @@ class Proof:
         """Write the list without this customer; whom Graph drops along is put back."""
         leaving = Change(
             appointment_id,
-            apply=lambda now: without(now.attendees, customer_id, email),
+            apply=lambda now: _all_but(now.attendees, customer_id, email),
             is_done=lambda now: not includes(now, customer_id, email) and not carries(now, writing.reference),
             notes=_without(writing.reference),
         )
         before, after = await self.lists.change(business, leaving, writing)
-        stay = without(before.attendees, customer_id, email)
+        stay = _all_but(before.attendees, customer_id, email)
         dropped = [one for one in stay if not _is_in(after, one)]
         if dropped:
             await self.put_back(business, dropped, after, writing)
@@ -248,7 +248,7 @@ def _is_in(appointment: Appointment, one: Attendee) -> bool:
 
 
 def _but(appointment: Appointment, customer_id: str | None) -> tuple[Attendee, ...]:
-    return appointment.attendees if customer_id is None else without(appointment.attendees, customer_id)
+    return appointment.attendees if customer_id is None else _all_but(appointment.attendees, customer_id)
 
 
 def _always(attempt: Attempt) -> Callable[[Appointment], Attempt]:
@@ -264,3 +264,9 @@ def _is_told(plan: BookingPlan, appointment: Appointment, reference: str) -> boo
     text = told(plan.request)
     own = (one.notes for one in appointment.attendees if plan.is_own(one))
     return not text or text in own or has_note(appointment.service_notes, reference, plan.staff_note)
+
+
+def _all_but(
+    attendees: Iterable[Attendee], customer_id: str, email: str | None = None
+) -> tuple[Attendee, ...]:
+    return tuple(one for one in attendees if not is_customer(one, customer_id, email))

@@ -14,7 +14,7 @@ from shared.booking.records import Attempt, BookingRow, Kind
 from shared.booking.sealing import Sealer
 from shared.booking.writes.engine import Writes, Writing
 from shared.booking.writes.idempotency import RequestKey
-from shared.booking.writes.locks import booking_lock, service_start_lock
+from shared.booking.writes.locks import Foreseen, booking_lock, service_start_lock
 from shared.booking.writes.outcomes import Confirmation
 from shared.domain.errors import BookingPending, RulesBroken, Violation
 from shared.domain.model import Appointment, Attendee
@@ -78,11 +78,11 @@ class _Cancellation:
     is_late_too: bool = False
     _needed: frozenset[str] = field(default=frozenset(), init=False)
 
-    async def locks(self) -> frozenset[str]:
+    async def locks(self) -> Foreseen:
         """The booking's own, and that of the group's start as we know it."""
         own = booking_lock(self.row.business, self.row.reference)
         start = service_start_lock(self.row.business, self.row.service_id, self.row.span.start)
-        return self._needed or frozenset({own, start})
+        return Foreseen(self._needed or frozenset({own, start}))
 
     async def plan(self) -> CancelPlan:
         """The booking as it stands, judged; raises RulesBroken and BookingPending."""

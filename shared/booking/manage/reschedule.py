@@ -15,6 +15,7 @@ from shared.booking.records import Attempt, BookingRow, Kind
 from shared.booking.sealing import Sealer
 from shared.booking.writes.engine import Writes, Writing
 from shared.booking.writes.idempotency import RequestKey
+from shared.booking.writes.locks import Foreseen
 from shared.booking.writes.outcomes import Confirmation
 from shared.booking.writes.pauses import PAUSES, wait
 from shared.domain.errors import (
@@ -68,9 +69,9 @@ class _Move:
     key: str
     _needed: frozenset[str] = field(default=frozenset(), init=False)
 
-    async def locks(self) -> frozenset[str]:
+    async def locks(self) -> Foreseen:
         """What the facts called for when they were read last, else what they will probably call for."""
-        return self._needed or await self.parts.planner.foresee(self.row, self.wish)
+        return Foreseen(self._needed or await self.parts.planner.foresee(self.row, self.wish))
 
     async def plan(self) -> MovePlan:
         """The plan by fresh facts; raises RulesBroken and BookingPending."""

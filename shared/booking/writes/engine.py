@@ -16,7 +16,7 @@ from typing import Protocol, TypeVar
 from shared.booking.ports import Check, Clock
 from shared.booking.records import Answered, Attempt, IdempotencyRecord
 from shared.booking.writes.idempotency import IdempotencyRecords, Lease, RequestKey
-from shared.booking.writes.locks import HeldLocks, Locks
+from shared.booking.writes.locks import Foreseen, HeldLocks, Locks
 from shared.booking.writes.outcomes import Confirmation, Outcome, Render
 from shared.booking.writes.pauses import wait
 from shared.domain.errors import (
@@ -152,7 +152,7 @@ P = TypeVar("P", bound=Plan)
 class UseCase(Protocol[P]):
     """One request to write, as the engine sees it; every method raises what it refuses."""
 
-    async def locks(self) -> frozenset[str]:
+    async def locks(self) -> Foreseen:
         """The locks that the write will need, as far as can be told before they are held."""
         ...
 
@@ -254,11 +254,13 @@ class Writes:
             if begun.record.attempt is not None and (earlier := await self.reconcile.earlier(begun)):
                 return Outcome(begun.reference, earlier)
             for _ in range(ROUNDS):
-                async with self.locks.hold(await use_case.locks()) as held:
+                names, also = await use_case.locks()
+                async with self.locks.hold(names, also=also) as held:
                     writing = Writing(held, self.call, begun)
                     with for_booking(), writing.failing_closed():
                         plan = await use_case.plan()
                         if plan.locks <= set(held.names):
+                            await self.locks.narrow(held, plan.locks)
                             made = await use_case.write(plan, writing)
                             return Outcome(begun.reference, await self._stand(writing, begun, made))
             raise SlotBusy

@@ -8,11 +8,12 @@ a process that is stopped, or a machine that is suspended, must not believe in a
 import asyncio
 import logging
 import random
-from collections.abc import AsyncIterator, Iterable, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Iterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
-from typing import Protocol
+from functools import partial
+from typing import NamedTuple, Protocol
 from weakref import WeakValueDictionary
 
 from shared.booking.ports import Clock, LockStore, NewId
@@ -62,6 +63,13 @@ def customer_lock(business: str, email_hash: str) -> str:
 def booking_lock(business: str, reference: str) -> str:
     """The lock of everybody who changes a booking that stands."""
     return f"booking\n{comparable_mailbox(business)}\n{reference}"
+
+
+class Foreseen(NamedTuple):
+    """The locks that a write will need (`names`), and those that it may need too (`also`)."""
+
+    names: frozenset[str]
+    also: frozenset[str] = frozenset()
 
 
 class TimeLimit:
@@ -135,9 +143,10 @@ class HeldLocks:
         """Keep a lock, and with it the turn among the requests of this worker."""
         self._held.append((turn, lock))
 
-    async def free(self, store: LockStore) -> None:
-        """Give the locks back, or leave them to end by themselves; a store that fails does no harm."""
-        held, self._held = self._held, []
+    async def free(self, store: LockStore, but: frozenset[str] = frozenset()) -> None:
+        """Give the locks back, `but` not these, or leave them to end; a store that fails does no harm."""
+        held = [one for one in self._held if one[1].name not in but]
+        self._held = [one for one in self._held if one[1].name in but]
         try:
             if not self.in_doubt:
                 async with asyncio.TaskGroup() as group:
@@ -174,38 +183,52 @@ class Locks:
         self._turns: WeakValueDictionary[str, Turn] = WeakValueDictionary()
 
     @asynccontextmanager
-    async def hold(self, names: Iterable[str], wait: timedelta | None = None) -> AsyncIterator[HeldLocks]:
+    async def hold(
+        self, names: Iterable[str], wait: timedelta | None = None, *, also: Iterable[str] = ()
+    ) -> AsyncIterator[HeldLocks]:
         """All the locks or none, in the order of their names; raises SlotBusy and StoreUnavailable.
 
         Waits at most so long for all names together, else the `wait` that these locks were made with.
-        Here, and nowhere else, they are freed.
+        Those of `also` are taken where they are free at once; nobody waits for them. Whatever is held at
+        the end is freed here.
         """
         held = HeldLocks(TimeLimit(self._clock, self._life))
         try:
-            await self._take(names, held, self._wait if wait is None else wait)
+            await self._take(names, held, self._wait if wait is None else wait, also)
             yield held
         finally:
             await held.free(self._store)
 
-    async def _take(self, names: Iterable[str], held: HeldLocks, wait: timedelta) -> None:
+    async def narrow(self, held: HeldLocks, names: frozenset[str]) -> None:
+        """Free what is held beside these, before anything is sent."""
+        await held.free(self._store, but=names)
+
+    async def _take(
+        self, names: Iterable[str], held: HeldLocks, wait: timedelta, also: Iterable[str]
+    ) -> None:
         owner = self._new_id()
         try:
             async with asyncio.timeout(wait.total_seconds()):
                 for name in sorted(set(names)):
-                    await self._take_one(name, owner, held, wait)
+                    await self._take_one(name, held, partial(self._poll, name, owner, wait))
+                for name in sorted(set(also)):
+                    if name not in self._turns:  # nobody in this process has it or waits for it
+                        await self._take_one(name, held, partial(self._try, name, owner))
         except TimeoutError as error:
             raise SlotBusy from error
 
-    async def _take_one(self, name: str, owner: str, held: HeldLocks, wait: timedelta) -> None:
+    async def _take_one(self, name: str, held: HeldLocks, get: Callable[[], Awaitable[Lock | None]]) -> None:
         turn = self._turns.setdefault(name, Turn())
         await turn.wait(self._sleep)
+        lock = None
         try:
-            lock = await self._poll(name, owner, wait)
-        except BaseException:
-            turn.end()
-            raise
-        turn.had()
-        held.add(turn, lock)
+            lock = await get()
+        finally:
+            if lock is None:
+                turn.end()
+        if lock is not None:
+            turn.had()
+            held.add(turn, lock)
 
     async def _poll(self, name: str, owner: str, wait: timedelta) -> Lock:
         for delay in _delays(wait):

@@ -10,7 +10,7 @@ from shared.booking.create.plan import BookingPlan, Planner, plan
 from shared.booking.create.request import BookingRequest
 from shared.booking.slots.calendar import DayViews, LastSeen
 from shared.booking.slots.catalogue import Reminders
-from shared.booking.writes.locks import service_start_lock, staff_day_lock
+from shared.booking.writes.locks import FIRST_POLL, Foreseen, service_start_lock, staff_day_lock
 from shared.booking.writes.notes import mark
 from shared.domain.errors import NotFound, RulesBroken
 from shared.domain.intervals import Interval, LocalSpan
@@ -53,7 +53,9 @@ class Desk(Shop):
         )
 
     async def foresee(self, request: BookingRequest, catalogue: Catalogue = CATALOGUE) -> frozenset[str]:
-        return await self.planner.foresee(request, catalogue)
+        names, also = await self.planner.foresee(request, catalogue)
+        assert not also
+        return names
 
     async def plan(self, request: BookingRequest, catalogue: Catalogue = CATALOGUE) -> BookingPlan:
         return await self.planner.plan(request, catalogue)
@@ -153,12 +155,50 @@ async def test_a_guess_by_what_was_seen_last_costs_nothing() -> None:
 
 
 @virtually
-async def test_of_several_the_one_who_is_free_is_guessed_by_what_visitors_see() -> None:
+async def test_of_many_the_one_who_is_free_is_guessed_by_what_visitors_see(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     """Nobody waits for the lock of somebody else, which a worker that died may have left."""
+    monkeypatch.setattr("shared.booking.create.plan.MOST_ALSO", 1)
     desk = Desk()
     desk.seat("zoe", service=TALK, start=TEN)
     assert await desk.foresee(wish(service=PAIR)) == {BOB_S_DAY}
     assert desk.wire.calls == {"calendar_view": 1, "staff_availability": 1}
+
+
+@virtually
+async def test_of_a_few_the_days_of_all_are_taken_where_they_are_free() -> None:
+    """The read under the locks says who it is; a lock that a dead worker left is in nobody's way."""
+    desk = Desk()
+    desk.seat("zoe", service=TALK, start=TEN)
+    foreseen = await desk.planner.foresee(wish(service=PAIR), CATALOGUE)
+    assert foreseen == Foreseen(frozenset(), frozenset({ANN_S_DAY, BOB_S_DAY}))
+    assert not desk.wire.calls
+    async with desk.locks.hold([ANN_S_DAY]) as dead:
+        dead.in_doubt = True
+    began = desk.clock()
+    await desk.cases.create_booking(wish(service=PAIR), REQUEST)
+    assert desk.clock() - began < FIRST_POLL
+    assert desk.wire.calls["calendar_view"] == desk.wire.calls["staff_availability"] == 1
+
+
+@virtually
+async def test_of_a_day_that_visitors_have_seen_only_one_of_several_is_guessed() -> None:
+    """The others are left to those who need them."""
+    desk = Desk()
+    desk.seat("zoe", service=TALK, start=TEN + 4 * HOUR)
+    await desk.views.shared(CATALOGUE, DAY, DAY)
+    assert await desk.foresee(wish(service=PAIR)) == {BOB_S_DAY}
+
+
+@virtually
+async def test_a_group_of_several_needs_its_start_and_perhaps_somebodys_day() -> None:
+    """Only one creates or joins it at a time, whoever gives it."""
+    desk = Desk()
+    both = replace(COURSE, staff_member_ids=PAIR.staff_member_ids)
+    catalogue = replace(CATALOGUE, services={**CATALOGUE.services, COURSE.id: both})
+    foreseen = await desk.planner.foresee(wish(service=COURSE), catalogue)
+    assert foreseen == Foreseen(frozenset({COURSE_START}), frozenset({ANN_S_DAY, BOB_S_DAY}))
 
 
 @virtually

@@ -353,11 +353,13 @@ async def test_whoever_comes_back_while_somebody_looks_for_a_second_seat_keeps_t
     hold = desk.locks.hold
 
     @asynccontextmanager
-    async def late(names: Iterable[str], wait: timedelta | None = None) -> AsyncIterator[HeldLocks]:
+    async def late(
+        names: Iterable[str], wait: timedelta | None = None, *, also: Iterable[str] = ()
+    ) -> AsyncIterator[HeldLocks]:
         if (await desk.row(row.reference)).appointment_id == moved.appointment_id:
             desk.mailbox.delete(moved.appointment_id)
             await desk.stores.bookings.replace(replace(moved, appointment_id=back.id, span=back.span))
-        async with hold(names, wait) as held:
+        async with hold(names, wait, also=also) as held:
             yield held
 
     desk.locks.hold = late  # type: ignore[method-assign]
@@ -382,11 +384,13 @@ async def test_who_moves_while_somebody_looks_for_a_second_appointment_is_where_
     has_moved: list[bool] = []
 
     @asynccontextmanager
-    async def late(names: Iterable[str], wait: timedelta | None = None) -> AsyncIterator[HeldLocks]:
+    async def late(
+        names: Iterable[str], wait: timedelta | None = None, *, also: Iterable[str] = ()
+    ) -> AsyncIterator[HeldLocks]:
         if not has_moved:
             has_moved.append(True)
             await desk.move(row)
-        async with hold(names, wait) as held:
+        async with hold(names, wait, also=also) as held:
             yield held
 
     desk.locks.hold = late  # type: ignore[method-assign]

@@ -9,6 +9,7 @@ import pytest
 from shared.booking.records import IdempotencyRecord, State
 from shared.booking.writes.engine import ROUNDS, Completion, Observer, Writes, Writing
 from shared.booking.writes.idempotency import Lease
+from shared.booking.writes.locks import Foreseen
 from shared.booking.writes.outcomes import Confirmation
 from shared.domain.errors import (
     KeyInFlight,
@@ -42,13 +43,14 @@ class Wish:
 
     does: Does | None = None
     foresees: Sequence[str] = ("a",)
+    also: frozenset[str] = frozenset()
     needs: str = "a"
     rounds: int = 0
     written: int = 0
     refuses: Exception | None = None
 
-    async def locks(self) -> frozenset[str]:
-        return frozenset(self.foresees[min(self.rounds, len(self.foresees) - 1)])
+    async def locks(self) -> Foreseen:
+        return Foreseen(frozenset(self.foresees[min(self.rounds, len(self.foresees) - 1)]), self.also)
 
     async def plan(self) -> Needs:
         self.rounds += 1
@@ -177,6 +179,40 @@ async def test_the_locks_are_changed_where_the_facts_call_for_others() -> None:
     await engine.writes.perform(REQUEST, use_case)
 
     assert (use_case.rounds, use_case.written) == (2, 1)
+
+
+@virtually
+async def test_of_the_locks_that_may_be_needed_too_one_that_was_free_saves_a_round() -> None:
+    """While it is written the others are free again, for whoever needs them, even if this worker dies."""
+    engine, free = Engine(), [""]
+
+    async def does(_: Writing) -> None:
+        free[:] = await engine.shop.free_locks("a", "b", "c")
+
+    use_case = Wish(does, foresees=("a",), also=frozenset("bc"), needs="ab")
+
+    await engine.writes.perform(REQUEST, use_case)
+
+    assert (use_case.rounds, use_case.written) == (1, 1)
+    assert free == ["c"]
+
+
+@virtually
+async def test_one_that_may_be_needed_and_that_somebody_has_is_waited_for_once_it_is_needed() -> None:
+    """Not before: the plan may need another one."""
+    engine = Engine()
+    async with engine.shop.locks.hold(["b"]):
+        other = Wish(foresees=("a",), also=frozenset("bc"), needs="ac")
+        await engine.writes.perform(REQUEST, other)
+        assert (other.rounds, other.written) == (1, 1)
+
+    dead = engine.shop.locks.hold(["b"])
+    (await dead.__aenter__()).in_doubt = True
+    await dead.__aexit__(None, None, None)
+    use_case = Wish(foresees=("a", "ab"), also=frozenset("b"), needs="ab")
+    with pytest.raises(SlotBusy):
+        await engine.writes.perform(replace(REQUEST, key="another"), use_case)
+    assert (use_case.rounds, use_case.written) == (1, 0)
 
 
 @virtually

@@ -211,6 +211,50 @@ async def test_names_are_taken_sorted_and_once(store: WatchedLocks, hand: Hand) 
     assert store.names == ["a", "b"] * 10
 
 
+async def test_what_may_be_needed_too_is_taken_only_where_it_is_free_at_once(
+    store: WatchedLocks, hand: Hand
+) -> None:
+    """Nobody waits for one that another process has, nor that anybody in this one has or waits for."""
+    locks = make(store, hand)
+    await store.try_acquire("there", "another process", hand(), LIFE)
+    async with locks.hold(["here"]), locks.hold(["slot"], also=["there", "here", "slot", "free"]) as held:
+        assert held.names == ("slot", "free")
+    assert store.names == ["there", "here", "slot", "free", "there"]
+    assert hand.now == NOW
+    async with locks.hold((), also=["free"]) as held:
+        assert held.names == ("free",)
+
+
+async def test_one_that_was_not_free_is_in_nobodys_way(store: WatchedLocks, hand: Hand) -> None:
+    """Neither its queue in this process nor, once it is free, the lock."""
+    locks = make(store, hand)
+    held = await store.try_acquire("slot", "another process", hand(), LIFE)
+    assert held is not None
+    async with locks.hold((), also=["slot"]):
+        await store.release(held)
+        async with locks.hold(["slot"]):
+            pass
+    store.down_for = {"try"}
+    with pytest.raises(StoreUnavailable):
+        async with locks.hold((), also=["slot"]):
+            pass
+    store.down_for = set()
+    async with locks.hold(["slot"]):
+        pass
+
+
+async def test_what_is_not_needed_after_all_is_freed_at_once(store: WatchedLocks, hand: Hand) -> None:
+    """The rest stays, and is freed at the end."""
+    locks = make(store, hand)
+    async with locks.hold(["a", "b", "c"]) as held:
+        await locks.narrow(held, frozenset({"b", "unknown"}))
+        assert held.names == ("b",)
+        async with locks.hold(["a", "c"]):
+            pass
+        assert await store.try_acquire("b", "anybody", hand(), LIFE) is None
+    assert await store.try_acquire("b", "anybody", hand(), LIFE) is not None
+
+
 async def test_a_failing_store_frees_what_was_had(store: WatchedLocks, hand: Hand) -> None:
     """StoreUnavailable goes to the caller, and the queue of this process is not left blocked."""
     locks = make(store, hand)
