@@ -57,8 +57,7 @@
     scrollTo(0, top(target) < innerHeight * 0.55 ? 0 : top(target.closest('.when') || target) - 8);
   };
 
-  const show = (html, focusOn) => {
-    const page = read(html);
+  const show = (page, focusOn) => {
     const fresh = page.getElementById('main');
     if (!fresh) throw new Error('not a page');
     remember();
@@ -103,9 +102,10 @@
     say(status.dataset.loading);
     try {
       const answer = await fetch(url, { method: body ? 'POST' : 'GET', body, headers: { Accept: 'text/html' } });
-      const html = await answer.text();
+      const page = read(await answer.text());
+      await wait(0); // a slow telephone takes a breath between reading a page and showing it
       if (mine !== latest) return;
-      show(html, focusOn);
+      show(page, focusOn);
       if (!body) history[push ? 'pushState' : 'replaceState'](null, '', answer.url);
       here = place();
       say('');
@@ -126,9 +126,9 @@
     const body = form.enctype === 'multipart/form-data' ? data : new URLSearchParams(data);
     for (let pause = 1, waited = 0, lost = false; ; pause = Math.min(2 * pause, 8)) {
       const got = await fetch(form.action, { method: 'POST', body, redirect, headers: { Accept: 'text/html' } })
-        .then(async (answer) => ({ answer, html: await answer.text() }), () => null).catch(() => null);
+        .then(async (answer) => ({ answer, page: read(await answer.text()) }), () => null).catch(() => null);
       const moved = got && got.answer.type === 'opaqueredirect';
-      const known = moved || (got && read(got.html).getElementById('main'));
+      const known = moved || (got && got.page.getElementById('main'));
       const later = known && !moved && got.answer.status === 409 && +got.answer.headers.get('Retry-After');
       if (known && !(lost && later)) return got;
       if (waited >= 90) { if (known) return got; throw new Error('no answer'); }
@@ -185,10 +185,10 @@
       if (!proved && !form.elements.humanCheck.value) return void say(status.dataset.failed);
       // A way to another website is the browser's to go. The form is sent once more for it, and gets the same answer.
       const returns = form.hasAttribute('data-returns');
-      const { answer, html } = await send(form, returns ? 'manual' : 'follow');
+      const { answer, page } = await send(form, returns ? 'manual' : 'follow');
       if (framed) form.target = '_top';
       if (answer.type === 'opaqueredirect') return void form.submit();
-      show(html);
+      show(page);
       // Nobody wants to go back to a page that sent itself.
       const keep = form.dataset.auto ? 'replaceState' : 'pushState';
       if (answer.redirected) { typed.clear(); history[keep](null, '', answer.url); here = place(); }
@@ -268,8 +268,6 @@
 
   const ready = () => {
     for (const one of main.querySelectorAll('.update, .plain-only')) one.hidden = true;
-    const zones = main.querySelector('#zones'), listed = zones ? main.querySelector('#timeZone').options : [];
-    for (const one of listed) zones.append(new Option('', one.text));
     ask();
     widget().catch(() => say(status.dataset.failed));
     const auto = main.querySelector('form[data-auto=altcha]');
@@ -305,6 +303,11 @@
     if ((field.tagName === 'SELECT' || field.name === 'zone') && field.form.hasAttribute('data-swap')) {
       swap(field.form, null, { push: false, focusOn: field.name === 'zone' ? 'timeZone' : field.id });
     }
+  });
+  // What can be searched for is listed once somebody wants to search.
+  document.addEventListener('focusin', ({ target }) => {
+    if (target.id !== 'zone' || target.list.options.length) return;
+    for (const one of main.querySelector('#timeZone').options) target.list.append(new Option('', one.text));
   });
   document.addEventListener('click', (event) => {
     const link = event.target.closest('a[data-swap]');
