@@ -74,6 +74,11 @@ class Attempt:
         return self.kind in {Kind.BOOK, Kind.CHANGE_SEAT}
 
     @property
+    def seated_in(self) -> str | None:
+        """The appointment in which those were who were `seated`."""
+        return self.leaves if self.is_leaving else self.appointment_id
+
+    @property
     def may_be_twice(self) -> bool:
         """Whether the network may have delivered the POST of this attempt twice."""
         return self.takes_seat and not self.is_join

@@ -199,7 +199,7 @@ async def lists_in_doubt(
         attempt = record.attempt
         if attempt is None or attempt.sealed is None or record.reference == besides:
             continue
-        if attempt.business == business and appointment_id in {attempt.appointment_id, attempt.leaves}:
+        if attempt.business == business and appointment_id == attempt.seated_in:
             yield attempt
 
 

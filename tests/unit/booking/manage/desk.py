@@ -86,9 +86,11 @@ class Desk(Shop):
         assert found is not None
         return found
 
-    async def unknown(self, row: BookingRow, attempt: Attempt, *, is_over: bool = True) -> Lease:
+    async def unknown(
+        self, row: BookingRow, attempt: Attempt, *, is_over: bool = True, key: str = "c" * 64
+    ) -> Lease:
         """A change whose end nobody knows, taken over by whoever settles it."""
-        request = RequestKey("c" * 64, "", reference=row.reference)
+        request = RequestKey(key, "", reference=row.reference)
         lease = await self.lease(request, attempt)
         await self.stores.bookings.replace(replace(await self.row(row.reference), pending=request.key))
         await lease.unknown(is_over=is_over)

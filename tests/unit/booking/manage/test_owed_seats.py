@@ -7,12 +7,12 @@ from typing import Any
 import pytest
 
 from shared.booking.create.seated import sealed
-from shared.booking.records import Kind
+from shared.booking.records import Attempt, Kind, State
 from shared.booking.writes.idempotency import Lease, RequestKey
 from shared.booking.writes.locks import email_hash
 from shared.booking.writes.notes import mark
 from shared.domain.errors import OutcomeUnknown
-from shared.domain.model import Appointment, Customer
+from shared.domain.model import Appointment, Attendee, Customer
 from tests.support.shop import attempt_of as booking_of
 from tests.support.virtually import virtually
 from tests.support.world import COURSE, SHOP
@@ -271,3 +271,37 @@ async def test_whom_the_list_of_a_move_dropped_is_put_back_though_the_new_seat_i
 
     assert await desk.settled(lease) is None
     assert desk.names_in(old.id) == (["zoe"] if is_zoe_dropped else ["una", "zoe"])
+
+
+@virtually
+async def test_two_who_move_the_same_way_do_not_wait_for_each_other() -> None:
+    """Vic has yet to leave where una sits; her list drops both where they came to, and owes a seat there."""
+    desk = Desk()
+    una, vic = await desk.book("una", COURSE), await desk.book("vic", COURSE)
+    there = desk.seat("zoe", start=LATER)
+    desk.mailbox.seat(there.id, Customer(vic.customer_id, "vic", "vic@contoso.com"))
+    there = desk.mailbox.stored(there.id)
+    old = desk.mailbox.stored(vic.appointment_id)
+    change = attempt_of(vic, Kind.CHANGE_SEAT, desk.clock(), span=there.span, appointment_id=there.id)
+    stay = tuple(one for one in old.attendees if one.name != "vic")
+    leaving = await desk.unknown(vic, around(desk, replace(change, is_leaving=True), old, stay), key="d" * 64)
+    change = attempt_of(una, Kind.CHANGE_SEAT, desk.clock(), span=there.span, appointment_id=there.id)
+    joining = await desk.unknown(una, around(desk, replace(change, is_join=True), old, there.attendees))
+    for gone in ("una", "vic"):
+        desk.mailbox.unseat(there.id, f"{gone}@contoso.com")
+        desk.mailbox.forget_customer(f"{gone}@contoso.com")
+
+    for _ in range(3):
+        await asyncio.sleep(SETTLED)
+        await desk.reconcile.settle_all()
+
+    ended = [await desk.stores.idempotency.get(lease.record.key) for lease in (leaving, joining)]
+    assert [one and one.state for one in ended] == [State.COMPLETED, State.REFUSED]
+    assert desk.names_in(there.id) == ["zoe", "vic"]
+    assert desk.names_in(old.id) == ["una"]
+
+
+def around(desk: Desk, change: Attempt, old: Appointment, others: tuple[Attendee, ...]) -> Attempt:
+    """The change of seat away from `old`, with those who were in its list besides."""
+    seated = tuple(one.customer_id or "" for one in others)
+    return replace(change, leaves=old.id, seated=seated, sealed=sealed(others, desk.parts.booked.sealer))
