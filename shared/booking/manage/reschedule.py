@@ -6,12 +6,13 @@ from datetime import timedelta
 
 from shared.booking.create.booking import AppointmentWriter
 from shared.booking.create.plan import BookingPlan
+from shared.booking.create.replay import TRUSTED
 from shared.booking.manage.leaving import Departure, Leaving, leaving_attempt
 from shared.booking.manage.rows import BookingRows
 from shared.booking.manage.standing import Standing
-from shared.booking.manage.wish import MovePlan, Wish, WishPlanner
+from shared.booking.manage.wish import CANCELLED, MovePlan, Wish, WishPlanner
 from shared.booking.ports import Clock, Graph
-from shared.booking.records import Attempt, BookingRow, Kind
+from shared.booking.records import Attempt, BookingRow, IdempotencyRecord, Kind
 from shared.booking.sealing import Sealer
 from shared.booking.writes.engine import Writes, Writing
 from shared.booking.writes.idempotency import RequestKey
@@ -23,6 +24,7 @@ from shared.domain.errors import (
     UNCERTAIN,
     Missing,
     NotBooked,
+    RulesBroken,
     SlotBusy,
     is_over,
 )
@@ -51,12 +53,15 @@ class Reschedule:
 
         That one is of the booking as it is now: after another move the same wish is a new one.
         """
-        if request is None:
-            parts = (row.key, row.reference, f"{row.changes}", wish.start.isoformat(), wish.staff_id or "")
-            request = RequestKey(self.rows.hasher.name("move", *parts), "", reference=row.reference)
+        key = request or self._own_key(row, wish)
+        move = _Move(self, row, wish, key.key)
         with deadline(self.budget):
-            outcome = await self.writes.perform(request, _Move(self, row, wish, request.key))
+            outcome = await self.writes.perform(key, move, move.replay if request is None else None)
         return outcome.answer
+
+    def _own_key(self, row: BookingRow, wish: Wish) -> RequestKey:
+        parts = (row.key, row.reference, f"{row.changes}", wish.start.isoformat(), wish.staff_id or "")
+        return RequestKey(self.rows.hasher.name("move", *parts), "", reference=row.reference)
 
 
 @dataclass(slots=True, eq=False)
@@ -72,6 +77,18 @@ class _Move:
     async def locks(self) -> Foreseen:
         """What the facts called for when they were read last, else what they will probably call for."""
         return Foreseen(self._needed or await self.parts.planner.foresee(self.row, self.wish))
+
+    async def replay(self, known: IdempotencyRecord) -> str | None:
+        """The answer of just now; an older one is not repeated, since the same wish finds what is true.
+
+        Raises RulesBroken where the booking was cancelled meanwhile.
+        """
+        rows, answered = self.parts.rows, known.answered
+        row = await rows.store.get(self.row.business, self.row.reference) or self.row
+        if row.cancelled is not None:
+            raise RulesBroken((CANCELLED,))
+        is_new = answered is not None and self.parts.clock() - answered.at < TRUSTED
+        return known.answer if is_new else None
 
     async def plan(self) -> MovePlan:
         """The plan by fresh facts; raises RulesBroken and BookingPending."""
