@@ -64,7 +64,9 @@ class Directory:
         name = email_hash(self.hasher, business, wanted.email)
         row = await self.index.get(business, name)
         if row is not None and row.customer_id not in {None, stale_id}:
-            return row.customer_id or "", False
+            if stale_id is None or await self._is_there(business, row.customer_id or ""):
+                return row.customer_id or "", False
+            stale_id = row.customer_id  # that one is gone as well
         async with self.locks.hold([customer_lock(business, name)]) as held:
             try:
                 return await self._under_lock(business, name, wanted, stale_id, held)
@@ -73,11 +75,16 @@ class Directory:
 
     async def existing(self, business: str, wanted: Customer, customer_id: str) -> str:
         """This id where Graph knows it, else that of a record in its place; raises like the others."""
+        if not await self._is_there(business, customer_id):
+            customer_id, _ = await self.find_or_create(business, wanted, customer_id)
+        return customer_id
+
+    async def _is_there(self, business: str, customer_id: str) -> bool:
         try:
             await self.graph.customer(business, customer_id)
         except Missing:
-            customer_id, _ = await self.find_or_create(business, wanted, customer_id)
-        return customer_id
+            return False
+        return True
 
     async def _under_lock(
         self, business: str, name: str, wanted: Customer, stale_id: str | None, held: HeldLocks
