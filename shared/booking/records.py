@@ -141,6 +141,11 @@ class IdempotencyRecord:
         """Whether it is known what became of the request."""
         return self.state in {State.COMPLETED, State.REFUSED}
 
+    @property
+    def is_twice(self) -> bool:
+        """Whether the network has delivered the request twice, and what is too many may still be there."""
+        return self.look_again is not None and self.attempt is not None and bool(self.attempt.twins)
+
 
 @dataclass(frozen=True, slots=True)
 class Lock:
@@ -184,8 +189,9 @@ class BookingRow:
     `key` is the key of the request that made it, which its token proves; `person` the keyed hash of the
     customer's e-mail address. Times and staff are those of our last answer: what counts is what Graph
     shows. `changes` counts the moves; `cancelled` is when we knew that it no longer stands. `pending` is
-    the key of the request that was begun last to change it, `left` the appointments that it moved away
-    from last. `version` is the store's etag of what was read, `filed` the start under which it was found.
+    the key of the request that was begun last to change it, or of the one that the network has delivered
+    twice, `left` the appointments that it moved away from last. `version` is the store's etag of what was
+    read, `filed` the start under which it was found.
     """
 
     reference: str

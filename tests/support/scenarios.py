@@ -8,6 +8,7 @@ from typing import Any
 
 from shared.domain.errors import Unreachable
 from shared.domain.model import Customer, Service
+from tests.support.doubled import Doubled
 from tests.support.endings import answered
 from tests.support.erasing import Erasing
 from tests.support.managed import CANCEL, LATER, MOVE, Changing
@@ -171,6 +172,9 @@ MOVE_LAST_SEAT = Changing("move the last seat", COURSE, MOVE)
 CANCEL_AND_MOVE = Changing("cancel 1:1 while it is moved", TALK, CANCEL, also=MOVE)
 MOVE_AND_CANCEL = Changing("move a seat while it is cancelled", COURSE, MOVE, also=CANCEL)
 ERASE = Erasing()
+TWICE_ONE = Doubled("take away what was made twice", TALK)
+TWICE_GROUP = Doubled("take away a group that was made twice", COURSE)
+TWICE_JOINED = Doubled("keep the one of two that was joined", COURSE, is_joined=True)
 MANAGING = (
     CANCEL_ONE,
     CANCEL_SEAT,
@@ -195,6 +199,9 @@ ALL = (
     SETTLE_DONE,
     SETTLE_NOT_DONE,
     SETTLE_JOINED,
+    TWICE_ONE,
+    TWICE_GROUP,
+    TWICE_JOINED,
     *MANAGING,
     ERASE,
 )

@@ -216,12 +216,15 @@ class Reconcile:
     ) -> tuple[Appointment, ...]:
         """The appointments of a booking that stands where it was made, if there are several.
 
-        Of one that was moved or cancelled since, nothing may be left there but what it came back to.
+        Where several were seen before, one may be left that its row or record does not name yet. Of one
+        that was moved or cancelled since, nothing may be left there but what it came back to.
         """
         row = await self.rows.get(attempt.business, record.reference)
-        if row is None or _stands_as_made(row, record, attempt):
-            return await self.recognition.twins(attempt, record.reference, lists)
-        found = await self.recognition.twins(attempt, record.reference, lists, 1)
+        is_as_made = row is None or _stands_as_made(row, record, attempt)
+        least = 2 if is_as_made and not attempt.twins else 1
+        found = await self.recognition.twins(attempt, record.reference, lists, least)
+        if is_as_made and (len(found) > 1 or {record.made_id} != {one.id for one in found}):
+            return found
         return tuple(one for one in found if not _stands_in(row, one))
 
     async def _one_of(
@@ -244,7 +247,10 @@ class Reconcile:
         if row is not None and not _stands_as_made(row, record, attempt):
             await self.recognise[attempt.kind].take_back(attempt, twins, writing)
             return record
-        stands = await self.recognise[attempt.kind].repair(attempt, twins, writing)
+        stands: Appointment | None = twins[0]
+        if len(twins) > 1:
+            row = row and await self.rows.replace(replace(row, pending=record.key))
+            stands = await self.recognise[attempt.kind].repair(attempt, twins, writing)
         if stands is None:
             return record
         if row is not None and row.appointment_id != stands.id:
@@ -272,6 +278,6 @@ def _stands_in(row: BookingRow | None, one: Appointment) -> bool:
 
 
 def _stands_as_made(row: BookingRow, record: IdempotencyRecord, attempt: Attempt) -> bool:
-    """Whether the booking still stands where this attempt made it."""
-    is_there = row.appointment_id == record.made_id and row.span.start == attempt.span.start
-    return row.cancelled is None and is_there
+    """Whether the booking still stands where this attempt made it, in whichever of its twins."""
+    made = (record.made_id, *attempt.twins)
+    return row.cancelled is None and row.appointment_id in made and row.span.start == attempt.span.start

@@ -6,10 +6,10 @@ from datetime import timedelta
 
 import pytest
 
-from shared.booking.records import BookingRow
+from shared.booking.records import BookingRow, IdempotencyRecord
 from shared.booking.writes.idempotency import Lease, RequestKey
 from shared.booking.writes.notes import mark
-from shared.domain.errors import OutcomeUnknown, Unavailable, Unreachable
+from shared.domain.errors import OutcomeUnknown, StoreUnavailable, Unavailable, Unreachable
 from shared.domain.intervals import Interval
 from shared.domain.model import Appointment
 from tests.support.shop import attempt_of as booking_of
@@ -142,3 +142,87 @@ async def test_a_twin_that_is_gone_is_none() -> None:
     await asyncio.sleep(SETTLED)
     await desk.reconcile.settle_all()
     assert (await desk.read(row)).stands
+
+
+async def answered_by_the_younger(desk: Desk) -> BookingRow:
+    """A booking whose answer was of the second of two, and nobody has looked yet."""
+    row = await desk.book()
+    made = desk.shown(row)
+    created = (made.created or desk.clock()) - timedelta(seconds=1)
+    desk.mailbox.appointments.put("older", replace(made, id="older", created=created))
+    await asyncio.sleep(SETTLED)
+    return row
+
+
+@virtually
+async def test_the_row_names_what_stands_though_it_could_not_be_written(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """What was answered is taken away: until the row names the other one, nobody is told that it is gone."""
+    desk = Desk()
+    row = await answered_by_the_younger(desk)
+    write = desk.stores.bookings.replace
+
+    async def refuse(row: BookingRow) -> BookingRow:
+        if row.appointment_id == "older":
+            raise StoreUnavailable("bookings.replace", "503")
+        return await write(row)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(desk.stores.bookings, "replace", refuse)
+        await desk.reconcile.settle_all()
+    assert ids(desk) == ["older"]
+    standing = await desk.read(row)
+    assert (standing.stands, standing.is_pending) == (False, True)
+    await asyncio.sleep(SETTLED)
+
+    await desk.reconcile.settle_all()
+
+    standing = await desk.read(row)
+    assert (standing.stands, standing.is_pending) == (True, False)
+    assert ids(desk) == ["older"]
+
+
+@virtually
+async def test_the_record_names_what_stands_though_it_could_not_be_written(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """The row names it already: that is no change of the booking's since."""
+    desk = Desk()
+    row = await answered_by_the_younger(desk)
+    write = desk.stores.idempotency.replace
+
+    async def refuse(record: IdempotencyRecord) -> IdempotencyRecord:
+        if record.made_id == "older":
+            raise StoreUnavailable("idempotency.replace", "503")
+        return await write(record)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(desk.stores.idempotency, "replace", refuse)
+        await desk.reconcile.settle_all()
+    assert (await desk.row(row.reference)).appointment_id == "older"
+    await asyncio.sleep(SETTLED)
+
+    await desk.reconcile.settle_all()
+
+    assert ids(desk) == ["older"]
+    assert (await desk.read(row)).stands
+    record = await desk.stores.idempotency.get(row.key)
+    assert record is not None
+    assert (record.look_again, record.made_id) == (None, "older")
+
+
+@virtually
+async def test_the_staff_take_away_the_one_that_was_answered() -> None:
+    """What is left of the two is the booking's, if it was seen."""
+    desk = Desk()
+    row = await booked_twice(desk)
+
+    desk.mailbox.delete(row.appointment_id)
+    await asyncio.sleep(SETTLED)
+    await desk.reconcile.settle_all()
+
+    standing = await desk.read(row)
+    assert standing.stands
+    assert standing.row.appointment_id == "twin"
+    assert ids(desk) == ["twin"]

@@ -1,0 +1,84 @@
+"""A booking that the network made twice, in the sweeps; whoever looks at it is never told that it is gone."""
+
+import asyncio
+from collections.abc import Coroutine, Iterable
+from dataclasses import dataclass, replace
+from datetime import timedelta
+from typing import Any
+
+from shared.domain.errors import DomainError
+from shared.domain.model import Customer, Service
+from tests.support.managed import Managed, booked
+from tests.support.world import STAFF_NOTES, Worker, World
+
+LOOK = "look"
+OLDER = "older"
+SURE = 80.0
+"""Seconds after which the timer looks whether there are two."""
+
+LOOKS, BETWEEN = 400, 0.5
+"""How often the owner looks, and the seconds in between."""
+
+
+@dataclass(frozen=True)
+class Doubled:
+    """The timer takes one of two away, of which the younger was answered; the victim is the timer.
+
+    With `is_joined` somebody else sits in the older one.
+    """
+
+    name: str
+    service: Service
+    is_joined: bool = False
+
+    async def prepare(self, world: World) -> None:
+        """Somebody has a booking, and knows nothing of the other one."""
+        owner = await booked(world, "vic", self.service)
+        world.callers.append(owner)
+        (made,) = world.mailbox.appointments
+        created = (made.created or made.span.start) - timedelta(seconds=1)
+        world.mailbox.appointments.put(OLDER, replace(made, id=OLDER, created=created))
+        if self.is_joined:
+            yan = world.mailbox.seat(OLDER, Customer(None, "yan", "yan@contoso.com"))
+            world.mailbox.write_notes(OLDER, STAFF_NOTES + (made.service_notes or ""))
+            world.guests.append((OLDER, yan.email))
+        world.managed.append(Managed(owner, LOOK))
+        await asyncio.sleep(SURE)
+
+    def victim(self, world: World, worker: Worker) -> Coroutine[Any, Any, None]:
+        """The timer."""
+        return world.settle(worker)
+
+    def others(self, world: World, same: Worker) -> Iterable[Coroutine[Any, Any, None]]:
+        """Two want the slot, or a seat; the owner looks.
+
+        Where somebody has joined one of the two, one more fills it: who came after that would join the other
+        one, and neither could be taken away.
+        """
+        yield world.insist(world.caller("rival0", self.service), same)
+        if not self.is_joined:
+            yield world.insist(world.caller("rival1", self.service), world.hire())
+        yield _looks(world, world.hire())
+
+    def again(self, world: World) -> Coroutine[Any, Any, None]:
+        """The owner sends the same form again."""
+        return world.insist(world.callers[0], world.hire())
+
+
+async def _looks(world: World, worker: Worker) -> None:
+    for _ in range(LOOKS):
+        look = world.loop.start(worker.process, _is_gone(world, worker))
+        await asyncio.wait([look])
+        if look.result():
+            world.crashes.append(f"{world.managed[0].name}: told that it is gone")
+            return
+        await asyncio.sleep(BETWEEN)
+
+
+async def _is_gone(world: World, worker: Worker) -> bool:
+    mine: Managed = world.managed[0]
+    try:
+        standing = await worker.cases.manage.read(mine.row(world))
+    except DomainError:
+        return False
+    return not standing.stands and not standing.is_pending
