@@ -141,11 +141,6 @@ class IdempotencyRecord:
         """Whether it is known what became of the request."""
         return self.state in {State.COMPLETED, State.REFUSED}
 
-    @property
-    def is_twice(self) -> bool:
-        """Whether the network has delivered the request twice, and what is too many may still be there."""
-        return self.look_again is not None and self.attempt is not None and bool(self.attempt.twins)
-
 
 @dataclass(frozen=True, slots=True)
 class Lock:

@@ -8,8 +8,8 @@ from typing import Any
 
 from shared.domain.errors import DomainError
 from shared.domain.model import Customer, Service
-from tests.support.managed import Managed, booked
-from tests.support.world import STAFF_NOTES, Worker, World
+from tests.support.managed import LATER, MOVE, Managed, booked
+from tests.support.world import STAFF_NOTES, TEN, Worker, World
 
 LOOK = "look"
 OLDER = "older"
@@ -24,25 +24,32 @@ LOOKS, BETWEEN = 400, 0.5
 class Doubled:
     """The timer takes one of two away, of which the younger was answered; the victim is the timer.
 
-    With `is_joined` somebody else sits in the older one.
+    With `is_joined` somebody else sits in the older one, with `is_moved` it is a move that was made twice.
     """
 
     name: str
     service: Service
     is_joined: bool = False
+    is_moved: bool = False
 
     async def prepare(self, world: World) -> None:
         """Somebody has a booking, and knows nothing of the other one."""
-        owner = await booked(world, "vic", self.service)
-        world.callers.append(owner)
-        (made,) = world.mailbox.appointments
+        if self.is_moved:
+            world.seat("zoe", self.service)
+        mine = Managed(await booked(world, "vic", self.service), LOOK)
+        if self.is_moved:
+            mine = Managed(mine.owner, MOVE, LATER, key="first")
+            await mine.insist(world, world.hire())
+        else:
+            world.callers.append(mine.owner)
+        made = world.mailbox.stored(mine.row(world).appointment_id)
         created = (made.created or made.span.start) - timedelta(seconds=1)
         world.mailbox.appointments.put(OLDER, replace(made, id=OLDER, created=created))
         if self.is_joined:
             yan = world.mailbox.seat(OLDER, Customer(None, "yan", "yan@contoso.com"))
             world.mailbox.write_notes(OLDER, STAFF_NOTES + (made.service_notes or ""))
             world.guests.append((OLDER, yan.email))
-        world.managed.append(Managed(owner, LOOK))
+        world.managed.append(mine)
         await asyncio.sleep(SURE)
 
     def victim(self, world: World, worker: Worker) -> Coroutine[Any, Any, None]:
@@ -55,14 +62,16 @@ class Doubled:
         Where somebody has joined one of the two, one more fills it: who came after that would join the other
         one, and neither could be taken away.
         """
-        yield world.insist(world.caller("rival0", self.service), same)
+        start = LATER if self.is_moved else TEN
+        yield world.insist(world.caller("rival0", self.service, start), same)
         if not self.is_joined:
-            yield world.insist(world.caller("rival1", self.service), world.hire())
+            yield world.insist(world.caller("rival1", self.service, start), world.hire())
         yield _looks(world, world.hire())
 
     def again(self, world: World) -> Coroutine[Any, Any, None]:
-        """The owner sends the same form again."""
-        return world.insist(world.callers[0], world.hire())
+        """The owner sends the same once more."""
+        mine: Managed = world.managed[0]
+        return mine.insist(world, world.hire()) if self.is_moved else world.insist(mine.owner, world.hire())
 
 
 async def _looks(world: World, worker: Worker) -> None:

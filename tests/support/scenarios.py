@@ -175,6 +175,7 @@ ERASE = Erasing()
 TWICE_ONE = Doubled("take away what was made twice", TALK)
 TWICE_GROUP = Doubled("take away a group that was made twice", COURSE)
 TWICE_JOINED = Doubled("keep the one of two that was joined", COURSE, is_joined=True)
+TWICE_MOVED = Doubled("take away what a move made twice", COURSE, is_moved=True)
 MANAGING = (
     CANCEL_ONE,
     CANCEL_SEAT,
@@ -202,6 +203,7 @@ ALL = (
     TWICE_ONE,
     TWICE_GROUP,
     TWICE_JOINED,
+    TWICE_MOVED,
     *MANAGING,
     ERASE,
 )

@@ -118,14 +118,14 @@ class Standings:
         catalogue, seen = await asyncio.gather(self.catalogues.get(row.business), self._seen(row))
         service = service_of(catalogue, row, seen)
         seat = None if seen is None else self.recognition.seat(seen, row)
-        if seat is None and not is_pending:
-            is_pending = await self._is_made_twice(row) or await self._may_be_dropped(row, seen)
+        if seat is None:
+            is_pending = is_pending or await self._is_made_twice(row) or await self._may_be_dropped(row, seen)
         return Standing(row, catalogue, service, seen, seat, self.clock(), is_pending)
 
     async def _is_made_twice(self, row: BookingRow) -> bool:
         """Whether one of the two that the network made is being taken away, which may be this one."""
         record = None if row.pending is None else await self.requests.get(row.pending)
-        return record is not None and record.is_twice
+        return record is not None and record.look_again is not None
 
     async def _may_be_dropped(self, row: BookingRow, seen: Appointment | None) -> bool:
         """Whether somebody else's list of this appointment has no end yet: it may owe them the seat."""

@@ -223,7 +223,7 @@ class Reconcile:
         is_as_made = row is None or _stands_as_made(row, record, attempt)
         least = 2 if is_as_made and not attempt.twins else 1
         found = await self.recognition.twins(attempt, record.reference, lists, least)
-        if is_as_made and (len(found) > 1 or {record.made_id} != {one.id for one in found}):
+        if is_as_made and {one.id for one in found} != {record.made_id}:
             return found
         return tuple(one for one in found if not _stands_in(row, one))
 

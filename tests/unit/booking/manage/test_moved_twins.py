@@ -226,3 +226,33 @@ async def test_the_staff_take_away_the_one_that_was_answered() -> None:
     assert standing.stands
     assert standing.row.appointment_id == "twin"
     assert ids(desk) == ["twin"]
+
+
+@virtually
+async def test_what_the_staff_emptied_is_theirs() -> None:
+    """They took the one that was answered away, and the customer out of the other one."""
+    desk = Desk()
+    row = await booked_twice(desk)
+
+    desk.mailbox.delete(row.appointment_id)
+    desk.mailbox.unseat("twin", "vic@contoso.com")
+    await asyncio.sleep(SETTLED)
+    await desk.reconcile.settle_all()
+
+    assert ids(desk) == ["twin"]
+    standing = await desk.read(row)
+    assert (standing.stands, standing.is_pending) == (False, False)
+
+
+@virtually
+async def test_once_one_is_taken_away_the_staff_may_cancel_the_other() -> None:
+    """That is no doubt."""
+    desk = Desk()
+    row = await answered_by_the_younger(desk)
+    await desk.reconcile.settle_all()
+    assert (await desk.read(row)).stands
+
+    desk.mailbox.delete("older")
+    standing = await desk.read(row)
+
+    assert (standing.stands, standing.is_pending) == (False, False)
