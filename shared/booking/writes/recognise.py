@@ -152,17 +152,18 @@ class Recognition:
         raise Unavailable("calendarView.list")
 
     async def twins(
-        self, attempt: Attempt, reference: str, lists: Lists, least: int = 2
+        self, attempt: Attempt, reference: str, lists: Lists, known: str | None
     ) -> tuple[Appointment, ...]:
-        """All appointments of one booking, the oldest first, where there are so many of them at `least`.
+        """All appointments of one booking, the oldest first, if there may be others than the `known` one.
 
-        Empty where the lists do not show so many and none are known, which costs no reading by id; raises
-        GraphError.
+        Empty where the lists show no other, which costs no reading by id. Raises GraphError, also where only
+        some of what is listed can be read: the others may be there, too.
         """
         same = [one for one in await lists.around(attempt.span) if _is_like(one, attempt)]
-        found = await _marked(reference, same, lists) if len(same) >= least or attempt.twins else ()
-        found = await _with_twins(attempt, reference, found, lists)
-        return _oldest_first(found) if len(found) >= least else ()
+        if not attempt.twins and {one.id for one in same} <= {known}:
+            return ()
+        found = await _marked(reference, same, lists, is_all=True)
+        return _oldest_first(await _with_twins(attempt, reference, found, lists))
 
     def is_settled(self, attempt: Attempt, at: datetime) -> bool:
         """Whether an attempt that lists which were begun at `at` do not show was surely never done."""
@@ -225,8 +226,10 @@ def _oldest_first(found: Iterable[Appointment]) -> tuple[Appointment, ...]:
     return tuple(sorted(found, key=age))
 
 
-async def _marked(reference: str, candidates: Iterable[Appointment], lists: Lists) -> tuple[Appointment, ...]:
-    """Those of the listed appointments that were made for this booking.
+async def _marked(
+    reference: str, candidates: Iterable[Appointment], lists: Lists, *, is_all: bool = False
+) -> tuple[Appointment, ...]:
+    """Those of the listed appointments that were made for this booking; all of them with `is_all`.
 
     One that is listed and, read by id, is not there is a contradiction: nothing was seen then.
     """
@@ -239,6 +242,6 @@ async def _marked(reference: str, candidates: Iterable[Appointment], lists: List
             continue
         if carries(seen, reference):
             found.append(seen)
-    if contradicted and not found:
+    if contradicted and (is_all or not found):
         raise Unavailable("appointments.get")
     return tuple(found)

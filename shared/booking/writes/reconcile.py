@@ -12,7 +12,7 @@ from shared.booking.ports import BookingStore, Changed, Clock, IdempotencyStore
 from shared.booking.records import Attempt, BookingRow, IdempotencyRecord, Kind, State
 from shared.booking.writes.engine import Completion, Writing
 from shared.booking.writes.idempotency import IdempotencyRecords, Lease
-from shared.booking.writes.locks import Locks
+from shared.booking.writes.locks import Locks, booking_lock
 from shared.booking.writes.outcomes import Confirmation
 from shared.booking.writes.recognise import Lists, Recognition, lists_in_doubt
 from shared.domain.errors import BookingPending, DomainError, OutcomeUnknown
@@ -201,7 +201,8 @@ class Reconcile:
             return False
         if await self._too_many(record, attempt, lists):
             logger.warning("booking.twice", extra={"event": "booking.twice", "reference": record.reference})
-            async with self.locks.hold(attempt.locks, self._patience()) as held:
+            own = booking_lock(attempt.business, record.reference)
+            async with self.locks.hold({*attempt.locks, own}, self._patience()) as held:
                 writing = Writing(held, self.call, settled=record.reference)
                 record = await self.store.get(record.key) or record  # a change has told it that it is old
                 record = await self._one_of(record, record.attempt or attempt, writing)
@@ -221,8 +222,8 @@ class Reconcile:
         """
         row = await self.rows.get(attempt.business, record.reference)
         is_as_made = row is None or _stands_as_made(row, record, attempt)
-        least = 2 if is_as_made and not attempt.twins else 1
-        found = await self.recognition.twins(attempt, record.reference, lists, least)
+        known = record.made_id if is_as_made else None
+        found = await self.recognition.twins(attempt, record.reference, lists, known)
         if is_as_made and {one.id for one in found} != {record.made_id}:
             return found
         return tuple(one for one in found if not _stands_in(row, one))
@@ -232,8 +233,8 @@ class Reconcile:
     ) -> IdempotencyRecord:
         """The record of the one that stands; the booking's row names it too.
 
-        What was seen without the locks may be old: a change of the booking may have ended since. While one
-        has no end yet, what is there may be its own.
+        What was seen without the locks, the booking's own among them, may be old: a change of it may have
+        ended since. While one has no end yet, what is there may be its own.
         """
         row = await self.rows.get(attempt.business, record.reference)
         if row is not None and await self._is_changing(row):

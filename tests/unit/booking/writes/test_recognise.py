@@ -277,18 +277,32 @@ async def test_what_is_not_seen_was_surely_never_done_after_a_while(
 
 
 @virtually
-async def test_twins_are_looked_for_only_where_the_lists_show_two_alike() -> None:
-    """One appointment costs no reading by id."""
+async def test_twins_are_looked_for_only_where_the_lists_show_another_one() -> None:
+    """The known one alone costs no reading by id; one that is not known may be what is left of two."""
     desk = Desk()
     first = desk.booked()
     lists = desk.recognition.lists(SHOP)
-    assert await desk.recognition.twins(desk.attempt, OURS, lists) == ()
+    assert await desk.recognition.twins(desk.attempt, OURS, lists, first.id) == ()
     assert desk.wire.calls == {"calendar_view": 1}
+    found = await desk.recognition.twins(desk.attempt, OURS, lists, None)
+    assert [one.id for one in found] == [first.id]
 
     second = desk.booked()
     lists = desk.recognition.lists(SHOP)
-    found = await desk.recognition.twins(desk.attempt, OURS, lists)
+    found = await desk.recognition.twins(desk.attempt, OURS, lists, first.id)
     assert [one.id for one in found] == [first.id, second.id]
+
+
+@pytest.mark.parametrize("nth", [1, 2])
+@virtually
+async def test_of_twins_that_are_listed_all_must_be_read(nth: int) -> None:
+    """A 404 for one of them may be passing: it is there still, and would stay."""
+    desk = Desk()
+    first = desk.booked()
+    desk.booked()
+    desk.arm("appointment", Missing, nth=nth)
+    with pytest.raises(Unavailable):
+        await desk.recognition.twins(desk.attempt, OURS, desk.recognition.lists(SHOP), first.id)
 
 
 @pytest.mark.parametrize("different", ["service", "time", "staff", "reference"])
@@ -296,7 +310,7 @@ async def test_twins_are_looked_for_only_where_the_lists_show_two_alike() -> Non
 async def test_what_differs_is_no_twin(different: str) -> None:
     """Another service, time or staff member costs no reading; another reference is another booking."""
     desk = Desk()
-    desk.booked()
+    ours = desk.booked()
     other = desk.booked("BK-OTHER" if different == "reference" else OURS)
     stored = desk.mailbox.stored(other.id)
     if different == "service":
@@ -306,7 +320,8 @@ async def test_what_differs_is_no_twin(different: str) -> None:
     if different == "staff":
         desk.mailbox.move(other.id, stored.span, "bob")
 
-    assert await desk.recognition.twins(desk.attempt, OURS, desk.recognition.lists(SHOP)) == ()
+    found = await desk.recognition.twins(desk.attempt, OURS, desk.recognition.lists(SHOP), ours.id)
+    assert [one.id for one in found] == ([ours.id] if different == "reference" else [])
     assert desk.wire.calls["appointment"] == (2 if different == "reference" else 0)
 
 

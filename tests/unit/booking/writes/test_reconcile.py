@@ -11,6 +11,7 @@ from shared.booking.ports import Changed
 from shared.booking.records import Attempt, IdempotencyRecord, Kind, State
 from shared.booking.writes.engine import Completion, Writing
 from shared.booking.writes.idempotency import Lease, RequestKey
+from shared.booking.writes.locks import booking_lock
 from shared.booking.writes.notes import mark
 from shared.booking.writes.outcomes import Confirmation
 from shared.booking.writes.recognise import Lists
@@ -39,6 +40,7 @@ class Knows:
     free: list[str] = field(default_factory=list)
     writing: Writing | None = None
     seen: tuple[Appointment, ...] = ()
+    held: set[str] = field(default_factory=set)
 
     async def find(self, attempt: Attempt, reference: str, lists: Lists) -> tuple[Appointment, ...]:
         return await self.graph.recognition.find(attempt, reference, lists)
@@ -50,7 +52,8 @@ class Knows:
     async def repair(
         self, attempt: Attempt, found: tuple[Appointment, ...], writing: Writing
     ) -> Appointment | None:
-        assert attempt.locks == writing.held.names
+        assert set(attempt.locks) <= set(writing.held.names)
+        self.held = set(writing.held.names)
         self.repaired.append(tuple(one.id for one in found))
         self.seen = found
         self.free = await self.graph.free_locks("lock")
@@ -61,7 +64,8 @@ class Knows:
         return None if self.takes_back else found[-1]
 
     async def take_back(self, attempt: Attempt, found: tuple[Appointment, ...], writing: Writing) -> None:
-        assert attempt.locks == writing.held.names
+        assert set(attempt.locks) <= set(writing.held.names)
+        self.held = set(writing.held.names)
         self.taken_back += [one.id for one in found]
 
     async def confirm(self, attempt: Attempt, reference: str, stands: Appointment) -> Confirmation:
@@ -561,7 +565,7 @@ async def test_twins_are_repaired_under_their_locks(
     takes_back: bool,
     caplog: pytest.LogCaptureFixture,
 ) -> None:
-    """The record names what stands; its answer stays."""
+    """And under the booking's own, which whoever changes it holds. The record names what stands."""
     desk = Completed()
     made = await desk.begin(copies=2)
     desk.knows.takes_back = takes_back
@@ -573,7 +577,8 @@ async def test_twins_are_repaired_under_their_locks(
     assert (stored.answer, stored.look_again) == ("answer", None)
     assert desk.knows.repaired == [(made[0].id, made[1].id)]
     assert desk.knows.free == []
-    assert await desk.shop.free_locks("lock") == ["lock"]
+    assert desk.knows.held == {"lock", booking_lock(SHOP, stored.reference)}
+    assert await desk.shop.free_locks(*desk.knows.held) == list(desk.knows.held)
     assert desk.knows.writing is not None
     assert (desk.knows.writing.lease, desk.knows.writing.call) == (None, CALL)
     assert desk.knows.writing.reference == stored.reference
