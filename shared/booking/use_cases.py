@@ -272,8 +272,8 @@ class UseCases:
 
     @cached_property
     def _proof(self) -> Proof:
-        bookings = self.stores.bookings
-        return Proof(graph=self.graph, customers=self._customers, lists=self._lists, bookings=bookings)
+        graph, lists, stores, sealer = self.graph, self._lists, self.stores, self.sealer
+        return Proof(graph=graph, customers=self._customers, lists=lists, stores=stores, sealer=sealer)
 
     @cached_property
     def _views(self) -> DayViews:

@@ -9,7 +9,7 @@ from typing import Any
 from shared.domain.errors import DomainError
 from shared.domain.model import Customer, Service
 from tests.support.managed import LATER, MOVE, Managed, booked
-from tests.support.world import STAFF_NOTES, TEN, Worker, World
+from tests.support.world import HALF_HOUR, STAFF_NOTES, TEN, Worker, World
 
 LOOK = "look"
 OLDER = "older"
@@ -25,12 +25,14 @@ class Doubled:
     """The timer takes one of two away, of which the younger was answered; the victim is the timer.
 
     With `is_joined` somebody else sits in the older one, with `is_moved` it is a move that was made twice.
+    The owner looks at it; with `also` they cancel or move it.
     """
 
     name: str
     service: Service
     is_joined: bool = False
     is_moved: bool = False
+    also: str = ""
 
     async def prepare(self, world: World) -> None:
         """Somebody has a booking, and knows nothing of the other one."""
@@ -40,7 +42,7 @@ class Doubled:
         if self.is_moved:
             mine = Managed(mine.owner, MOVE, LATER, key="first")
             await mine.insist(world, world.hire())
-        else:
+        elif not self.also:
             world.callers.append(mine.owner)
         made = world.mailbox.stored(mine.row(world).appointment_id)
         created = (made.created or made.span.start) - timedelta(seconds=1)
@@ -57,7 +59,7 @@ class Doubled:
         return world.settle(worker)
 
     def others(self, world: World, same: Worker) -> Iterable[Coroutine[Any, Any, None]]:
-        """Two want the slot, or a seat; the owner looks.
+        """Two want the slot, or a seat; the owner looks, or changes the booking.
 
         Where somebody has joined one of the two, one more fills it: who came after that would join the other
         one, and neither could be taken away.
@@ -66,11 +68,18 @@ class Doubled:
         yield world.insist(world.caller("rival0", self.service, start), same)
         if not self.is_joined:
             yield world.insist(world.caller("rival1", self.service, start), world.hire())
-        yield _looks(world, world.hire())
+        if self.also:
+            change = Managed(world.managed[0].owner, self.also, TEN + 8 * HALF_HOUR, key="second")
+            world.managed.append(change)
+            yield change.insist(world, world.hire())
+        else:
+            yield _looks(world, world.hire())
 
     def again(self, world: World) -> Coroutine[Any, Any, None]:
-        """The owner sends the same once more."""
+        """The owner sends the same once more; who wants something else does not."""
         mine: Managed = world.managed[0]
+        if self.also:
+            return asyncio.sleep(0)
         return mine.insist(world, world.hire()) if self.is_moved else world.insist(mine.owner, world.hire())
 
 

@@ -176,6 +176,20 @@ TWICE_ONE = Doubled("take away what was made twice", TALK)
 TWICE_GROUP = Doubled("take away a group that was made twice", COURSE)
 TWICE_JOINED = Doubled("keep the one of two that was joined", COURSE, is_joined=True)
 TWICE_MOVED = Doubled("take away what a move made twice", COURSE, is_moved=True)
+TWICE_CANCELLED = Doubled("take away what was made twice, and cancelled", TALK, also=CANCEL)
+TWICE_LEFT = Doubled("keep the one of two that was joined, and left", COURSE, is_joined=True, also=MOVE)
+TWICE_MOVED_ON = Doubled(
+    "take away what a move made twice, and cancelled", COURSE, is_moved=True, also=CANCEL
+)
+DOUBLED = (
+    TWICE_ONE,
+    TWICE_GROUP,
+    TWICE_JOINED,
+    TWICE_MOVED,
+    TWICE_CANCELLED,
+    TWICE_LEFT,
+    TWICE_MOVED_ON,
+)
 MANAGING = (
     CANCEL_ONE,
     CANCEL_SEAT,
@@ -200,10 +214,7 @@ ALL = (
     SETTLE_DONE,
     SETTLE_NOT_DONE,
     SETTLE_JOINED,
-    TWICE_ONE,
-    TWICE_GROUP,
-    TWICE_JOINED,
-    TWICE_MOVED,
+    *DOUBLED,
     *MANAGING,
     ERASE,
 )

@@ -78,7 +78,7 @@ class BookingAttempts:
         """Take the customer out of all of these, and those away in which nobody is left."""
         for one in found:
             logger.warning("booking.taken-back", extra={"event": "booking.taken-back"})
-            await self.proof.take_back(attempt.business, one.id, self._id_in(one, attempt), writing)
+            await self.proof.take_back(attempt.business, one, self._id_in(one, attempt), writing)
 
     async def confirm(self, attempt: Attempt, reference: str, stands: Appointment) -> Confirmation:
         """The confirmation of the appointment as it is now, wherever the staff moved it."""

@@ -11,15 +11,26 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 
 from shared.booking.create.plan import BookingPlan, includes, is_as_sent, is_customer, told
+from shared.booking.create.seated import unsealed
 from shared.booking.customers.directory import Directory
-from shared.booking.ports import BookingStore, Graph
+from shared.booking.ports import Graph, Stores
 from shared.booking.records import Attempt
+from shared.booking.sealing import Sealer
 from shared.booking.writes.attendees import AttendeeLists, Change
 from shared.booking.writes.engine import Writing
 from shared.booking.writes.locks import email_hash
 from shared.booking.writes.notes import carries, has_note, note_of, with_note, without_note
 from shared.booking.writes.pauses import PAUSES, wait
-from shared.domain.errors import LOOK_AGAIN, GraphError, KeyInFlight, Missing, NotBooked, Refused
+from shared.booking.writes.recognise import Lists, lists_in_doubt, present
+from shared.domain.errors import (
+    LOOK_AGAIN,
+    GraphError,
+    KeyInFlight,
+    Missing,
+    NotBooked,
+    Refused,
+    Unavailable,
+)
 from shared.domain.model import Appointment, Attendee, Customer, Draft
 
 logger = logging.getLogger(__name__)
@@ -32,7 +43,8 @@ class Proof:
     graph: Graph
     customers: Directory
     lists: AttendeeLists
-    bookings: BookingStore
+    stores: Stores
+    sealer: Sealer
 
     async def of_answer(
         self, plan: BookingPlan, draft: Draft, made: Appointment, writing: Writing
@@ -53,7 +65,7 @@ class Proof:
         oldest, *twins = found
         await writing.note_twins(found)
         for twin in twins:
-            await self.take_back(plan.business, twin.id, plan.customer_id, writing, plan.email_of_one)
+            await self.take_back(plan.business, twin, plan.customer_id, writing, plan.email_of_one)
         return await self._with_note(plan, await self.of_new(plan, oldest, writing), writing)
 
     async def of_new(self, plan: BookingPlan, made: Appointment, writing: Writing) -> Appointment:
@@ -103,29 +115,45 @@ class Proof:
         return after if is_there else await self._refuse(plan, after, writing)
 
     async def take_back(
-        self, business: str, appointment_id: str, customer_id: str, writing: Writing, email: str | None = None
+        self, business: str, made: Appointment, customer_id: str, writing: Writing, email: str | None = None
     ) -> None:
         """Take this customer out of an appointment, with what they told the staff.
 
         The appointment goes where nobody is left in it, and without a mail: then it is read once more, since
-        opting out of mails takes a call, in which the staff may have added somebody.
+        opting out of mails takes a call, in which the staff may have added somebody. Raises GraphError.
         """
         try:
             for pause in (*PAUSES, None):  # pragma: no branch (the last wait raises)
-                seen = await self.graph.appointment(business, appointment_id)
+                seen = await self.graph.appointment(business, made.id)
                 rest = _all_but(seen.attendees, customer_id, email)
                 if seen.attendees and not rest:
-                    await self._opt_out(business, appointment_id, writing)
-                    seen = await self.graph.appointment(business, appointment_id)
+                    await self._opt_out(business, made.id, writing)
+                    again = await self.graph.appointment(business, made.id)
+                    seen = await self.with_owed(business, again, writing)
                     rest = _all_but(seen.attendees, customer_id, email)
                 if rest:
                     if len(rest) < len(seen.attendees) or carries(seen, writing.reference):
-                        await self._take_out(business, appointment_id, customer_id, writing, email)
+                        await self._take_out(business, made.id, customer_id, writing, email)
                     return
-                if await self._take_away(business, appointment_id, writing, pause):
+                if await self._take_away(business, made.id, writing, pause):
                     return
         except Missing:
-            return
+            lists = Lists(self.graph, business, self.customers.clock())
+            if await present(lists, made.id, made.span) is not None:
+                raise Unavailable("appointments.get") from None
+
+    async def with_owed(self, business: str, seen: Appointment, writing: Writing) -> Appointment:
+        """The appointment with those in it whom the list of somebody else, in doubt still, has dropped.
+
+        For whoever leaves last: an appointment that is gone gives nobody their seat back.
+        """
+        if seen.maximum_attendees == 1:
+            return seen
+        about = (self.customers.clock(), business, seen.id, writing.reference)
+        others = lists_in_doubt(self.stores.idempotency, *about)
+        seated = [one async for other in others for one in unsealed(other.sealed, self.sealer)]
+        dropped = [one for one in seated if not _is_in(seen, one)]
+        return await self.put_back(business, dropped, seen, writing) if dropped else seen
 
     async def _opt_out(self, business: str, appointment_id: str, writing: Writing) -> None:
         """Spare the customer the mail about a DELETE; where that fails, the mail is the smaller harm."""
@@ -163,7 +191,7 @@ class Proof:
 
     async def _refuse(self, plan: BookingPlan, seen: Appointment, writing: Writing) -> Appointment:
         """Take back what was written for this customer; always raises."""
-        await self.take_back(plan.business, seen.id, plan.customer_id, writing, plan.email_of_one)
+        await self.take_back(plan.business, seen, plan.customer_id, writing, plan.email_of_one)
         writing.ended()
         raise NotBooked
 
@@ -225,7 +253,7 @@ class Proof:
         if not one.email:
             return False
         person = email_hash(self.customers.hasher, business, one.email)
-        rows = await self.bookings.of_person(business, person)
+        rows = await self.stores.bookings.of_person(business, person)
         if any(row.appointment_id == appointment_id and row.cancelled is None for row in rows):
             return False
         return any(row.has_left(appointment_id) for row in rows)

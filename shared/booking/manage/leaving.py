@@ -79,6 +79,8 @@ class Leaving:
 
     async def _write(self, departure: Departure, seen: Appointment, writing: Writing) -> Appointment:
         if departure.ends(seen):
+            seen = await self.proof.with_owed(departure.business, seen, writing)
+        if departure.ends(seen):
             await self._end(departure, seen, writing)
             return emptied(seen)
         return await self._step_out(departure, writing)

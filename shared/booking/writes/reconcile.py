@@ -222,8 +222,7 @@ class Reconcile:
         """
         row = await self.rows.get(attempt.business, record.reference)
         is_as_made = row is None or _stands_as_made(row, record, attempt)
-        known = record.made_id if is_as_made else None
-        found = await self.recognition.twins(attempt, record.reference, lists, known)
+        found = await self.recognition.twins(attempt, record.reference, lists, record.made_id)
         if is_as_made and {one.id for one in found} != {record.made_id}:
             return found
         return tuple(one for one in found if not _stands_in(row, one))

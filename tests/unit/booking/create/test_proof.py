@@ -389,8 +389,8 @@ async def test_putting_back_keeps_who_came_meanwhile_and_nobody_twice() -> None:
     assert group.wire.calls["replace_attendees"] == 1
 
 
-async def take_back(desk: Desk, appointment_id: str, email: str | None = None) -> Writing:
-    await desk.proof.take_back(SHOP, appointment_id, desk.vic.id or "", desk.right, email)
+async def take_back(desk: Desk, made: Appointment, email: str | None = None) -> Writing:
+    await desk.proof.take_back(SHOP, made, desk.vic.id or "", desk.right, email)
     return desk.right
 
 
@@ -399,7 +399,7 @@ async def test_taking_back_leaves_the_others_in() -> None:
     """A list without this customer."""
     group = Group()
     group.after(group.zoe, group.plan.attendee())
-    await take_back(group, group.before.id)
+    await take_back(group, group.before)
     assert group.names_in(group.before.id) == ["zoe"]
     assert group.wire.calls["delete_appointment"] == 0
 
@@ -410,7 +410,7 @@ async def test_taking_back_pushes_nobody_out() -> None:
     group = Group("una")
     group.after(*group.before.attendees, group.plan.attendee())
     group.mailbox.forget_customer("zoe@contoso.com")
-    await take_back(group, group.before.id)
+    await take_back(group, group.before)
     assert group.names_in(group.before.id) == ["una", "zoe"]
 
 
@@ -419,7 +419,7 @@ async def test_taking_back_the_last_one_takes_the_appointment_away() -> None:
     """Also one that nobody is in."""
     desk = Desk()
     made = desk.made(desk.plan.attendee())
-    await take_back(desk, made.id)
+    await take_back(desk, made)
     assert list(desk.mailbox.appointments) == []
     assert desk.wire.calls["replace_attendees"] == 0
     assert desk.mailbox.mailed == []
@@ -432,7 +432,7 @@ async def test_who_cannot_be_opted_out_is_mailed(error: type[Exception]) -> None
     desk = Desk()
     made = desk.made(desk.plan.attendee())
     desk.arm("opt_out", error)
-    await take_back(desk, made.id)
+    await take_back(desk, made)
     assert list(desk.mailbox.appointments) == []
     assert desk.mailbox.mailed == ["vic@contoso.com"]
     assert desk.wire.calls["opt_out"] == 1
@@ -450,7 +450,7 @@ async def test_whoever_comes_while_the_customer_is_opted_out_keeps_their_appoint
         desk.mailbox.seat(appointment_id, Customer(None, "una", "una@contoso.com"))
 
     desk.mailbox.opt_out = noted  # type: ignore[method-assign]
-    await take_back(desk, made.id)
+    await take_back(desk, made)
     assert desk.names_in(made.id) == ["una"]
     assert desk.wire.calls["delete_appointment"] == 0
 
@@ -461,7 +461,7 @@ async def test_where_nobody_is_left_nobody_is_opted_out() -> None:
     desk = Desk()
     made = desk.made(desk.plan.attendee())
     desk.mailbox.unseat(made.id, "vic@contoso.com")
-    await take_back(desk, made.id)
+    await take_back(desk, made)
     assert list(desk.mailbox.appointments) == []
     assert dict(desk.wire.calls) == {"appointment": 1, "delete_appointment": 1}
 
@@ -471,9 +471,9 @@ async def test_taking_back_by_the_address_too() -> None:
     """Where Graph made another record of it."""
     desk = Desk()
     made = desk.made(Attendee(desk.customer("other").id, "vic", "vic@contoso.com"))
-    await take_back(desk, made.id)
+    await take_back(desk, made)
     assert len(list(desk.mailbox.appointments)) == 1
-    await take_back(desk, made.id, "vic@contoso.com")
+    await take_back(desk, made, "vic@contoso.com")
     assert list(desk.mailbox.appointments) == []
 
 
@@ -491,7 +491,7 @@ async def test_whoever_came_while_graph_asked_for_a_wait_keeps_their_appointment
         return error(operation)
 
     desk.wire.arm("delete_appointment", Ending("turned away", strike, done=0))
-    await take_back(desk, made.id, "vic@contoso.com")
+    await take_back(desk, made, "vic@contoso.com")
     assert desk.names_in(made.id) == ["una"]
 
 
@@ -503,7 +503,7 @@ async def test_what_graph_goes_on_turning_away_is_not_taken_back(error: type[Exc
     made = desk.seat("vic")
     desk.arm("delete_appointment", error, times=9)
     with pytest.raises(error):
-        await take_back(desk, made.id, "vic@contoso.com")
+        await take_back(desk, made, "vic@contoso.com")
     assert desk.wire.calls["delete_appointment"] == 3
     assert desk.names_in(made.id) == ["vic"]
 
@@ -512,14 +512,27 @@ async def test_what_graph_goes_on_turning_away_is_not_taken_back(error: type[Exc
 async def test_there_is_nothing_to_take_back_where_nobody_is_in() -> None:
     """Nor where the appointment is gone, before or meanwhile."""
     group = Group()
-    await take_back(group, group.before.id)
+    await take_back(group, group.before)
     assert group.wire.calls == {"appointment": 1}
     group.mailbox.delete(group.before.id)
-    await take_back(group, group.before.id)
+    await take_back(group, group.before)
     desk = Desk()
     made = desk.made(desk.plan.attendee())
-    desk.arm("delete_appointment", Missing)
-    await take_back(desk, made.id)
+    desk.arm("delete_appointment", Missing, done=1)
+    await take_back(desk, made)
+
+
+@pytest.mark.parametrize(
+    ("operation", "nth"), [("appointment", 1), ("appointment", 2), ("delete_appointment", 1)]
+)
+@virtually
+async def test_what_the_lists_show_is_not_gone(operation: str, nth: int) -> None:
+    """A 404 may be passing: the appointment would stay, and nobody would look for it again."""
+    desk = Desk()
+    made = desk.made(desk.plan.attendee())
+    desk.arm(operation, Missing, nth=nth)
+    with pytest.raises(Unavailable):
+        await take_back(desk, made)
 
 
 @virtually
@@ -528,7 +541,7 @@ async def test_leaving_that_was_done_is_known() -> None:
     group = Group()
     group.after(group.zoe, group.plan.attendee())
     group.arm("replace_attendees", Unreachable, done=1)
-    await take_back(group, group.before.id)
+    await take_back(group, group.before)
     assert group.names_in(group.before.id) == ["zoe"]
     assert group.wire.calls["replace_attendees"] == 1
 
@@ -544,7 +557,7 @@ async def test_what_a_customer_who_is_not_in_it_told_the_staff_goes_too() -> Non
     writing = replace(desk.right, settled="BK-1")
 
     for _ in range(2):  # the second time nothing is left to be done
-        await desk.proof.take_back(SHOP, made.id, desk.vic.id or "", writing)
+        await desk.proof.take_back(SHOP, made, desk.vic.id or "", writing)
 
     stands = desk.mailbox.stored(made.id)
     assert [one.name for one in stands.attendees] == ["zoe"]

@@ -177,7 +177,7 @@ async def test_who_is_taken_out_takes_the_note_along() -> None:
         desk.mailbox.replace_attendees(made.id, made.attendees, AS_ASKED, made.service_notes)
         right = desk.writing()
         right.settled = settled
-        await desk.proof.take_back(SHOP, made.id, desk.vic.id or "", right)
+        await desk.proof.take_back(SHOP, made, desk.vic.id or "", right)
         kept = desk.mailbox.stored(made.id)
         assert desk.names_in(made.id) == ["zoe"]
         assert kept.service_notes == (f"{STAFF}\n" if settled else made.service_notes)

@@ -2,6 +2,7 @@
 
 import asyncio
 from dataclasses import replace
+from datetime import datetime
 from typing import Any
 
 import pytest
@@ -305,3 +306,109 @@ def around(desk: Desk, change: Attempt, old: Appointment, others: tuple[Attendee
     """The change of seat away from `old`, with those who were in its list besides."""
     seated = tuple(one.customer_id or "" for one in others)
     return replace(change, leaves=old.id, seated=seated, sealed=sealed(others, desk.parts.booked.sealer))
+
+
+async def una_leaves_and_drops_vic(desk: Desk, there: Appointment) -> Lease:
+    """Una cancels when the staff have deleted vic's record, and her worker dies before it has seen that."""
+    row = await desk.book("una", COURSE)
+    assert row.appointment_id == there.id
+    stay = tuple(one for one in there.attendees if one.name != "una")
+    change = attempt_of(row, Kind.CANCEL, desk.clock(), seated=tuple(one.customer_id or "" for one in stay))
+    lease = await desk.unknown(row, replace(change, sealed=sealed(stay, desk.parts.booked.sealer)))
+    desk.mailbox.unseat(there.id, "una@contoso.com")
+    desk.mailbox.unseat(there.id, "vic@contoso.com")
+    desk.mailbox.forget_customer("vic@contoso.com")
+    return lease
+
+
+@pytest.mark.parametrize("leaves", ["cancelled", "moved", "taken back"])
+@virtually
+async def test_who_leaves_last_leaves_the_seat_to_whom_another_list_owes_it(leaves: str) -> None:
+    """Else nobody could put them back: the appointment would be gone."""
+    desk = Desk()
+    zoe, vic = await desk.book("zoe", COURSE), await desk.book("vic", COURSE)
+    there = desk.shown(vic)
+    lease = await una_leaves_and_drops_vic(desk, there)
+    assert desk.names_in(there.id) == ["zoe"]
+
+    if leaves == "cancelled":
+        await desk.cancel(zoe)
+    elif leaves == "moved":
+        await desk.move(zoe)
+    else:
+        own = await desk.lease(RequestKey("f" * 64, "fingerprint"))
+        await desk.proof.take_back(SHOP, there, zoe.customer_id, desk.writing(own))
+    assert desk.names_in(there.id) == ["vic"]
+    assert (await desk.read(vic)).stands
+    await asyncio.sleep(SETTLED)
+    await desk.reconcile.settle_all()
+
+    assert desk.names_in(there.id) == ["vic"]
+    record = await desk.stores.idempotency.get(lease.record.key)
+    assert record is not None
+    assert record.state is State.COMPLETED
+
+
+@pytest.mark.parametrize("ends", ["ended", "left"])
+@virtually
+async def test_who_leaves_last_takes_the_appointment_along_where_nobody_is_owed_a_seat(ends: str) -> None:
+    """The other list has ended, or whom it dropped has cancelled since."""
+    desk = Desk()
+    zoe, vic = await desk.book("zoe", COURSE), await desk.book("vic", COURSE)
+    there = desk.shown(vic)
+    lease = await una_leaves_and_drops_vic(desk, there)
+    if ends == "ended":
+        await lease.refuse()
+    else:
+        await desk.stores.bookings.replace(replace(await desk.row(vic.reference), cancelled=desk.clock()))
+
+    await desk.cancel(zoe)
+
+    assert desk.mailbox.appointments.get(there.id) is None
+
+
+@virtually
+async def test_a_list_in_doubt_owes_nothing_to_who_is_there(caplog: pytest.LogCaptureFixture) -> None:
+    """Nobody has to be put back then."""
+    desk = Desk()
+    zoe = await desk.book("zoe", COURSE)
+    there = desk.shown(zoe)
+    await una_leaves_and_drops_vic(desk, there)
+
+    await desk.cancel(zoe)
+
+    assert desk.mailbox.appointments.get(there.id) is None
+    assert "booking.dropped-customer" not in [one.message for one in caplog.records]
+
+
+@virtually
+async def test_ones_own_list_in_doubt_owes_nobody_a_seat() -> None:
+    """It was never done: the staff have taken vic out since, and deleted the record, and that counts."""
+    desk = Desk()
+    zoe, vic = await desk.book("zoe", COURSE), await desk.book("vic", COURSE)
+    there = desk.shown(zoe)
+    stay = tuple(one for one in there.attendees if one.name == "vic")
+    change = attempt_of(zoe, Kind.CANCEL, desk.clock(), seated=(vic.customer_id,))
+    key = RequestKey("c" * 64, "", reference=zoe.reference)
+    await desk.unknown(zoe, replace(change, sealed=sealed(stay, desk.parts.booked.sealer)))
+    desk.mailbox.unseat(there.id, "vic@contoso.com")
+    desk.mailbox.forget_customer("vic@contoso.com")
+    await asyncio.sleep(SETTLED)
+
+    await desk.cancel(zoe, key=key)
+
+    assert desk.mailbox.appointments.get(there.id) is None
+
+
+@virtually
+async def test_an_appointment_for_one_owes_nobody_a_seat(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nobody has to look for lists in doubt."""
+    desk = Desk()
+    row = await desk.book()
+
+    def asked(_: datetime) -> None:
+        raise AssertionError
+
+    monkeypatch.setattr(desk.stores.idempotency, "unsettled", asked)
+    await desk.cancel(row)
+    assert desk.mailbox.appointments.get(row.appointment_id) is None
