@@ -21,6 +21,9 @@ INTENTS = int(os.environ.get("CHAOS_INTENTS", "100"))
 OFTEN = 10
 """So many blows of a kind are not all without effect."""
 
+ENDS = {"appointments.delete", "appointments.cancel"}
+"""The calls by which an appointment ends."""
+
 SEED = int(os.environ.get("CHAOS_SEED", "20261201"))
 
 
@@ -99,12 +102,9 @@ def test_a_seed_chooses_by_which_call_appointments_are_cancelled() -> None:
     assert (by_delete.intents, by_delete.changes) == (by_post.intents, by_post.changes)
     struck = [operations(blow) for blow in by_post.blows if "appointments.cancel" in operations(blow)]
     assert len(struck) == sum("appointments.delete" in operations(blow) for blow in by_delete.blows) > 5
-    assert all("appointments.delete" in one for one in struck)
+    assert 0 < sum("appointments.delete" in one for one in struck) < len(struck) / 2
     assert not any("appointments.cancel" in operations(blow) for blow in by_delete.blows)
-    others = [
-        [one for one in plan.blows if "appointments.delete" not in operations(one)]
-        for plan in (by_delete, by_post)
-    ]
+    others = [[one for one in plan.blows if not ENDS & set(operations(one))] for plan in (by_delete, by_post)]
     assert others[0] == others[1]
 
 
