@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Callable, Coroutine, Iterable
+from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import partial
 from itertools import chain, repeat
@@ -156,14 +157,16 @@ class Recognition:
     ) -> tuple[Appointment, ...]:
         """All appointments of one booking, the oldest first, if there may be others than the `known` one.
 
-        Empty where the lists show no other, which costs no reading by id. Raises GraphError, also where only
-        some of what is listed can be read: the others may be there, too.
+        That one is looked for by its id as well, since the staff may have moved it. Empty where the lists
+        show no other, which costs no reading by id. Raises GraphError, also where only some of what is listed
+        can be read: the others may be there, too.
         """
         same = [one for one in await lists.around(attempt.span) if _is_like(one, attempt)]
         if not attempt.twins and {one.id for one in same} <= {known}:
             return ()
         found = await _marked(reference, same, lists, is_all=True)
-        return _oldest_first(await _with_twins(attempt, reference, found, lists))
+        made = attempt if known is None else replace(attempt, twins=(known, *attempt.twins))
+        return _oldest_first(await _with_twins(made, reference, found, lists))
 
     def is_settled(self, attempt: Attempt, at: datetime) -> bool:
         """Whether an attempt that lists which were begun at `at` do not show was surely never done."""
@@ -218,7 +221,8 @@ async def _with_twins(
 ) -> tuple[Appointment, ...]:
     """The same with those that were seen as twins before, wherever the staff have moved them since."""
     known = {one.id for one in found}
-    others = [await present(lists, one, attempt.span) for one in attempt.twins if one not in known]
+    missing = {one: None for one in attempt.twins if one not in known}
+    others = [await present(lists, one, attempt.span) for one in missing]
     return (*found, *(one for one in others if one is not None and carries(one, reference)))
 
 

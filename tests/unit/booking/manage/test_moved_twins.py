@@ -3,10 +3,11 @@
 import asyncio
 from dataclasses import replace
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
-from shared.booking.records import BookingRow, IdempotencyRecord
+from shared.booking.records import BookingRow
 from shared.booking.writes.idempotency import Lease, RequestKey
 from shared.booking.writes.notes import mark
 from shared.domain.errors import OutcomeUnknown, StoreUnavailable, Unavailable, Unreachable
@@ -154,6 +155,20 @@ async def answered_by_the_younger(desk: Desk) -> BookingRow:
     return row
 
 
+async def looked_without(monkeypatch: pytest.MonkeyPatch, desk: Desk, store: Any, name: str) -> None:  # noqa: ANN401
+    """A run of the timer in which a store does not take what names the older one."""
+    write = store.replace
+
+    async def refuse(one: Any) -> Any:  # noqa: ANN401
+        if getattr(one, name) == "older":
+            raise StoreUnavailable("replace", "503")
+        return await write(one)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(store, "replace", refuse)
+        await desk.reconcile.settle_all()
+
+
 @virtually
 async def test_the_row_names_what_stands_though_it_could_not_be_written(
     monkeypatch: pytest.MonkeyPatch,
@@ -161,16 +176,8 @@ async def test_the_row_names_what_stands_though_it_could_not_be_written(
     """What was answered is taken away: until the row names the other one, nobody is told that it is gone."""
     desk = Desk()
     row = await answered_by_the_younger(desk)
-    write = desk.stores.bookings.replace
 
-    async def refuse(row: BookingRow) -> BookingRow:
-        if row.appointment_id == "older":
-            raise StoreUnavailable("bookings.replace", "503")
-        return await write(row)
-
-    with monkeypatch.context() as patch:
-        patch.setattr(desk.stores.bookings, "replace", refuse)
-        await desk.reconcile.settle_all()
+    await looked_without(monkeypatch, desk, desk.stores.bookings, "appointment_id")
     assert ids(desk) == ["older"]
     standing = await desk.read(row)
     assert (standing.stands, standing.is_pending) == (False, True)
@@ -190,16 +197,8 @@ async def test_the_record_names_what_stands_though_it_could_not_be_written(
     """The row names it already: that is no change of the booking's since."""
     desk = Desk()
     row = await answered_by_the_younger(desk)
-    write = desk.stores.idempotency.replace
 
-    async def refuse(record: IdempotencyRecord) -> IdempotencyRecord:
-        if record.made_id == "older":
-            raise StoreUnavailable("idempotency.replace", "503")
-        return await write(record)
-
-    with monkeypatch.context() as patch:
-        patch.setattr(desk.stores.idempotency, "replace", refuse)
-        await desk.reconcile.settle_all()
+    await looked_without(monkeypatch, desk, desk.stores.idempotency, "made_id")
     assert (await desk.row(row.reference)).appointment_id == "older"
     await asyncio.sleep(SETTLED)
 
@@ -256,3 +255,21 @@ async def test_once_one_is_taken_away_the_staff_may_cancel_the_other() -> None:
     standing = await desk.read(row)
 
     assert (standing.stands, standing.is_pending) == (False, False)
+
+
+@pytest.mark.parametrize("is_older", [False, True])
+@virtually
+async def test_the_staff_move_the_one_that_was_answered_before_anybody_has_seen_two(is_older: bool) -> None:
+    """The lists show only the other one there; the one that was answered is known by its id."""
+    desk = Desk()
+    row = await answered_by_the_younger(desk)
+    if is_older:
+        desk.mailbox.delete("older")
+        delivered_twice(desk, desk.shown(row))
+    desk.mailbox.move(row.appointment_id, ELSEWHERE, "ann")
+
+    await desk.reconcile.settle_all()
+
+    standing = await desk.read(row)
+    assert standing.stands
+    assert ids(desk) == [standing.row.appointment_id]

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from shared.booking.create.seated import sealed
-from shared.booking.records import Attempt, Kind, State
+from shared.booking.records import Attempt, BookingRow, Kind, State
 from shared.booking.writes.idempotency import Lease, RequestKey
 from shared.booking.writes.locks import email_hash
 from shared.booking.writes.notes import mark
@@ -321,15 +321,21 @@ async def una_leaves_and_drops_vic(desk: Desk, there: Appointment) -> Lease:
     return lease
 
 
+async def zoe_alone(desk: Desk) -> tuple[BookingRow, BookingRow, Appointment, Lease]:
+    """Zoe sits where vic was dropped; the bookings of both, and una's doubt."""
+    zoe, vic = await desk.book("zoe", COURSE), await desk.book("vic", COURSE)
+    there = desk.shown(vic)
+    lease = await una_leaves_and_drops_vic(desk, there)
+    assert desk.names_in(there.id) == ["zoe"]
+    return zoe, vic, there, lease
+
+
 @pytest.mark.parametrize("leaves", ["cancelled", "moved", "taken back"])
 @virtually
 async def test_who_leaves_last_leaves_the_seat_to_whom_another_list_owes_it(leaves: str) -> None:
     """Else nobody could put them back: the appointment would be gone."""
     desk = Desk()
-    zoe, vic = await desk.book("zoe", COURSE), await desk.book("vic", COURSE)
-    there = desk.shown(vic)
-    lease = await una_leaves_and_drops_vic(desk, there)
-    assert desk.names_in(there.id) == ["zoe"]
+    zoe, vic, there, lease = await zoe_alone(desk)
 
     if leaves == "cancelled":
         await desk.cancel(zoe)
@@ -354,9 +360,7 @@ async def test_who_leaves_last_leaves_the_seat_to_whom_another_list_owes_it(leav
 async def test_who_leaves_last_takes_the_appointment_along_where_nobody_is_owed_a_seat(ends: str) -> None:
     """The other list has ended, or whom it dropped has cancelled since."""
     desk = Desk()
-    zoe, vic = await desk.book("zoe", COURSE), await desk.book("vic", COURSE)
-    there = desk.shown(vic)
-    lease = await una_leaves_and_drops_vic(desk, there)
+    zoe, vic, there, lease = await zoe_alone(desk)
     if ends == "ended":
         await lease.refuse()
     else:
