@@ -222,7 +222,7 @@ async def _with_twins(
     """The same with those that were seen as twins before, wherever the staff have moved them since."""
     known = {one.id for one in found}
     missing = {one: None for one in attempt.twins if one not in known}
-    others = [await present(lists, one, attempt.span) for one in missing]
+    others = await asyncio.gather(*(present(lists, one, attempt.span) for one in missing))
     return (*found, *(one for one in others if one is not None and carries(one, reference)))
 
 

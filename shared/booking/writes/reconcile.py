@@ -247,12 +247,16 @@ class Reconcile:
         if row is not None and not _stands_as_made(row, record, attempt):
             await self.recognise[attempt.kind].take_back(attempt, twins, writing)
             return record
-        stands: Appointment | None = twins[0]
-        if len(twins) > 1:
-            row = row and await self.rows.replace(replace(row, pending=record.key))
-            stands = await self.recognise[attempt.kind].repair(attempt, twins, writing)
-        if stands is None:
-            return record
+        if len(twins) == 1:
+            return await self._named(row, record, twins[0])
+        row = row and await self.rows.replace(replace(row, pending=record.key))
+        stands = await self.recognise[attempt.kind].repair(attempt, twins, writing)
+        return record if stands is None else await self._named(row, record, stands)
+
+    async def _named(
+        self, row: BookingRow | None, record: IdempotencyRecord, stands: Appointment
+    ) -> IdempotencyRecord:
+        """The record with the one that stands; the row is written first: people are shown what it names."""
         if row is not None and row.appointment_id != stands.id:
             await self.rows.replace(replace(row, appointment_id=stands.id))
         return replace(record, made_id=stands.id)

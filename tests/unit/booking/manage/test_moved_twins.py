@@ -9,13 +9,14 @@ import pytest
 
 from shared.booking.records import BookingRow
 from shared.booking.writes.idempotency import Lease, RequestKey
+from shared.booking.writes.locks import booking_lock
 from shared.booking.writes.notes import mark
 from shared.domain.errors import OutcomeUnknown, StoreUnavailable, Unavailable, Unreachable
 from shared.domain.intervals import Interval
 from shared.domain.model import Appointment
 from tests.support.shop import attempt_of as booking_of
 from tests.support.virtually import virtually
-from tests.support.world import TALK, TEN
+from tests.support.world import SHOP, TALK, TEN
 from tests.unit.booking.manage.desk import LATER, Desk
 
 SETTLED = 80
@@ -273,3 +274,25 @@ async def test_the_staff_move_the_one_that_was_answered_before_anybody_has_seen_
     standing = await desk.read(row)
     assert standing.stands
     assert ids(desk) == [standing.row.appointment_id]
+
+
+@virtually
+async def test_what_goes_while_the_locks_are_waited_for_is_none() -> None:
+    """The staff take the second one away themselves; what was seen before counts no longer."""
+    desk = Desk()
+    row = await answered_by_the_younger(desk)
+    name = booking_lock(SHOP, row.reference)
+    other = await desk.stores.locks.try_acquire(name, "somebody else", desk.clock(), timedelta(minutes=1))
+    assert other is not None
+    looking = asyncio.ensure_future(desk.reconcile.settle_all())
+    await asyncio.sleep(1)
+
+    desk.mailbox.delete("older")
+    await desk.stores.locks.release(other)
+    await looking
+
+    assert ids(desk) == [row.appointment_id]
+    assert await desk.row(row.reference) == row
+    record = await desk.stores.idempotency.get(row.key)
+    assert record is not None
+    assert (record.look_again, record.made_id) == (None, row.appointment_id)

@@ -586,6 +586,20 @@ async def test_twins_are_repaired_under_their_locks(
 
 
 @virtually
+async def test_what_is_left_of_two_is_named_and_nothing_is_written_to_it() -> None:
+    """The one that was answered is gone by now, whoever took it away."""
+    desk = Completed()
+    made = await desk.begin(copies=2)
+    desk.shop.mailbox.delete(made[0].id)
+
+    await desk.reconcile.settle_all()
+
+    stored = await desk.stored()
+    assert (stored.made_id, stored.answer, stored.look_again) == (made[1].id, "answer", None)
+    assert desk.knows.repaired == []
+
+
+@virtually
 async def test_twins_that_could_not_be_repaired_are_looked_at_again() -> None:
     """In the next run."""
     desk = Completed()
