@@ -80,6 +80,10 @@ class ControlClient:
         """Set switches; answers with all of them."""
         return await self._send("POST", "switches", switches)
 
+    async def catch_up(self) -> None:
+        """Lists show now what they were to show late."""
+        await self._send("DELETE", "lag")
+
     async def identity(self, **members: object) -> Json:
         """Set what the managed identity is and may do."""
         return await self._send("POST", "identity", members)

@@ -55,6 +55,10 @@ class Collection(Generic[T]):
         shown = ((key, self._seen(key)) for key in dict.fromkeys([*self._items, *self._history]))
         return [value for _, value in shown if value is not None]
 
+    def catch_up(self) -> None:
+        """Show at once what was to be seen late."""
+        self._history.clear()
+
     def _remember(self, key: str, value: T | None, delay: float) -> None:
         if delay <= 0 and key not in self._history:
             return
@@ -126,6 +130,11 @@ class Business:
         """The time zone in which the business hours are written."""
         settings: Json = self.record.get("bookingPageSettings") or {}
         return str(settings.get("businessTimeZone") or "UTC")
+
+    def catch_up(self) -> None:
+        """Every list shows what is there."""
+        for one in (self.services, self.staff, self.customers, self.questions, self.appointments):
+            one.catch_up()
 
 
 @dataclass(slots=True)

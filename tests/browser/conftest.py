@@ -27,7 +27,7 @@ ARGUMENTS = [
     "--disable-component-update",
     "--disable-sync",
 ]
-PATIENCE = 20_000
+PATIENCE = 60_000
 """Milliseconds, for a machine that has much else to do; whoever is done sooner waits no longer."""
 
 expect.set_options(timeout=PATIENCE)

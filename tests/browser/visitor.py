@@ -30,6 +30,12 @@ class Site:
         """The address of a booking page."""
         return f"{self.root}/api/book/{business}" + (f"?{query}" if query else "")
 
+    def settle(self) -> None:
+        """Have the timer run now."""
+        httpx.post(
+            f"{self.root}/admin/functions/settle", json={}, timeout=120, trust_env=False
+        ).raise_for_status()
+
 
 @dataclass(frozen=True, slots=True)
 class Website:
@@ -72,6 +78,11 @@ class Calendar:
         httpx.post(
             f"{self.root}/_emulator/{what}", json=members, timeout=10, trust_env=False
         ).raise_for_status()
+
+    def catch_up(self) -> None:
+        """Have lists show what they hide, and nothing more hidden."""
+        self.control("switches", {"visibility_delay": 0})
+        httpx.delete(f"{self.root}/_emulator/lag", timeout=10, trust_env=False).raise_for_status()
 
     def start(self, email: str) -> datetime:
         """When the one appointment of this person begins."""
