@@ -48,7 +48,7 @@ run: $(RUNNABLE) ## start the facade and an emulated Microsoft Bookings on this 
 	@$(BIN)/python -m devtools.local_run $(ARGS)
 
 test: $(INSTALLED) $(AZURITE) $(AXE) $(TYPESCRIPT) ## run every test that this machine can run, and say what was skipped
-	$(BIN)/python -m pytest --numprocesses $(JOBS) --dist loadfile $(ARGS)
+	$(BIN)/python -m pytest --numprocesses $(JOBS) --dist loadfile --no-loadscope-reorder $(ARGS)
 
 check: $(INSTALLED) check-lock coverage ## format, lint, types, layers, unused code, locks, coverage, the API description, infrastructure
 	$(BIN)/ruff format --check .

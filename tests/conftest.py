@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
 
 import pytest
 import pytest_asyncio
@@ -15,6 +16,20 @@ from tests.support.servers import graph_emulator
 
 LONGEST_CALL = 10.0
 """Seconds that a call to Graph may take."""
+
+
+LONG = ("e2e", "browser", "concurrency", "test_stepping.py", "infra", "contract", "api")
+"""Folders and files that take long, the longest first: what is short at the end leaves no process idle."""
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Begin with the long ones, else in the order of chance."""
+    items.sort(key=lambda item: _turn(item.path))
+
+
+def _turn(path: Path) -> int:
+    return min((place for place, name in enumerate(LONG) if name in path.parts), default=len(LONG))
 
 
 @pytest.fixture(scope="session")
