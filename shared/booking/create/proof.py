@@ -263,7 +263,7 @@ class Proof:
             logger.error("booking.outside-edit", extra={"event": "booking.outside-edit"})
             return one
         wanted = replace(own, id=None) if own else Customer(None, one.name or "", one.email)
-        new_id, _ = await self.customers.find_or_create(business, wanted, one.customer_id)
+        new_id = await self.customers.existing(business, wanted, one.customer_id)
         return replace(one, customer_id=new_id)
 
 

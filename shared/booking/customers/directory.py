@@ -59,7 +59,7 @@ class Directory:
 
         A `stale_id` is one that Graph no longer knows: another one is looked for in the list, then
         created. Raises GraphError, SlotBusy where the address is being created elsewhere, and NotBooked
-        while nobody can know yet whether an earlier create succeeded.
+        while nobody can know yet whether an earlier create succeeded, or while the list still has that one.
         """
         name = email_hash(self.hasher, business, wanted.email)
         row = await self.index.get(business, name)
@@ -73,9 +73,9 @@ class Directory:
             except (AlreadyExists, Changed) as error:
                 raise SlotBusy from error
 
-    async def existing(self, business: str, wanted: Customer, customer_id: str) -> str:
+    async def existing(self, business: str, wanted: Customer, customer_id: str | None) -> str:
         """This id where Graph knows it, else that of a record in its place; raises like the others."""
-        if not await self._is_there(business, customer_id):
+        if customer_id is None or not await self._is_there(business, customer_id):
             customer_id, _ = await self.find_or_create(business, wanted, customer_id)
         return customer_id
 
@@ -95,14 +95,18 @@ class Directory:
                 return row.customer_id, False
             logger.warning("customer.stale", extra={"event": "customer.stale"})
             row = await self.index.replace(business, name, replace(row, customer_id=None))
-        if row is not None or not await self._is_scanned(business):
-            found = await self._listed(business, name, row)
+        if row is not None or stale_id is not None or not await self._is_scanned(business):
+            found = await self._listed(business, name, row, stale_id)
             if found is not None:
                 return found, False
         return await self._create(business, name, wanted, row, held), True
 
-    async def _listed(self, business: str, name: str, row: IndexRow | None) -> str | None:
+    async def _listed(
+        self, business: str, name: str, row: IndexRow | None, stale_id: str | None
+    ) -> str | None:
         found, read_from = await self.scans.find(business, name)
+        if found is not None and found == stale_id:
+            raise NotBooked  # the list and the record contradict each other
         if found is None:
             # A record that could appear after the list began to be read is not surely absent.
             if row is not None and read_from < (row.appears or LONG_AGO):

@@ -1,5 +1,6 @@
 """Proving: what stands is what was asked for, with everybody in it; what is not is taken back."""
 
+import asyncio
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import timedelta
@@ -291,6 +292,40 @@ async def test_whom_the_staff_took_out_stays_out() -> None:
 
     assert [one.name for one in proved.attendees] == ["vic"]
     assert group.wire.calls["replace_attendees"] == 0
+
+
+@virtually
+async def test_whom_the_staff_brought_and_took_out_stays_out() -> None:
+    """The index has never heard of zoe: the staff made her record after the list was read."""
+    group = Group()
+    after = group.after(group.plan.attendee())
+    await group.stores.customers.mark_scanned(SHOP, group.clock())
+
+    proved = await group.proof.of_join(group.plan, group.before, after, group.right)
+
+    assert [one.name for one in proved.attendees] == ["vic"]
+    assert [one.id for one in group.mailbox.customers if one.email == group.zoe.email] == [
+        group.zoe.customer_id
+    ]
+
+
+@virtually
+async def test_who_was_pushed_out_is_not_given_up_while_the_list_has_the_old_record() -> None:
+    """It lags behind: the record itself is gone. Until the two agree nobody knows, and the locks stay."""
+    group = Group()
+    name = email_hash(group.directory.hasher, SHOP, "zoe@contoso.com")
+    await group.stores.customers.insert_missing(SHOP, {name: group.zoe.customer_id or ""})
+    group.graph.lag(HOUR)
+    group.mailbox.forget_customer("zoe@contoso.com")
+    after = group.after(group.zoe, group.plan.attendee())
+
+    with pytest.raises(NotBooked):
+        await group.proof.of_join(group.plan, group.before, after, group.right)
+
+    assert group.right.held.in_doubt
+    await asyncio.sleep(HOUR.total_seconds())
+    await group.proof.put_back(SHOP, group.before.attendees, after, group.writing())
+    assert group.names_in(after.id) == ["vic", "zoe"]
 
 
 @virtually

@@ -406,8 +406,40 @@ async def test_missing_is_only_what_graph_says_of_the_customer() -> None:
     desk.arm("customer", Unavailable)
     with pytest.raises(Unavailable):
         await desk.directory.existing(SHOP, VIC, first)
+
+
+@virtually
+async def test_a_record_is_not_gone_while_the_list_has_it() -> None:
+    """A passing 404, or a list that lags: neither another record is made, nor the old one believed in."""
+    desk = Desk()
+    first, _ = await desk.find()
+    await desk.scanned()
     desk.arm("customer", Missing)
-    assert await desk.directory.existing(SHOP, VIC, first) == first
+    with pytest.raises(NotBooked):
+        await desk.directory.existing(SHOP, VIC, first)
+    assert desk.ids_of_vic() == [first]
+    assert await desk.find() == (first, False)
+
+
+@virtually
+async def test_in_place_of_a_stale_record_the_list_is_read_though_it_was_lately() -> None:
+    """The index has never heard of the address: the staff made both records since."""
+    desk = Desk()
+    await desk.scanned()
+    again = desk.customer("vic")
+
+    assert await desk.directory.existing(SHOP, VIC, "gone") == again.id
+
+    assert desk.ids_of_vic() == [again.id]
+
+
+@virtually
+async def test_who_has_no_record_is_not_asked_for_by_its_id() -> None:
+    """The staff may seat somebody without one."""
+    desk = Desk()
+    await desk.scanned()
+    assert [await desk.directory.existing(SHOP, VIC, None)] == desk.ids_of_vic()
+    assert desk.wire.calls == {"create_customer": 1}
 
 
 @pytest.mark.parametrize(("conflicts", "posts"), [(1, 2), (2, 3), (3, 3)])
