@@ -110,6 +110,14 @@ class AppointmentWriter:
             raise SlotBusy from error
         return await self.proof.of_join(plan, before, after, writing)
 
+    async def with_record(self, plan: BookingPlan) -> BookingPlan:
+        """The plan of somebody who has a seat already: by its record, or by one that has taken the place of it.
+
+        Graph is asked only where the index names another one than the seat does.
+        """
+        known = await self.customers.known_id(plan.business, plan.request.customer.email)
+        return plan if known in {None, plan.customer_id} else await self._with_existing_customer(plan)
+
     def _draft(self, plan: BookingPlan, writing: Writing) -> Draft:
         """The new appointment; one for this customer alone brings the link.
 

@@ -111,6 +111,7 @@ class _Move:
 
     async def _change_seat(self, plan: MovePlan, target: BookingPlan, writing: Writing) -> Confirmation:
         """Join the new one, prove, leave the old one; both under one record."""
+        target = await self.parts.writer.with_record(target)
         if target.target is not None:
             stands = await self.parts.writer.join(target, target.target, writing)
         elif target.staff_id is not None:
