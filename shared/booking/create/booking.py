@@ -111,7 +111,7 @@ class AppointmentWriter:
         return await self.proof.of_join(plan, before, after, writing)
 
     async def with_record(self, plan: BookingPlan) -> BookingPlan:
-        """The plan of somebody who has a seat already: by its record, or by one that has taken the place of it.
+        """The plan of somebody who has a seat already: by its record, or by one that has taken its place.
 
         Graph is asked only where the index names another one than the seat does.
         """
