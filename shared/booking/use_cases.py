@@ -186,6 +186,7 @@ class UseCases:
             rows=self.stores.bookings,
             locks=self._locks,
             complete=self._completion,
+            not_made=self._customers.forget_gone,
             clock=self.clock,
             budget=self._timings.request_budget,
             call=self._timings.graph_call,

@@ -113,10 +113,12 @@ class AppointmentWriter:
     async def with_record(self, plan: BookingPlan) -> BookingPlan:
         """The plan of somebody who has a seat already: by its record, or by one that has taken its place.
 
-        Graph is asked only where the index names another one than the seat does.
+        Graph is asked only where the index does not name that record.
         """
-        known = await self.customers.known_id(plan.business, plan.request.customer.email)
-        return plan if known in {None, plan.customer_id} else await self._with_existing_customer(plan)
+        email = plan.request.customer.email
+        if not email or await self.customers.known_id(plan.business, email) == plan.customer_id:
+            return plan
+        return await self._with_existing_customer(plan)
 
     def _draft(self, plan: BookingPlan, writing: Writing) -> Draft:
         """The new appointment; one for this customer alone brings the link.

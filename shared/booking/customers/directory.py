@@ -13,7 +13,7 @@ from datetime import UTC, datetime, timedelta
 
 from shared.booking.customers.scan import CustomerScans
 from shared.booking.ports import AlreadyExists, Changed, Clock, CustomerIndex, Graph
-from shared.booking.records import IndexRow
+from shared.booking.records import Attempt, IndexRow
 from shared.booking.writes.engine import Writing
 from shared.booking.writes.locks import HeldLocks, Locks, customer_lock, email_hash
 from shared.booking.writes.pauses import PAUSES
@@ -78,6 +78,18 @@ class Directory:
         if customer_id is None or not await self._is_there(business, customer_id):
             customer_id, _ = await self.find_or_create(business, wanted, customer_id)
         return customer_id
+
+    async def forget_gone(self, attempt: Attempt) -> None:
+        """Let the index not name the record of an attempt that was not made, if Graph no longer knows it.
+
+        Whoever came by it would be dropped again. Raises GraphError and StoreUnavailable.
+        """
+        row = await self.index.get(attempt.business, attempt.person)
+        if row is None or row.customer_id != attempt.customer_id:
+            return
+        if not await self._is_there(attempt.business, attempt.customer_id):
+            with suppress(Changed):
+                await self.index.replace(attempt.business, attempt.person, replace(row, customer_id=None))
 
     async def _is_there(self, business: str, customer_id: str) -> bool:
         try:

@@ -3,7 +3,8 @@
 import asyncio
 import logging
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Protocol
@@ -62,7 +63,10 @@ class Recognise(Protocol):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reconcile:
-    """Looks for attempts at Graph; for the next request with the same key, and for the timer."""
+    """Looks for attempts at Graph; for the next request with the same key, and for the timer.
+
+    `not_made` is told of each that was to take a seat, and left nothing behind; it may raise DomainError.
+    """
 
     recognition: Recognition
     recognise: Mapping[Kind, Recognise]
@@ -71,6 +75,7 @@ class Reconcile:
     rows: BookingStore
     locks: Locks
     complete: Completion
+    not_made: Callable[[Attempt], Awaitable[None]]
     clock: Clock
     budget: timedelta
     call: timedelta
@@ -94,12 +99,19 @@ class Reconcile:
             if answer is not None:
                 return answer
             if found or (is_settled and not await self._is_owed(lease, attempt, attempt.appointment_id)):
+                await self._not_made(attempt)
                 return None
         except OutcomeUnknown:
             raise
         except Exception as error:
             raise OutcomeUnknown(lease.reference, is_over=attempt.is_over) from error
         raise OutcomeUnknown(lease.reference, is_over=attempt.is_over)
+
+    async def _not_made(self, attempt: Attempt) -> None:
+        """The next try begins by what is learnt of this one; its end is known also where that fails."""
+        if attempt.takes_seat:
+            with suppress(DomainError):
+                await self.not_made(attempt)
 
     async def _answered(
         self, lease: Lease, attempt: Attempt, found: tuple[Appointment, ...], *, is_over: bool
