@@ -203,7 +203,7 @@ def _staff(appointments: Iterable[tuple[str, Json]], by_hand: ByHand) -> Iterato
             taken[box, staff_id].append((begins, ends, one["id"]))
     for (_, staff_id), times in taken.items():
         for first, second in _overlaps(times):
-            if not (by_hand.is_excused(first) or by_hand.is_excused(second)):
+            if not any(by_hand.is_excused(one) or by_hand.is_joined_double(one) for one in (first, second)):
                 yield f"{staff_id}: {first} and {second} overlap"
 
 

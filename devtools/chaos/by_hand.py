@@ -3,7 +3,8 @@
 An edit allows just what it did: whoever was taken out may be missing, a moved appointment stands where it
 was moved to, somebody added belongs where they were put. Edits of the two windows, where Graph lets nobody
 notice, are forgiven what they make others do, and so are taking out somebody who is being put back, deleting
-an appointment before somebody is put back into it, and moving a double that nobody has seen yet.
+an appointment before somebody is put back into it, moving a double that nobody has seen yet, and adding
+somebody to a double that is still there.
 """
 
 import re
@@ -60,6 +61,7 @@ class ByHand:
         self._without_record: dict[tuple[str, str], float] = {}
         self._put_back: set[tuple[str, str]] = set()
         self._moved_doubles: dict[tuple[str, str], float] = {}
+        self._joined_doubles: set[str] = set()
         self._windowed = {
             one.get("appointmentId") for one in edits if forgiving and one["window"] is not None
         }
@@ -76,6 +78,8 @@ class ByHand:
                 self._moved_doubles = doubles | self._moved_doubles  # the first move counts
         if edit["kind"] == "add-customer":
             self.walk_ins[appointment, edit["people"][0]] = edit["business"]
+            if self._is_forgiving and edit.get("isDouble"):
+                self._joined_doubles.add(appointment)
         if edit["kind"] == "delete-service":
             self.deleted_services.add(edit["serviceId"])
         if edit["kind"] == "delete-customer":
@@ -149,6 +153,13 @@ class ByHand:
     def is_excused(self, appointment: str) -> bool:
         """Whether the staff edited it in a window where nobody could notice."""
         return appointment in self._windowed
+
+    def is_joined_double(self, appointment: str) -> bool:
+        """Whether it was one of two that the network made of one request when the staff added somebody to it.
+
+        Where somebody else has come into the other one too, both stay.
+        """
+        return appointment in self._joined_doubles
 
     def _is_of(self, removal: Removal, wish: Wish) -> bool:
         same = (removal.mailbox, removal.service, removal.email) == (wish.mailbox, wish.service, wish.email)

@@ -194,13 +194,14 @@ class StaffEdits:
             unsafe = edit.window is None and self.callers.may_create(edit, moved)
             if not unsafe and start != target.start and not _is_taken(business, moved):
                 did = {"people": _people(target), "to": moved.body["start"]["dateTime"]}
-                did["isDouble"] = any(_is_double(each, target) for each in business.appointments.values())
+                did["isDouble"] = _has_double(business, target)
                 business.appointments.put(moved.id, moved, delay if edit.window == "lag" else 0.0)
                 return did
         return None
 
     def _add_customer(self, tenant: Tenant, business: Business, target: Appointment, delay: float) -> Json:
         """Somebody who came in person, with a new record."""
+        is_double = _has_double(business, target)
         self._walk_ins += 1
         name = f"walkin{self._walk_ins}"
         about = {
@@ -211,7 +212,7 @@ class StaffEdits:
         business.customers.put(about["id"], {**TEMPLATES["bookingCustomer"], **about}, delay)
         person = {"customerId": about["id"], "name": name, "emailAddress": about["emailAddress"]}
         _seat(business, target, [*target.body["customers"], {**CUSTOMER_INFORMATION, **person}], delay)
-        return {"people": [about["emailAddress"]]}
+        return {"people": [about["emailAddress"]], "isDouble": is_double}
 
     def _delete_service(self, business: Business, edit: Edit, delay: float) -> bool:
         if business.services.get(edit.service.lower()) is None:
@@ -236,6 +237,10 @@ def _about(target: Appointment) -> Json:
 
 def _people(target: Appointment) -> list[str]:
     return [each["emailAddress"] or "" for each in target.body["customers"]]
+
+
+def _has_double(business: Business, target: Appointment) -> bool:
+    return any(_is_double(each, target) for each in business.appointments.values())
 
 
 def _is_double(one: Appointment, other: Appointment) -> bool:

@@ -179,6 +179,25 @@ def test_who_joined_an_unseen_double_still_sits_there() -> None:
     assert found(everybody, businesses, move) == ""
 
 
+@pytest.mark.parametrize("number", [1, 2])
+def test_two_of_one_request_that_overlap_are_counted_apart_where_the_staff_joined_one(number: int) -> None:
+    """Whom the staff added to either of the two cannot be moved by this program."""
+    everybody, businesses = kept()
+    (one,) = businesses[BOX]["appointments"]
+    walk_in = {"customerId": "walkin1", "emailAddress": "walkin1@x.org"}
+    double = {**one, "id": "appointment 2", "serviceNotes": None, "customers": [walk_in]}
+    businesses[BOX]["appointments"].append(double)
+    businesses[BOX]["customers"].append(walk_in)
+    seated = edit("add-customer", 2, "walkin1@x.org")
+    joined = edit("add-customer", number, "walkin1@x.org", isDouble=True)
+    one["customers"] += [walk_in] if number == 1 else []
+    one["maximumAttendeesCount"] = 3
+
+    assert found(everybody, businesses, seated, joined) == ""
+    assert "overlap" in found(everybody, businesses, seated, joined, forgiving=False)
+    assert "overlap" in found(everybody, businesses, seated, {**joined, "isDouble": False})
+
+
 def test_a_moved_double_that_is_the_booking_is_looked_for() -> None:
     """The other one was taken back: it is shown where the staff moved it."""
     everybody, businesses = kept()

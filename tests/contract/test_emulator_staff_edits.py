@@ -62,6 +62,16 @@ async def test_a_move_tells_whether_it_was_one_of_two_of_a_booking(
     assert again["isDouble"] is False
 
 
+async def test_adding_somebody_tells_whether_it_was_one_of_two_of_a_booking(graph: EmulatedGraph) -> None:
+    for _ in range(2):
+        await graph.created({**bento(), "serviceNotes": "Reference: 1"})
+    (added,) = await edit(graph, "add-customer", among=1)
+    assert added["isDouble"] is True
+    await graph.created({**bento(), "serviceNotes": "Reference: 2"})
+    (_, again) = await edit(graph, "add-customer", among=1)
+    assert again["isDouble"] is False
+
+
 async def test_somebody_is_added_and_somebody_removed_by_hand(graph: EmulatedGraph) -> None:
     await graph.created(bento())
     (added,) = await edit(graph, "add-customer")
