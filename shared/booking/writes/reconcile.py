@@ -216,7 +216,8 @@ class Reconcile:
             own = booking_lock(attempt.business, record.reference)
             async with self.locks.hold({*attempt.locks, own}, self._patience()) as held:
                 writing = Writing(held, self.call, settled=record.reference)
-                record = await self.store.get(record.key) or record  # a change has told it that it is old
+                now = await self.store.get(record.key)  # a change has told it that it is old
+                record = now if now is not None and now.reference == record.reference else record
                 record = await self._one_of(record, record.attempt or attempt, writing)
                 writing.ended()
         attempt = record.attempt or attempt
