@@ -5,14 +5,18 @@ from datetime import timedelta
 
 import pytest
 
+from shared.booking.create.request import BookingRequest
 from shared.booking.ports import Changed
-from shared.booking.records import BookingRow, Kind
+from shared.booking.records import BookingRow, IdempotencyRecord, Kind
+from shared.booking.writes.idempotency import RequestKey
+from shared.booking.writes.locks import email_hash
 from shared.booking.writes.notes import made_here
 from shared.booking.writes.outcomes import Confirmation
 from shared.domain.errors import BookingPending, OutcomeUnknown, StoreUnavailable
 from shared.domain.intervals import Interval
+from shared.domain.model import Customer
 from tests.support.virtually import virtually
-from tests.support.world import CATALOGUE, COURSE, SHOP, TALK, TEN
+from tests.support.world import CATALOGUE, COURSE, PAIR, SHOP, TALK, TEN
 from tests.unit.booking.manage.desk import DAY, Desk
 
 
@@ -24,6 +28,36 @@ async def test_a_booking_has_a_row_before_its_answer() -> None:
     for text in ("'vic", "contoso", "Nuts"):
         assert text not in str(replace(row, business=""))
     assert (row.span.start, row.service_id, row.changes, row.cancelled) == (TEN, TALK.id, 0, None)
+
+
+@virtually
+async def test_the_row_says_what_the_record_and_the_appointment_do() -> None:
+    """The customer's time zone and when the request came, too: nothing else keeps them for long."""
+    desk = Desk()
+    began = desk.clock()
+    who = Customer(None, "vic", "vic@contoso.com")
+    wish = BookingRequest(SHOP, TALK.id, TEN, who, time_zone="Asia/Tokyo", campaign="spring")
+    key = RequestKey("c" * 64, "fingerprint")
+
+    booked = await desk.cases.create_booking(wish, key)
+
+    row = await desk.row(booked.reference)
+    (made,) = desk.mailbox.appointments
+    (seat,) = made.attendees
+    assert row == BookingRow(
+        reference=booked.reference,
+        business=SHOP,
+        key=key.key,
+        person=email_hash(desk.cases.hasher, SHOP, who.email),
+        customer_id=seat.customer_id or "",
+        service_id=TALK.id,
+        appointment_id=made.id,
+        span=made.span,
+        staff_member_ids=("ann",),
+        time_zone="Asia/Tokyo",
+        created=began,
+        campaign="spring",
+    )
 
 
 @virtually
@@ -104,8 +138,9 @@ async def test_a_row_that_keeps_changing_under_our_hands_is_given_up() -> None:
         raise Changed
 
     desk.stores.bookings.replace = changed  # type: ignore[method-assign]
-    with pytest.raises(StoreUnavailable):
+    with pytest.raises(StoreUnavailable) as caught:
         await desk.parts.rows.keep(record, made)
+    assert str(caught.value) == "bookings.replace: changed"
     await desk.parts.rows.keep(record, made)
     assert (await desk.row(row.reference)).cancelled is not None
 
@@ -143,6 +178,73 @@ async def test_bookings_to_come_are_counted() -> None:
     over = await desk.row(last.reference)
     await desk.stores.bookings.replace(replace(over, cancelled=None, span=_past(over)))
     assert await desk.parts.rows.count_open(SHOP, "vic@contoso.com") == 2
+
+
+@virtually
+async def test_a_booking_that_ends_now_is_not_to_come() -> None:
+    """Until then it counts."""
+    desk = Desk()
+    row = await desk.book()
+    now = desk.clock()
+    for end, count in ((now, 0), (now + timedelta(milliseconds=1), 1)):
+        stored = await desk.row(row.reference)
+        await desk.stores.bookings.replace(replace(stored, span=Interval(now - timedelta(hours=1), end)))
+        assert await desk.parts.rows.count_open(SHOP, "vic@contoso.com") == count
+
+
+@virtually
+async def test_what_is_no_token_costs_no_look_at_the_rows() -> None:
+    """Whoever tries many finds out nothing, and keeps the store from no work."""
+    desk = Desk()
+    row = await desk.book()
+
+    async def fails(*_: str) -> BookingRow:
+        raise StoreUnavailable("bookings.get", "armed")
+
+    desk.stores.bookings.get = fails  # type: ignore[method-assign, assignment]
+
+    assert await desk.parts.rows.opened(SHOP, row.reference, "no token") is None
+
+
+@virtually
+async def test_after_a_move_the_row_names_who_gives_it_and_has_left_nothing_where_it_stands() -> None:
+    """An appointment that moved with its customer is the one in which they are."""
+    desk = Desk()
+    row = await desk.book("vic", PAIR)
+    (other,) = {"ann", "bob"} - set(row.staff_member_ids)
+
+    await desk.move(row, staff_id=other)
+
+    moved = await desk.row(row.reference)
+    assert moved.staff_member_ids == (other,)
+    assert (moved.appointment_id, moved.left) == (row.appointment_id, ())
+
+
+@virtually
+async def test_a_change_is_judged_by_the_row_as_it_is_now() -> None:
+    """Not as it was when the request came."""
+    desk = Desk()
+    row = await desk.book()
+    await desk.move(row)
+    assert await desk.parts.rows.for_change(row, "another") == await desk.row(row.reference)
+
+
+@virtually
+async def test_a_first_answer_that_somebody_else_writes_meanwhile_holds_up_no_cancellation() -> None:
+    """Whoever repeats the booking looks again in any case, by its row."""
+    desk = Desk()
+    row = await desk.book()
+    write = desk.stores.idempotency.replace
+
+    async def changed(record: IdempotencyRecord) -> IdempotencyRecord:
+        if record.key == row.key:
+            raise Changed
+        return await write(record)
+
+    desk.stores.idempotency.replace = changed  # type: ignore[method-assign]
+
+    assert (await desk.cancel(row))["status"] == "cancelled"
+    assert (await desk.row(row.reference)).cancelled is not None
 
 
 def _past(row: BookingRow) -> Interval:

@@ -7,12 +7,14 @@ from typing import Any
 
 import pytest
 
-from shared.booking.records import BookingRow, Kind, State
+from shared.booking.manage.standing import as_known
+from shared.booking.records import BookingRow, IdempotencyRecord, Kind, State
 from shared.domain.errors import BookingPending, OutcomeUnknown, Unreachable
-from shared.domain.model import Appointment
+from shared.domain.model import Appointment, Service
+from shared.domain.rules.manage import Permission
 from tests.support.shop import REQUEST
 from tests.support.virtually import virtually
-from tests.support.world import COURSE, PAIR, TEN
+from tests.support.world import COURSE, HALF_HOUR, PAIR, QUARTER, SHOP, TEN
 from tests.unit.booking.manage.desk import DAY, LATER, Desk, attempt_of
 
 LOCKS_ARE_OVER = 61
@@ -124,4 +126,61 @@ async def test_what_is_gone_is_shown_as_it_was_known_last() -> None:
         pre_buffer=PAIR.pre_buffer,
         post_buffer=PAIR.post_buffer,
         service_name="Pair",
+    )
+
+
+@virtually
+async def test_both_buffers_of_what_is_gone_are_those_of_its_service() -> None:
+    """Before it and after it."""
+    desk = Desk()
+    row = await desk.book("zoe", PAIR)
+    known = as_known(row, replace(PAIR, pre_buffer=2 * QUARTER))
+    assert (known.pre_buffer, known.post_buffer) == (2 * QUARTER, QUARTER)
+
+
+@virtually
+async def test_what_is_pending_or_cancelled_may_be_neither_cancelled_nor_moved() -> None:
+    """Each says why, and names no time until which it might have been."""
+    desk = Desk()
+    row = await desk.book()
+    pending = replace(await desk.read(row), is_pending=True)
+    await desk.cancel(row)
+    for standing, code in ((pending, "booking-pending"), (await desk.read(row), "booking-cancelled")):
+        refused = Permission(allowed=False, code=code)
+        assert (standing.can_cancel, standing.can_reschedule) == (refused, refused)
+
+
+@virtually
+async def test_of_a_booking_that_nobody_changes_no_request_is_read() -> None:
+    """There is none that its row names; the customer was taken out by the staff."""
+    desk = Desk()
+    row = await desk.book("zoe", COURSE)
+    desk.mailbox.unseat(row.appointment_id, "zoe@contoso.com")
+    get, read = desk.stores.idempotency.get, []
+
+    async def noted(key: str) -> IdempotencyRecord | None:
+        read.append(key)
+        return await get(key)
+
+    desk.stores.idempotency.get = noted  # type: ignore[method-assign]
+
+    assert not (await desk.read(row)).stands
+    assert not read
+
+
+@pytest.mark.parametrize(("is_there", "name", "seats"), [(True, "Course", 3), (False, "", 1)])
+@virtually
+async def test_of_a_deleted_service_is_shown_what_its_appointment_says(
+    is_there: bool, name: str, seats: int
+) -> None:
+    """Where that is gone as well, its length is still known from the row."""
+    desk = Desk()
+    row = await desk.book("zoe", COURSE)
+    desk.mailbox.delete_service(COURSE.id)
+    desk.cases.catalogues.forget(SHOP)
+    if not is_there:
+        desk.mailbox.delete(row.appointment_id)
+
+    assert (await desk.read(row)).service == Service(
+        COURSE.id, name, HALF_HOUR, maximum_attendees_count=seats
     )
