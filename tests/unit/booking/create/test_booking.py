@@ -6,7 +6,7 @@ from datetime import timedelta
 
 import pytest
 
-from shared.booking.records import LedgerEntry, State
+from shared.booking.records import IndexRow, LedgerEntry, State
 from shared.booking.slots.availability import SlotQuery
 from shared.booking.slots.calendar import LAG
 from shared.booking.use_cases import UseCases
@@ -18,6 +18,8 @@ from tests.support.virtually import virtually
 from tests.support.wire import Ending
 from tests.support.workers import LIST_LAG, Timings, render
 from tests.support.world import CATALOGUE, COURSE, SHOP, TALK, TEN
+from tests.unit.booking.manage.desk import LATER
+from tests.unit.booking.manage.desk import Desk as ManagedDesk
 
 OTHER = replace(REQUEST, key="b1" * 32)
 MOMENT = timedelta(milliseconds=1)
@@ -36,6 +38,54 @@ async def test_a_request_is_one_booking_with_one_token() -> None:
     record = await shop.cases.find_booking(SHOP, first.reference, first.token)
     assert record is not None
     assert (record.key, record.answer) == (REQUEST.key, first.body)
+
+
+@virtually
+async def test_the_confirmation_names_the_booking_and_tells_times_in_the_visitors_zone() -> None:
+    """The reference that is answered, and the zone that was asked for."""
+    shop = Shop()
+    shown = UseCases(
+        shop.graph,
+        shop.stores,
+        shop.clock,
+        new_id=lambda: "id",
+        timings=Timings(),
+        secret=b"secret",
+        render=lambda made: f"{made.reference} {made.time_zone}",
+        mailboxes={"shop": SHOP},
+        zones={},
+    )
+    booked = await shown.create_booking(replace(wish(), time_zone="Europe/Paris"), REQUEST)
+    assert booked.body == f"{booked.reference} Europe/Paris"
+
+
+@virtually
+async def test_the_index_is_asked_once_for_a_known_customer() -> None:
+    """What the plan was judged by is what is written."""
+    shop = Shop()
+    await shop.cases.create_booking(wish(), REQUEST)
+    get, asked = shop.stores.customers.get, list[str]()
+
+    async def counted(business: str, name: str) -> IndexRow | None:
+        asked.append(name)
+        return await get(business, name)
+
+    shop.stores.customers.get = counted  # type: ignore[method-assign, assignment]
+    await shop.cases.create_booking(wish(start=TEN + timedelta(hours=2)), OTHER)
+    assert len(asked) == 1
+
+
+@virtually
+async def test_a_booking_counts_for_every_worker_on_the_days_of_the_business() -> None:
+    """Before Graph lists it, and where it is noon of the next day already."""
+    shop = Shop()
+    far = replace(CATALOGUE.business, time_zone="Pacific/Kiritimati")
+    shop.mailbox.catalogue = replace(CATALOGUE, business=far)
+    shop.graph.lag(timedelta(minutes=1))
+    late = TEN.replace(hour=22)
+    await shop.cases.create_booking(wish(start=late), REQUEST)
+    with pytest.raises(RulesBroken, match="slot-taken"):
+        await shop.hire().create_booking(wish("una", start=late), OTHER)
 
 
 @virtually
@@ -87,6 +137,17 @@ async def test_the_locks_that_the_facts_called_for_are_taken_in_the_next_round()
 
 
 @virtually
+async def test_a_move_counts_for_every_worker_before_graph_lists_it() -> None:
+    """The list still has it where it was, and nobody else gets the new time."""
+    desk = ManagedDesk()
+    row = await desk.book()
+    desk.graph.lag(timedelta(minutes=1))
+    await desk.move(row, LATER)
+    with pytest.raises(RulesBroken, match="slot-taken"):
+        await desk.hire().create_booking(wish("una", start=LATER), OTHER)
+
+
+@virtually
 async def test_a_group_that_the_staff_took_away_keeps_nobody_from_its_time() -> None:
     """Our own write counts until the lists show it; what they should show by now, and do not, is gone."""
     shop = Shop()
@@ -108,6 +169,28 @@ async def test_a_group_that_the_staff_took_away_keeps_nobody_from_its_time() -> 
     await shop.hire().create_booking(wish("una", service=COURSE), OTHER)
 
     assert [[who.name for who in one.attendees] for one in shop.mailbox.appointments] == [["zoe"], ["una"]]
+
+
+@virtually
+async def test_what_was_taken_away_is_forgotten_on_the_days_of_the_business() -> None:
+    """Where it is noon of the next day already, half a world away."""
+    shop = Shop()
+    far = replace(CATALOGUE.business, time_zone="Pacific/Kiritimati")
+    shop.mailbox.catalogue = replace(CATALOGUE, business=far)
+    late = TEN.replace(hour=22)
+    await shop.cases.create_booking(wish(service=COURSE, start=late), REQUEST)
+    [made] = list(shop.mailbox.appointments)
+    shop.mailbox.delete(made.id)
+    await asyncio.sleep(LIST_LAG.total_seconds())
+
+    with pytest.raises(SlotBusy):
+        await shop.cases.create_booking(wish("una", service=COURSE, start=late), OTHER)
+    seen = shop.writer.recent.last_seen.get(SHOP, late.date() + timedelta(days=1))
+    assert seen is not None
+    assert seen.appointments == ()
+    await shop.hire().create_booking(wish("una", service=COURSE, start=late), OTHER)
+
+    assert [[who.name for who in one.attendees] for one in shop.mailbox.appointments] == [["una"]]
 
 
 @virtually

@@ -566,8 +566,9 @@ async def test_what_the_lists_show_is_not_gone(operation: str, nth: int) -> None
     desk = Desk()
     made = desk.made(desk.plan.attendee())
     desk.arm(operation, Missing, nth=nth)
-    with pytest.raises(Unavailable):
+    with pytest.raises(Unavailable) as caught:
         await take_back(desk, made)
+    assert caught.value.operation == "appointments.get"
 
 
 @virtually

@@ -135,6 +135,17 @@ async def test_a_note_that_is_found_after_a_lost_answer_is_compared_too() -> Non
 
 
 @virtually
+async def test_a_note_that_was_written_again_counts_whatever_was_answered() -> None:
+    """Graph drops it at first, then takes it and says nothing: reading shows that it is there."""
+    desk = Told()
+    desk.wire.arm("create_appointment", notes(lambda kept: kept.splitlines()[0]))
+    desk.arm("replace_attendees", Unreachable, done=1)
+    made, reference = await desk.book()
+    assert made.service_notes == block(reference, NOTE)
+    assert desk.wire.calls["replace_attendees"] == 1
+
+
+@virtually
 async def test_a_note_that_cannot_be_kept_ends_the_booking(caplog: pytest.LogCaptureFixture) -> None:
     """Nobody is told 201 for what the staff will not read."""
     desk = Told()

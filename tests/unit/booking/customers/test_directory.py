@@ -23,6 +23,7 @@ from shared.domain.errors import (
     Unreadable,
 )
 from shared.domain.model import Customer
+from shared.platform.deadline import deadline
 from tests.support.shop import REQUEST, Shop
 from tests.support.virtually import virtually
 from tests.support.wire import Ending
@@ -73,6 +74,30 @@ async def test_an_address_that_nobody_has_is_created_once() -> None:
     assert await desk.free_locks(desk.lock) == [desk.lock]
     assert await desk.directory.known_id(SHOP, "VIC@contoso.com") == made
     assert await desk.directory.known_id(SHOP, "zoe@contoso.com") is None
+
+
+@virtually
+async def test_a_record_without_an_address_is_nobody_s_in_the_index() -> None:
+    """The staff may keep such records: they are found by nothing."""
+    desk = Desk()
+    desk.mailbox.add_customer(Customer(None, "stranger", ""))
+    vic = desk.customer("vic")
+    await desk.scanned()
+    assert list(await desk.stores.customers.known(SHOP)) == [desk.hash]
+    assert await desk.directory.known_id(SHOP, VIC.email) == vic.id
+
+
+@virtually
+async def test_nobody_is_created_in_the_last_second() -> None:
+    """The answer might be lost: nothing goes out, and the next request finds nothing in its way."""
+    desk = Desk()
+    await desk.scanned()
+    desk.wire.latency = 0.25
+    with deadline(timedelta(seconds=1.2)), pytest.raises(NotBooked):
+        await desk.find()
+    assert desk.ids_of_vic() == []
+    assert await desk.row() is None
+    assert await desk.free_locks(desk.lock) == [desk.lock]
 
 
 @virtually

@@ -723,8 +723,9 @@ async def test_a_receipt_that_always_changes_is_a_storage_out_of_order() -> None
             raise Changed
 
     changing = replace(erase, stores=replace(desk.stores, erasures=Changing()))
-    with pytest.raises(StoreUnavailable):
+    with pytest.raises(StoreUnavailable) as caught:
         await changing(SHOP, ZOE)
+    assert (caught.value.operation, caught.value.reason) == ("erasures.replace", "changed")
     (begun,) = await desk.stores.erasures.under_way(SHOP)
     assert (await ended(desk, begun)).left == {}
 

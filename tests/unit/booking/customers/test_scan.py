@@ -121,8 +121,9 @@ async def test_a_list_that_takes_longer_than_a_request_is_read_all_the_same() ->
     """Who cannot wait is told so; who asks later finds the reading further on, and not begun again."""
     shop = Shop(["a@x.org"], ["b@x.org"])
     shop.list.let(1)
-    with deadline(MOMENT), pytest.raises(Unreachable):
+    with deadline(MOMENT), pytest.raises(Unreachable) as caught:
         await shop.find("b@x.org")
+    assert caught.value.operation == "customer scan"
     shop.list.let(1)
 
     assert await shop.find("b@x.org") == "b@x.org/1"
