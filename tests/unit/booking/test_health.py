@@ -68,6 +68,18 @@ async def test_the_lock_that_is_taken_is_freed() -> None:
 
 
 @virtually
+async def test_each_try_has_a_lock_of_its_own() -> None:
+    """One that was left behind, and every lock of a booking, is out of its way."""
+    desk = Desk()
+    await desk.health()
+    await asyncio.sleep(10)
+    await desk.health()
+    names = [lock.name for lock in desk.watched.given]
+    assert len(names) == len(set(names)) == 2
+    assert all(name.startswith("health\n") for name in names)
+
+
+@virtually
 async def test_a_store_that_does_not_answer_is_told() -> None:
     """And one that gives no lock has answered."""
     desk = Desk()

@@ -8,7 +8,7 @@ from shared.booking.lookup import FindBooking
 from shared.booking.records import Attempt, IdempotencyRecord, State
 from shared.domain.intervals import Interval
 from shared.platform.hashes import Hasher
-from shared.tables.memory import memory_stores
+from shared.tables.memory import MemoryIdempotency, memory_stores
 
 AT = datetime(2026, 12, 1, tzinfo=UTC)
 HASHER = Hasher(b"s" * 32)
@@ -60,3 +60,20 @@ async def test_a_booking_that_is_under_way_is_found(find: FindBooking) -> None:
     found = await find(SHOP, "BK-00000004", HASHER.token(BEGUN, "BK-00000004"))
     assert found is not None
     assert found.answer is None
+
+
+async def test_the_store_is_not_asked_for_a_token_that_is_none_of_ours() -> None:
+    """Whoever guesses learns nothing, and costs nothing."""
+    asked: list[str] = []
+
+    class Asked(MemoryIdempotency):
+        async def get(self, key: str) -> IdempotencyRecord | None:
+            asked.append(key)
+            return await super().get(key)
+
+    find = FindBooking(Asked(), HASHER)
+    for token in ("", "guessed", Hasher(b"t" * 32).token(KEY, "BK-00000001")):
+        assert await find(SHOP, "BK-00000001", token) is None
+    assert asked == []
+    await find(SHOP, "BK-00000001", HASHER.token(KEY, "BK-00000001"))
+    assert asked == [KEY]

@@ -4,17 +4,19 @@ import asyncio
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any, cast
+from uuid import UUID
 
 import pytest
 
 from shared.booking.customers.erase import RECEIPTS_KEPT
 from shared.booking.erasures import Erasure
-from shared.booking.records import IdempotencyRecord, LedgerEntry, State
-from shared.booking.upkeep import KEPT, RESCAN, RUN, Upkeep
+from shared.booking.records import BookingRow, IdempotencyRecord, LedgerEntry, State
+from shared.booking.upkeep import BOOKINGS_KEPT, KEPT, RESCAN, RUN, Upkeep
 from shared.booking.writes.idempotency import RETENTION
-from shared.domain.errors import Unavailable
+from shared.domain.errors import StoreUnavailable, Unavailable
 from shared.domain.intervals import Interval
 from shared.domain.model import Appointment
+from shared.platform.logs import correlation_id
 from shared.tables.memory import memory_stores
 from tests.support.virtually import virtually
 
@@ -96,6 +98,62 @@ async def test_a_part_that_fails_does_not_stop_the_others(caplog: pytest.LogCapt
     assert failed == ["settle", "scan"]
 
 
+@pytest.mark.parametrize(
+    ("store", "method", "part"), [("counters", "sweep", "sweep"), ("customers", "scanned_at", "scan")]
+)
+async def test_a_store_that_fails_is_told_by_the_part_that_needs_it(
+    store: str, method: str, part: str, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """So that whoever reads the log knows what was left undone."""
+
+    async def fails(*_: object) -> None:
+        raise StoreUnavailable(f"{store}.{method}", "503")
+
+    stores, chores = memory_stores(), cast("Any", Chores())
+    monkeypatch.setattr(getattr(stores, store), method, fails)
+    await Upkeep(
+        reconcile=chores, stores=stores, scans=chores, erase=chores, businesses=[BOX], clock=lambda: NOW
+    )()
+    failed = [vars(one) for one in caplog.records if one.message == "upkeep.failed"]
+    assert [(one["operation"], one["error"]) for one in failed] == [(part, "StoreUnavailable")]
+    assert chores.erased == [BOX]
+
+
+async def test_an_erasure_that_fails_is_told(caplog: pytest.LogCaptureFixture) -> None:
+    """That of the other business goes on."""
+
+    class Fails(Chores):
+        async def advance(self, business: str) -> None:
+            await super().advance(business)
+            if business == BOX:
+                raise Unavailable("customers.delete", 503)
+
+    chores = Fails()
+    await run(chores, NOW.replace(minute=11))
+    failed = [vars(one) for one in caplog.records if one.message == "upkeep.failed"]
+    assert [(one["operation"], one["error"]) for one in failed] == [("erase", "Unavailable")]
+    assert chores.erased == [BOX, OTHER]
+
+
+async def test_each_run_is_logged_under_an_id_of_its_own() -> None:
+    """Whatever its parts do is found by it, in the logs and at Graph."""
+    ids: list[str] = []
+
+    class Tells(Chores):
+        async def settle_all(self) -> int:
+            ids.append(correlation_id.get())
+            return 0
+
+        async def advance(self, business: str) -> None:  # noqa: ARG002
+            ids.append(correlation_id.get())
+
+    for _ in range(2):
+        await run(Tells(), NOW.replace(minute=11))
+    first, second = ids[:3], ids[3:]
+    assert len(set(first)) == len(set(second)) == 1
+    assert len({UUID(one) for one in ids}) == 2
+
+
 ENDED, KEPT_AT_LEAST = NOW - KEPT - timedelta(seconds=1), NOW - KEPT + timedelta(seconds=1)
 
 
@@ -141,6 +199,30 @@ async def test_receipts_are_swept_a_month_after_their_end() -> None:
     """As long as a shop may be asked what it did."""
     assert await swept("erasures", NOW - RECEIPTS_KEPT - timedelta(seconds=1))
     assert not await swept("erasures", NOW - RECEIPTS_KEPT + timedelta(seconds=1))
+
+
+@pytest.mark.parametrize("kept", [BOOKINGS_KEPT, timedelta(days=90)])
+async def test_the_rows_of_bookings_are_swept_so_many_days_after_their_end(kept: timedelta) -> None:
+    """Of every business; until then the token of a booking opens it."""
+    stores, chores = memory_stores(), cast("Any", Chores())
+    second = timedelta(seconds=1)
+    for business in (BOX, OTHER):
+        for reference, end in {"over": NOW - kept - second, "kept": NOW - kept, "ahead": NOW + kept}.items():
+            span = Interval(end - 2 * kept, end)
+            row = BookingRow(reference, business, "key", "", "c", "talk", "a", span, ("ann",), "UTC", NOW)
+            await stores.bookings.insert(row)
+    await Upkeep(
+        reconcile=chores,
+        stores=stores,
+        scans=chores,
+        erase=chores,
+        businesses=(BOX, OTHER),
+        clock=lambda: NOW,
+        bookings_kept=kept,
+    )()
+    for business in (BOX, OTHER):
+        left = await stores.bookings.starting(business, Interval(NOW - 4 * kept, NOW + 4 * kept), None, 9)
+        assert [one.reference for one in left] == ["kept", "ahead"]
 
 
 @pytest.mark.parametrize("ended", [0, 3])

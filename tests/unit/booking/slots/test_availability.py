@@ -27,7 +27,18 @@ from shared.domain.model import (
     StaffAvailability,
 )
 from shared.tables.memory import MemoryLedger
-from tests.unit.domain.rules.situation import ANN, BOB, BUSINESS, HOUR, MINUTE, SERVICE, ZONE, appointment, at
+from tests.unit.domain.rules.situation import (
+    ANN,
+    BOB,
+    BUSINESS,
+    HOUR,
+    MINUTE,
+    SERVICE,
+    ZONE,
+    appointment,
+    at,
+    is_sentence,
+)
 
 MONDAY = date(2026, 6, 1)
 DAY = timedelta(days=1)
@@ -368,6 +379,7 @@ async def test_slots_of_a_day() -> None:
     assert found.refusals == ()
     assert found.policy.time_slot_interval == 15 * MINUTE
     assert found.zone.key == "America/Chicago"
+    assert (found.catalogue.staff, found.service, found.is_explained) == (CATALOGUE.staff, SERVICE, False)
 
 
 async def test_the_dates_are_those_of_the_zone_asked_for() -> None:
@@ -390,6 +402,7 @@ async def test_reasons_on_demand() -> None:
     world = World()
     world.now = at("08:00").astimezone(UTC)
     found = await world.availability(world.ask(explain=True))
+    assert found.is_explained
     assert len(found.slots) + len(found.refusals) == 96
     codes = {refusal.start: [v.code for v in refusal.violations] for refusal in found.refusals}
     assert codes[at("08:45").astimezone(UTC)] == ["too-soon"]
@@ -415,7 +428,7 @@ async def test_staff_who_do_not_exist() -> None:
     world = World()
     with pytest.raises(NotFound) as refused:
         await world.availability(world.ask(staff_id="zoe"))
-    assert refused.value.what == "staff"
+    assert (refused.value.what, refused.value.pointer) == ("staff", "/staffId")
     assert world.graph.calls == 0
 
 
@@ -446,6 +459,9 @@ async def test_ranges_that_are_refused(changes: Mapping[str, object], codes: lis
     with pytest.raises(RulesBroken) as refused:
         await world.availability(world.ask(**changes))
     assert [violation.code for violation in refused.value.violations] == codes
+    assert all(is_sentence(violation.detail) for violation in refused.value.violations)
+    pointer = "/timeZone" if "time_zone" in changes else "/to"
+    assert {violation.pointer for violation in refused.value.violations} == {pointer}
     assert world.graph.calls == 0
 
 
@@ -463,6 +479,7 @@ async def test_the_longest_range_and_one_that_began_in_the_past() -> None:
         ("07:00", date(2026, 8, 31), date(2026, 9, 6)),
         ("07:00", date(2036, 5, 30), date(2036, 6, 1)),
         ("2026-06-01 23:30", MONDAY, MONDAY),
+        ("2026-06-01 23:00", MONDAY, MONDAY),
     ],
 )
 async def test_nobody_is_asked_about_days_that_cannot_be_booked(
@@ -537,5 +554,5 @@ async def test_reasons_are_given_for_a_few_days(step: int, days: int, most: int,
 
     (violation,) = refused.value.violations
     assert (violation.code, violation.pointer) == ("range-too-long", "/explain")
-    assert f"at most {most} day" in violation.detail
+    assert f"at most {most} {'days' if most > 1 else 'day'} can be asked for." in violation.detail
     assert world.graph.calls == 0

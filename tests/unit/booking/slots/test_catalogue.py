@@ -191,9 +191,9 @@ async def test_a_shop_that_is_closed_to_the_public_does_not_exist_for_it() -> No
     known.check_open(MAILBOX)  # nothing is known yet, and nobody is asked
     assert shop.asked == 0
 
-    with pytest.raises(NotFound):
+    with pytest.raises(NotFound, match=r"^business not found$"):
         await known.for_public(MAILBOX)
-    with pytest.raises(NotFound):
+    with pytest.raises(NotFound, match=r"^business not found$"):
         known.check_open(MAILBOX)
     assert (await known.get(MAILBOX)).closed_to_public == "not-published"
 

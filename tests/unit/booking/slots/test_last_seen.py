@@ -54,6 +54,31 @@ def test_a_booking_is_added_to_the_views_that_are_there() -> None:
     assert seen.get(SHOP, DAY - ONE_DAY) is None
 
 
+def test_what_nobody_is_in_and_what_lies_on_another_day_is_not_shown() -> None:
+    """The view shows no more of it."""
+    for gone in (replace(MADE, filled=0), replace(MADE, span=Interval(TEN + 2 * ONE_DAY, TEN + 3 * ONE_DAY))):
+        seen = LastSeen()
+        seen.put(SHOP, DAY, replace(VIEW, appointments=(MADE,)))
+        seen.add(SHOP, [DAY], gone)
+        assert seen.get(SHOP, DAY) == VIEW
+
+
+@virtually
+async def test_only_weeks_that_a_day_lies_in_or_borders_on_are_read_again() -> None:
+    """A Tuesday and a Saturday border on no other week, a Monday and a Sunday do."""
+    shop, monday = Shop(), date(2026, 6, 8)
+    for day, reads in ((0, 2), (1, 1), (5, 1), (6, 2)):
+        views = DayViews(shop.graph, shop.stores.ledger, shop.clock)
+        weeks = [monday + ONE_DAY * n for n in (-7, 0, 7)]
+        for week in weeks:
+            await views.shared(CATALOGUE, week, week)
+        shop.wire.calls.clear()
+        views.drop(SHOP, [monday + ONE_DAY * day])
+        for week in weeks:
+            await views.shared(CATALOGUE, week, week)
+        assert shop.wire.calls["calendar_view"] == reads
+
+
 @virtually
 async def test_a_booking_counts_for_all_workers_at_once() -> None:
     """In the ledger and in what visitors share; nobody's name is in it."""

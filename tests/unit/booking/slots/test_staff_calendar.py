@@ -8,11 +8,11 @@ from typing import cast
 import pytest
 
 from shared.booking.ports import Graph
-from shared.booking.slots.staff_calendar import REMEMBERED, StaffCalendar
+from shared.booking.slots.staff_calendar import MOST_FAILED, REMEMBERED, StaffCalendar
 from shared.domain.errors import Unavailable
 from shared.domain.intervals import Interval
 from shared.domain.model import AvailabilityStatus, StaffAvailability
-from tests.unit.domain.rules.situation import BUSINESS, HOUR, MONDAY_AT_SEVEN
+from tests.unit.domain.rules.situation import BUSINESS, HOUR, MINUTE, MONDAY_AT_SEVEN
 
 DAY = Interval(MONDAY_AT_SEVEN, MONDAY_AT_SEVEN + 24 * HOUR)
 MAILBOX = BUSINESS.id
@@ -53,10 +53,12 @@ async def test_whom_graph_refuses_is_left_out(
 
     found = await graph.calendar().read(MAILBOX, list(everybody), DAY)
 
-    assert set(found) == set(everybody) - set(bad)
+    free = (StaffAvailability(AvailabilityStatus.AVAILABLE, DAY),)
+    assert found == dict.fromkeys(sorted(set(everybody) - set(bad)), free)
     assert graph.outdated == [MAILBOX]
-    named = [vars(one)["subject"] for one in caplog.records if one.message == "staff.refused"]
-    assert sorted(named) == [f"staff {one}" for one in bad]
+    told = [vars(one) for one in caplog.records if one.message == "staff.refused"]
+    assert sorted(one["subject"] for one in told) == [f"staff {one}" for one in bad]
+    assert {(one["event"], one["business"]) for one in told} == {("staff.refused", MAILBOX)}
 
 
 async def test_nobody_asks_again_for_whom_graph_refused() -> None:
@@ -74,8 +76,29 @@ async def test_nobody_asks_again_for_whom_graph_refused() -> None:
     assert set(await calendar.read(MAILBOX, ["a", "b", "c"], DAY)) == {"a", "b", "c"}
 
 
+async def test_who_is_refused_later_is_remembered_beside_the_others() -> None:
+    """Each for ten minutes of their own."""
+    graph = Staff({"b"})
+    calendar = graph.calendar()
+    everybody = ["a", "b", "c"]
+    await calendar.read(MAILBOX, everybody, DAY)
+    graph.bad.add("c")
+    graph.now += REMEMBERED / 2
+    assert set(await calendar.read(MAILBOX, everybody, DAY)) == {"a"}
+    graph.bad.clear()
+    graph.asked.clear()
+
+    graph.now += REMEMBERED / 2 - MINUTE
+    assert set(await calendar.read(MAILBOX, everybody, DAY)) == {"a"}
+    graph.now += MINUTE
+    assert set(await calendar.read(MAILBOX, everybody, DAY)) == {"a", "b"}
+    graph.now += REMEMBERED / 2
+    assert set(await calendar.read(MAILBOX, everybody, DAY)) == {"a", "b", "c"}
+    assert graph.asked == [("a",), ("a", "b"), ("a", "b", "c")]
+
+
 async def test_an_outage_is_no_refusal_of_everybody() -> None:
-    """It is told after few calls, and nobody is remembered as refused."""
+    """It is told after eight refused groups, and nobody is remembered as refused."""
     everybody = [f"s{n}" for n in range(100)]
     graph = Staff(set(everybody))
     calendar = graph.calendar()
@@ -83,7 +106,7 @@ async def test_an_outage_is_no_refusal_of_everybody() -> None:
     with pytest.raises(Unavailable):
         await calendar.read(MAILBOX, everybody, DAY)
 
-    assert len(graph.asked) <= 20
+    assert len(graph.asked) == 1 + MOST_FAILED
     graph.bad.clear()
     assert set(await calendar.read(MAILBOX, everybody, DAY)) == set(everybody)
 

@@ -21,6 +21,7 @@ from shared.domain.rules.manage import (
     too_late_to_cancel,
     too_late_to_reschedule,
 )
+from tests.unit.domain.rules.situation import is_sentence
 
 TEN = datetime(2026, 12, 1, 10, tzinfo=UTC)
 HOUR = timedelta(hours=1)
@@ -50,12 +51,13 @@ def items(view: DayView, staff_id: str = "ann") -> list[tuple[AvailabilityStatus
 
 @pytest.mark.parametrize("rule", [too_late_to_cancel, too_late_to_reschedule])
 def test_exactly_the_lead_time_is_enough(rule: Any) -> None:  # noqa: ANN401
-    """A moment later it is too late, and so is everything that has begun."""
+    """A moment later it is too late, and so is everything that has begun; nothing in the request is wrong."""
     assert rule(POLICY, TEN, TEN - 2 * HOUR) is None
     for now in (TEN - 2 * HOUR + TICK, TEN, TEN + HOUR):
         broken = rule(POLICY, TEN, now)
         assert broken.code == rule.__name__.replace("_", "-")
-        assert not broken.conflict
+        assert is_sentence(broken.detail)
+        assert (broken.pointer, broken.conflict) == ("", False)
 
 
 def test_a_permission_tells_until_when_or_which_rule() -> None:

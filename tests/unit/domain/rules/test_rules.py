@@ -247,6 +247,17 @@ def test_bookable_date_is_the_business_s_date() -> None:
     assert situation.codes("2026-06-02 23:30") == ["service-not-bookable"]
 
 
+@pytest.mark.parametrize("start", ["23:00", "23:15", "23:30"])
+def test_bookable_date_leaves_the_evening_before_alone(start: str) -> None:
+    """`service-not-bookable`: a closed Tuesday begins at midnight in Chicago, and Monday ends there."""
+    night = {day: hours("18:00", "00:00")[0] for day in range(7)}
+    situation = replace(NORMAL, business=replace(BUSINESS, hours=night)).with_policy(
+        general_availability=MORNINGS, custom_availabilities=(window("2026-06-02", "2026-06-02", CLOSED),)
+    )
+    assert situation.codes(start) == ["outside-service-hours"]
+    assert situation.codes(f"2026-06-02 {start}") == ["service-not-bookable"]
+
+
 def test_bookable_date_of_a_policy_of_the_service() -> None:
     """`service-not-bookable` comes from the service's own policy as well."""
     own = PolicySettings(general_availability=CLOSED)
