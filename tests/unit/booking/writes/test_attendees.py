@@ -230,9 +230,10 @@ async def test_what_is_missing_right_after_its_list_was_written_is_in_doubt(
         group.shop.arm("replace_attendees", answer, done=1)
     group.shop.arm("appointment", Missing, nth=2)
 
-    with pytest.raises(Unavailable):
+    with pytest.raises(Unavailable) as caught:
         await group.join()
 
+    assert caught.value.operation == "appointments.get"
     assert group.writing.held.in_doubt
 
 

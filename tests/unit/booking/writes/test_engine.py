@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, replace
 
 import pytest
 
-from shared.booking.records import IdempotencyRecord, State
+from shared.booking.records import Answered, IdempotencyRecord, State
 from shared.booking.writes.engine import ROUNDS, Completion, Observer, Writes, Writing
 from shared.booking.writes.idempotency import Lease
 from shared.booking.writes.locks import Foreseen
@@ -155,6 +155,7 @@ async def test_what_is_written_and_told_frees_the_locks_and_is_replayed() -> Non
     record = await engine.shop.stores.idempotency.get(REQUEST.key)
     assert record is not None
     assert record.made_id == "made"
+    assert record.answered == Answered(engine.shop.clock(), MADE.span, MADE.staff_member_ids)
     assert await engine.shop.free_locks("a") == ["a"]
 
 

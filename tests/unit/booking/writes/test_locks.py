@@ -223,6 +223,9 @@ async def test_what_may_be_needed_too_is_taken_only_where_it_is_free_at_once(
     assert hand.now == NOW
     async with locks.hold((), also=["free"]) as held:
         assert held.names == ("free",)
+        other = make(store, hand, who="another process")
+        async with locks.hold((), also=["next"]), other.hold((), also=["next"]) as theirs:
+            assert theirs.names == ()
 
 
 async def test_one_that_was_not_free_is_in_nobodys_way(store: WatchedLocks, hand: Hand) -> None:

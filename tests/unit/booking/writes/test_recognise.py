@@ -286,6 +286,7 @@ async def test_twins_are_looked_for_only_where_the_lists_show_another_one() -> N
     assert desk.wire.calls == {"calendar_view": 1}
     found = await desk.recognition.twins(desk.attempt, OURS, lists, None)
     assert [one.id for one in found] == [first.id]
+    assert desk.wire.calls == {"calendar_view": 1, "appointment": 1}
 
     second = desk.booked()
     lists = desk.recognition.lists(SHOP)
