@@ -1,4 +1,4 @@
-"""All that a request says is judged before anything is written, by the days of the business."""
+"""All that a request says is judged before anything is written, and nobody is remembered by it."""
 
 from dataclasses import replace
 from datetime import timedelta
@@ -6,22 +6,17 @@ from datetime import timedelta
 import pytest
 
 from shared.booking.create.request import BookingRequest
-from shared.booking.records import Kind
-from shared.booking.writes.locks import Foreseen, staff_day_lock
 from shared.domain.errors import RulesBroken
 from shared.domain.model import AskedQuestion, Catalogue, Customer, Question
 from shared.domain.shop.page_settings import PageSettings
 from tests.support.shop import REQUEST, Shop, wish
 from tests.support.virtually import virtually
-from tests.support.world import CATALOGUE, COURSE, PAIR, SHOP, TALK, TEN
-from tests.unit.booking.create.test_plan import ANN_S_DAY, BOB_S_DAY, DAY, Desk, a_plan
+from tests.support.world import CATALOGUE, COURSE, SHOP, TALK
+from tests.unit.booking.create.test_plan import DAY, Desk
 
 ASKING = replace(TALK, questions=(AskedQuestion(Question("age", "Your age?"), is_required=True),))
 ASKS_AGE = replace(CATALOGUE, services={TALK.id: ASKING})
 ASKS_CONSENT = replace(CATALOGUE, business=replace(CATALOGUE.business, page=PageSettings(asks_consent=True)))
-FAR = replace(CATALOGUE, business=replace(CATALOGUE.business, time_zone="Pacific/Kiritimati"))
-LATE = TEN.replace(hour=22)
-"""Noon of the next day there."""
 
 
 @pytest.mark.parametrize(
@@ -72,34 +67,6 @@ async def test_room_for_a_note_is_needed_by_whoever_tells_the_staff_something(
 ) -> None:
     """By what we tell for the customer too, and not by who says nothing."""
     assert (await Desk().plan(request_)).context.request.note == note
-
-
-@virtually
-async def test_days_are_those_of_the_business() -> None:
-    """For the locks, and for what was seen last."""
-    desk = Desk()
-    made = await desk.plan(wish(start=LATE), FAR)
-    local = DAY + timedelta(days=1)
-    assert made.locks == {staff_day_lock(SHOP, "ann", local)}
-    assert desk.seen.get(SHOP, local) is not None
-    assert desk.seen.get(SHOP, DAY) is None
-
-
-@virtually
-async def test_of_just_as_many_as_are_taken_beforehand_all_are_taken(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Nothing is read for it."""
-    monkeypatch.setattr("shared.booking.create.plan.MOST_ALSO", len(PAIR.staff_member_ids))
-    desk = Desk()
-    foreseen = await desk.planner.foresee(wish(service=PAIR), CATALOGUE)
-    assert foreseen == Foreseen(frozenset(), frozenset({ANN_S_DAY, BOB_S_DAY}))
-    assert not desk.wire.calls
-
-
-def test_an_attempt_names_what_is_left_and_where_the_visitor_came_from() -> None:
-    """Whoever ends it goes on with both."""
-    made = a_plan(leaves="the old one")
-    attempt = replace(made, request=replace(made.request, campaign="spring")).attempt(TEN)
-    assert (attempt.kind, attempt.leaves, attempt.campaign) == (Kind.CHANGE_SEAT, "the old one", "spring")
 
 
 @virtually
