@@ -4,6 +4,7 @@ import inspect
 import re
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -650,6 +651,13 @@ def test_two_customers_without_an_address_are_not_the_same() -> None:
 # Where it lies, and whether trying again may help
 
 
+HIDDEN = replace(NORMAL, service=replace(SERVICE, is_hidden_from_customers=True))
+WITHOUT_STAFF = replace(NORMAL, service=replace(SERVICE, staff_member_ids=()))
+NO_CHOICE = NORMAL.with_policy(allow_staff_selection=False)
+IDLE = replace(NORMAL, staff=(replace(ANN, use_business_hours=False, hours={}),))
+FULL = course(2, "ann")
+FULL_OF_JORDAN = replace(FULL.appointments[0], filled=3, attendees=(JORDAN,))
+
 CONFLICTS = {
     "staff-out-of-office",
     "slot-taken",
@@ -678,6 +686,25 @@ def test_the_pointer_names_the_member_to_change() -> None:
     assert [v.pointer for v in judge(taken.context("10:15", "ann"))] == ["/staffId"]
     assert [v.pointer for v in judge(taken.context("10:15"))] == ["/start"]
     assert [v.pointer for v in judge(ASKING.context(answers={}))] == ["/answers"]
+
+
+@pytest.mark.parametrize(
+    ("situation", "asked", "told"),
+    [
+        (HIDDEN, {}, ("service-hidden", "/serviceId", False)),
+        (WITHOUT_STAFF, {}, ("service-without-staff", "/serviceId", False)),
+        (NO_CHOICE, {"staff_id": "ann"}, ("staff-selection-not-allowed", "/staffId", False)),
+        (IDLE, {}, ("outside-staff-hours", "/start", False)),
+        (IDLE, {"staff_id": "ann"}, ("outside-staff-hours", "/staffId", False)),
+        (FULL, {"fresh": FULL_OF_JORDAN, "customer_id": "c1"}, ("already-booked", "/customer", True)),
+    ],
+    ids=lambda one: one[0] if isinstance(one, tuple) else "",
+)
+def test_whoever_is_refused_learns_what_to_change_and_whether_to_come_again(
+    situation: Situation, asked: dict[str, Any], told: tuple[str, str, bool]
+) -> None:
+    """By code, pointer and conflict."""
+    assert [(v.code, v.pointer, v.conflict) for v in judge(situation.context(**asked))] == [told]
 
 
 def test_violations_come_in_the_order_of_the_rules_and_all_of_them() -> None:
