@@ -68,7 +68,6 @@ class ServiceCalendar:
     service: Service
     policy: Policy
     zone: ZoneInfo
-    span: Interval
     now: datetime
     earliest: datetime
     latest: datetime
@@ -92,7 +91,6 @@ class ServiceCalendar:
             service=service,
             policy=policy,
             zone=zone,
-            span=view.span,
             now=now,
             earliest=now + min(policy.minimum_lead_time, FURTHEST),
             latest=now + min(policy.maximum_advance, FURTHEST),
@@ -105,7 +103,7 @@ class ServiceCalendar:
 
     def groups_at(self, start: datetime) -> tuple[Appointment, ...]:
         """The appointments of a group service that begin then."""
-        return self.groups.get(start, ()) if self.groups else ()
+        return self.groups.get(start, ())
 
     def updated(self, fresh: Appointment) -> "ServiceCalendar":
         """The same calendar with one appointment of a group service as it was read just now."""
@@ -169,7 +167,6 @@ class RuleContext:
         "_free_staff",
         "_obstacle",
         "calendar",
-        "fresh",
         "join_target",
         "joinable",
         "request",
@@ -183,7 +180,6 @@ class RuleContext:
     ) -> None:
         self.calendar = calendar if fresh is None else calendar.updated(fresh)
         self.request = request
-        self.fresh = fresh
         self.shown = request.span.start.astimezone(calendar.zone)
         self.same_start = _same_start(self.calendar, request)
         self._free_staff: tuple[str, ...] | None = None

@@ -180,7 +180,9 @@ async def test_what_the_shop_closed_is_closed_to_the_public(
     for _ in range(2):
         assert (await known.get(MAILBOX)).closed_to_public == closed
         shop.later(LIFE)
-    assert caplog.messages.count("business.closed-to-public") == (closed is not None)
+    logged = [vars(one) for one in caplog.records if one.message == "business.closed-to-public"]
+    told = [(one["event"], one["business"], one["reason"]) for one in logged]
+    assert told == ([("business.closed-to-public", MAILBOX, closed)] if closed else [])
     assert (await catalogues(shop, [MAILBOX]).get(MAILBOX)).closed_to_public is None
 
 

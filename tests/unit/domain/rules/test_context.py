@@ -3,17 +3,20 @@
 import random
 from collections.abc import Mapping
 from dataclasses import replace
+from datetime import UTC, datetime
+from zoneinfo import ZoneInfo
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from shared.domain.intervals import Interval
-from shared.domain.model import StaffMember
+from shared.domain.model import Catalogue, DayView, StaffMember
 from shared.domain.rules import allows
 from shared.domain.rules.context import RuleContext, ServiceCalendar, SlotRequest
 from shared.domain.slots import Slot, slots
 from tests.support.strategies import Scenario, scenarios
-from tests.unit.domain.rules.situation import ANN, BOB, GROUP, NORMAL, appointment
+from tests.unit.domain.rules.situation import ANN, BOB, GROUP, NORMAL, SERVICE, appointment
 
 
 def test_the_one_asked_for_gives_it() -> None:
@@ -33,6 +36,24 @@ def test_the_least_loaded_of_that_day_gives_it() -> None:
     situation = replace(NORMAL, appointments=booked)
     assert situation.context("10:00").free_staff == ("bob", "ann")
     assert situation.context("2026-06-02 10:00").free_staff == ("ann", "bob")
+
+
+def test_an_evening_s_appointment_is_of_its_local_day() -> None:
+    """In UTC it is Tuesday already, in the shop it is still Monday."""
+    situation = replace(NORMAL, appointments=(appointment("20:00", "20:30", "ann"),))
+    assert situation.context("10:00").free_staff == ("bob", "ann")
+    assert situation.context("2026-06-02 10:00").free_staff == ("ann", "bob")
+
+
+@pytest.mark.parametrize("zone", ["America/Chicago", "Asia/Tokyo"])
+def test_the_days_of_a_view_are_the_shop_s(zone: str) -> None:
+    """Its first and its last local day are bookable, though in UTC they are another date."""
+    catalogue = Catalogue(replace(NORMAL.business, time_zone=zone), {SERVICE.id: SERVICE}, {})
+    local = ZoneInfo(zone)
+    evening, morning = datetime(2026, 5, 31, 20, tzinfo=local), datetime(2026, 6, 2, 5, tzinfo=local)
+    view = DayView(Interval(evening.astimezone(UTC), morning.astimezone(UTC)), (), {})
+
+    assert ServiceCalendar.of(catalogue, SERVICE, view, NORMAL.now).bookable.covers(evening, morning)
 
 
 def test_ties_go_by_id() -> None:

@@ -340,6 +340,13 @@ def test_required_answers() -> None:
     assert ASKING.codes(answers=None) == []
 
 
+def test_whoever_left_answers_out_learns_which() -> None:
+    """All of them, by the ids that the service lists."""
+    both = replace(SERVICE, questions=(AGE, replace(DIET, is_required=True)))
+    told = [one.detail for one in judge(replace(NORMAL, service=both).context(answers={}))]
+    assert told == ["These questions must be answered: age, diet."]
+
+
 def test_given_consent() -> None:
     """`consent-required`: who was asked has to agree, where the shop asks; who was not asked need not."""
     page = PageSettings(asks_consent=True)
@@ -655,6 +662,9 @@ HIDDEN = replace(NORMAL, service=replace(SERVICE, is_hidden_from_customers=True)
 WITHOUT_STAFF = replace(NORMAL, service=replace(SERVICE, staff_member_ids=()))
 NO_CHOICE = NORMAL.with_policy(allow_staff_selection=False)
 IDLE = replace(NORMAL, staff=(replace(ANN, use_business_hours=False, hours={}),))
+INVITED = replace(NORMAL, staff=(replace(ANN, membership_status="pendingAcceptance"), BOB))
+ONLY_BOB = replace(NORMAL, service=replace(SERVICE, staff_member_ids=("bob",)))
+CONSENTING = replace(NORMAL, business=replace(BUSINESS, page=PageSettings(asks_consent=True)))
 FULL = course(2, "ann")
 FULL_OF_JORDAN = replace(FULL.appointments[0], filled=3, attendees=(JORDAN,))
 
@@ -694,6 +704,11 @@ def test_the_pointer_names_the_member_to_change() -> None:
         (HIDDEN, {}, ("service-hidden", "/serviceId", False)),
         (WITHOUT_STAFF, {}, ("service-without-staff", "/serviceId", False)),
         (NO_CHOICE, {"staff_id": "ann"}, ("staff-selection-not-allowed", "/staffId", False)),
+        (ONLY_BOB, {"staff_id": "ann"}, ("staff-not-of-service", "/staffId", False)),
+        (INVITED, {"staff_id": "ann"}, ("staff-not-active", "/staffId", False)),
+        (ASKING, {"answers": {"diet": "Both", "age": "25"}}, ("answer-not-an-option", "/answers/0", False)),
+        (ASKING, {"answers": {"diet": "", "age": "x" * 4001}}, ("answer-too-long", "/answers/1", False)),
+        (CONSENTING, {"consent": False}, ("consent-required", "/consent", False)),
         (IDLE, {}, ("outside-staff-hours", "/start", False)),
         (IDLE, {"staff_id": "ann"}, ("outside-staff-hours", "/staffId", False)),
         (FULL, {"fresh": FULL_OF_JORDAN, "customer_id": "c1"}, ("already-booked", "/customer", True)),
