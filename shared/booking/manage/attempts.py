@@ -7,7 +7,7 @@ from shared.booking.create.attempts import BookingAttempts, lost
 from shared.booking.create.seated import unsealed
 from shared.booking.manage.leaving import Departure, Leaving, leaving_attempt
 from shared.booking.manage.reschedule import is_at
-from shared.booking.manage.standing import Standings, as_known, service_of
+from shared.booking.manage.standing import as_known, service_of
 from shared.booking.ports import BookingStore, Clock
 from shared.booking.records import Attempt, BookingRow
 from shared.booking.writes.engine import Writing
@@ -24,7 +24,6 @@ class _Attempts:
 
     booked: BookingAttempts
     bookings: BookingStore
-    standings: Standings
 
     async def take_back(self, attempt: Attempt, found: tuple[Appointment, ...], writing: Writing) -> None:
         """Take the customer out of all of these."""

@@ -62,12 +62,12 @@ class Parts:
     @cached_property
     def recognise(self) -> Mapping[Kind, Recognise]:
         """Who recognises which kind of attempt."""
-        booked, rows, standings = self.booked, self.stores.bookings, self.standings
+        booked, rows = self.booked, self.stores.bookings
         return {
             Kind.BOOK: booked,
-            Kind.CANCEL: CancelAttempts(booked=booked, bookings=rows, standings=standings),
-            Kind.MOVE: MoveAttempts(booked=booked, bookings=rows, standings=standings),
+            Kind.CANCEL: CancelAttempts(booked=booked, bookings=rows),
+            Kind.MOVE: MoveAttempts(booked=booked, bookings=rows),
             Kind.CHANGE_SEAT: SeatAttempts(
-                booked=booked, bookings=rows, standings=standings, leaving=self.leaving, clock=self.clock
+                booked=booked, bookings=rows, leaving=self.leaving, clock=self.clock
             ),
         }

@@ -170,8 +170,8 @@ class Locks:
         clock: Clock,
         new_id: NewId,
         *,
-        life: timedelta = timedelta(seconds=60),
-        wait: timedelta = timedelta(seconds=3),
+        life: timedelta,
+        wait: timedelta,
         sleep: Sleep = asyncio.sleep,
     ) -> None:
         self._store = store

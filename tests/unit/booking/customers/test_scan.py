@@ -14,6 +14,7 @@ from shared.domain.model import Customer
 from shared.platform.deadline import deadline, remaining
 from shared.platform.hashes import Hasher
 from shared.tables.memory import MemoryCustomers, MemoryLocks
+from tests.support.workers import LOCK_LIFE
 
 NOW = datetime(2026, 12, 1, 16, tzinfo=UTC)
 BOX = "shop@contoso.com"
@@ -69,7 +70,7 @@ class Shop:
         self.list = List(*pages)
         self.index = WatchedIndex()
         self.hasher = Hasher(b"secret")
-        self.locks = Locks(MemoryLocks(), lambda: NOW, lambda: "me", wait=MOMENT)
+        self.locks = Locks(MemoryLocks(), lambda: NOW, lambda: "me", life=LOCK_LIFE, wait=MOMENT)
         self.scans = CustomerScans(
             self.list,  # type: ignore[arg-type]
             self.index,

@@ -28,7 +28,7 @@ from shared.domain.errors import (
     Unreachable,
 )
 from shared.domain.intervals import Interval
-from shared.domain.model import Customer, PolicySettings
+from shared.domain.model import Customer, PolicySettings, Service
 from tests.support.virtually import virtually
 from tests.support.wire import Ending
 from tests.support.world import CATALOGUE, COURSE, HALF_HOUR, PAIR, QUARTER, SHOP, TALK, TEN
@@ -277,17 +277,34 @@ async def test_a_seat_in_another_group_at_the_time_is_one_too_many() -> None:
     assert desk.names_in(other.appointment_id) == ["vic"]
 
 
+def sells(desk: Desk, service: Service) -> None:
+    """The shop changes a service, and the catalogue is read anew."""
+    desk.mailbox.catalogue = replace(CATALOGUE, services={**CATALOGUE.services, service.id: service})
+    desk.cases.catalogues.forget(SHOP)
+
+
 @virtually
 async def test_a_service_that_became_one_for_groups_changes_seats() -> None:
     """The appointment for one cannot simply be moved into others' time."""
     desk = Desk()
     row = await desk.book()
-    group = replace(TALK, maximum_attendees_count=3)
-    desk.mailbox.catalogue = replace(CATALOGUE, services={**CATALOGUE.services, TALK.id: group})
-    desk.cases.catalogues.forget(SHOP)
+    sells(desk, replace(TALK, maximum_attendees_count=3))
     await desk.move(row)
     (made,) = desk.mailbox.appointments
     assert (made.maximum_attendees, made.span.start) == (3, LATER)
+
+
+@virtually
+async def test_nor_does_an_appointment_for_two_go_along_with_its_customer() -> None:
+    """Its service is for one by now, but the staff may seat a second one there at any time."""
+    desk = Desk()
+    sells(desk, replace(COURSE, maximum_attendees_count=2))
+    row = await desk.book("vic", COURSE)
+    sells(desk, replace(COURSE, maximum_attendees_count=1))
+    await desk.move(row)
+    (made,) = desk.mailbox.appointments
+    assert made.id != row.appointment_id
+    assert (made.maximum_attendees, made.span.start) == (1, LATER)
 
 
 @pytest.mark.parametrize("error", [Conflicted, Throttled, Renewed, Missing])

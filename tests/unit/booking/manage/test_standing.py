@@ -10,6 +10,7 @@ import pytest
 from shared.booking.manage.standing import as_known
 from shared.booking.records import BookingRow, IdempotencyRecord, Kind, State
 from shared.domain.errors import BookingPending, OutcomeUnknown, Unreachable
+from shared.domain.intervals import Interval
 from shared.domain.model import Appointment, Service
 from shared.domain.rules.manage import Permission
 from tests.support.shop import REQUEST
@@ -89,6 +90,18 @@ async def test_who_was_taken_out_by_the_staff_has_no_booking_any_more() -> None:
     standing = await desk.read(row)
 
     assert (standing.stands, standing.is_pending) == (False, False)
+
+
+@virtually
+async def test_who_is_in_no_group_any_more_is_not_shown_what_became_of_it() -> None:
+    """The others' appointment is theirs: where the staff moved it, and who is in it."""
+    desk = Desk()
+    row = await desk.book("zoe", COURSE)
+    await desk.book("una", COURSE)
+    desk.mailbox.unseat(row.appointment_id, "zoe@contoso.com")
+    desk.mailbox.move(row.appointment_id, Interval(LATER, LATER + HALF_HOUR), "ann")
+
+    assert (await desk.read(row)).appointment == as_known(row, COURSE)
 
 
 @pytest.mark.parametrize("is_leaving", [False, True])

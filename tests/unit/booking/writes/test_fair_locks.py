@@ -12,6 +12,7 @@ from shared.tables.memory import MemoryLocks
 from tests.support.remote_stores import Remote
 from tests.support.virtually import loop_now, virtually
 from tests.support.wire import Wire
+from tests.support.workers import LOCK_LIFE, LOCK_WAIT
 
 TRIP = 0.005
 WRITE = 0.6
@@ -22,7 +23,8 @@ def process(store: MemoryLocks) -> Locks:
     """The locks of one process, some milliseconds away from what it shares with others."""
     wire = Wire(TRIP, timedelta(hours=1), has_deadline=False)
     clock = loop_now().clock
-    return Locks(Remote("locks", store, wire), clock, lambda: f"owner-{next(NUMBERS)}")
+    remote = Remote("locks", store, wire)
+    return Locks(remote, clock, lambda: f"owner-{next(NUMBERS)}", life=LOCK_LIFE, wait=LOCK_WAIT)
 
 
 async def crowd(locks: Locks, until: float, *names: str) -> int:

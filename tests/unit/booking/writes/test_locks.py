@@ -413,7 +413,7 @@ async def test_processes_that_wait_do_not_march_in_step(store: WatchedLocks, han
             await hand.sleep(delay)
 
         with pytest.raises(SlotBusy):
-            async with Locks(store, hand, lambda: "me", wait=SECOND, sleep=sleep).hold(["slot"]):
+            async with Locks(store, hand, lambda: "me", life=LIFE, wait=SECOND, sleep=sleep).hold(["slot"]):
                 pass
         pauses.add(first[0])
     assert len(pauses) > 30

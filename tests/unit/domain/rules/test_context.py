@@ -43,6 +43,7 @@ def test_an_evening_s_appointment_is_of_its_local_day() -> None:
     situation = replace(NORMAL, appointments=(appointment("20:00", "20:30", "ann"),))
     assert situation.context("10:00").free_staff == ("bob", "ann")
     assert situation.context("2026-06-02 10:00").free_staff == ("ann", "bob")
+    assert [one.id for one in situation.context("21:00").eligible] == ["bob", "ann"]
 
 
 @pytest.mark.parametrize("zone", ["America/Chicago", "Asia/Tokyo"])
