@@ -23,7 +23,7 @@ from devtools.mutants.verdicts import (
 ROOT = Path(__file__).resolve().parents[2]
 FOUND = ROOT / "mutants"
 LISTED = Path(__file__).with_name("equivalents.toml")
-MUTMUT = str(Path(sys.executable).with_name("mutmut"))
+MUTMUT = (sys.executable, "-m", "devtools.mutants.decorated")
 WHOLE = "shared.booking.writes."
 SAMPLE = 150
 
@@ -46,7 +46,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 def _run(jobs: int, mutants: Iterable[str]) -> None:
     """Let mutmut try these mutants, or all; it shows how far it is, and keeps what it has found."""
-    subprocess.run([MUTMUT, "run", "--max-children", str(jobs), *mutants], cwd=ROOT, check=True)
+    subprocess.run([*MUTMUT, "run", "--max-children", str(jobs), *mutants], cwd=ROOT, check=True)
 
 
 def _report() -> int:
@@ -60,7 +60,7 @@ def _report() -> int:
 
 
 def _change(mutant: str) -> Change:
-    shown = subprocess.run([MUTMUT, "show", mutant], cwd=ROOT, check=True, capture_output=True, text=True)
+    shown = subprocess.run([*MUTMUT, "show", mutant], cwd=ROOT, check=True, capture_output=True, text=True)
     return change_of(mutant, shown.stdout.splitlines())
 
 

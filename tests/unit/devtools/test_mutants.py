@@ -1,9 +1,12 @@
 """What became of mutants: counted, told by what they change, and the harmless ones known by that."""
 
+import ast
 import json
+import tomllib
 from pathlib import Path
 
-from devtools.mutants.__main__ import LISTED
+from devtools.mutants.__main__ import LISTED, ROOT
+from devtools.mutants.decorated import APPLIED_BELOW, applied_below
 from devtools.mutants.verdicts import (
     Change,
     Equivalent,
@@ -61,3 +64,62 @@ def test_every_mutant_that_is_listed_has_a_reason() -> None:
     listed = equivalents(LISTED)
     assert all(len(one.because) > 20 for one in listed)
     assert len({one.change for one in listed}) == len(listed)
+
+
+DECORATED = """
+from contextlib import contextmanager
+from functools import cached_property
+
+class Shop:
+    made = 0
+
+    @property
+    def name(self):
+        return "Contoso"
+
+    @cached_property
+    def number(self):
+        self.made += 1
+        return self.made
+
+    @staticmethod
+    def twice(number):
+        return 2 * number
+
+    @contextmanager
+    def open(self):
+        yield self.name
+"""
+
+
+def test_a_decorator_below_does_what_it_does_above() -> None:
+    """The function stands alone, and the class is the same."""
+    below = applied_below(DECORATED)
+    left = [decorated.decorator_list for decorated in functions(below) if decorated.decorator_list]
+    assert [[ast.unparse(one) for one in decorators] for decorators in left] == [["staticmethod"]]
+
+    made: dict[str, type] = {}
+    exec(below, made)  # noqa: S102 (the text above)
+    shop = made["Shop"]()
+    with shop.open() as name:
+        assert (name, shop.name, shop.number, shop.number, shop.twice(2)) == ("Contoso", "Contoso", 1, 1, 4)
+
+
+def functions(code: str) -> list[ast.FunctionDef | ast.AsyncFunctionDef]:
+    """All functions of a module."""
+    return [
+        one for one in ast.walk(ast.parse(code)) if isinstance(one, ast.FunctionDef | ast.AsyncFunctionDef)
+    ]
+
+
+def test_no_function_is_left_out_for_its_decorator() -> None:
+    """Mutmut changes those of its own accord that belong to a class."""
+    told = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["tool"]["mutmut"]
+    paths = [path for pattern in told["only_mutate"] for path in ROOT.glob(pattern)]
+    found = {
+        ast.unparse(decorator)
+        for path in paths
+        for function in functions(path.read_text("utf-8"))
+        for decorator in function.decorator_list
+    }
+    assert found - {"staticmethod", "classmethod"} == APPLIED_BELOW
