@@ -222,6 +222,12 @@ class Mailbox:
         self._put(replace(old, attendees=seated, filled=len(seated)))
         return known
 
+    def seat_without_record(self, appointment_id: str, attendee: Attendee) -> None:
+        """Somebody stands in the list of whom there is no record: the next PATCH drops them."""
+        old = self.stored(appointment_id)
+        seated = (*old.attendees, replace(attendee, customer_id=None))
+        self._put(replace(old, attendees=seated, filled=len(seated)))
+
     def write_notes(self, appointment_id: str, notes: str) -> None:
         """The staff write something to an appointment."""
         self._put(replace(self.stored(appointment_id), service_notes=notes))

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from shared.booking.create.plan import includes
 from shared.booking.create.proof import Proof
-from shared.booking.create.seated import unsealed
+from shared.booking.create.seated import is_seated, unsealed
 from shared.booking.records import Attempt
 from shared.booking.sealing import Sealer
 from shared.booking.slots.catalogue import Catalogues
@@ -57,10 +57,9 @@ class BookingAttempts:
         await self.take_back(attempt, tuple(one for one in found if one is not stands), writing)
         if stands is None:
             return None
-        gone = lost(attempt, stands)
-        people = [one for one in unsealed(attempt.sealed, self.sealer) if one.customer_id in gone]
-        if not people:
+        if not lost(attempt, stands):
             return stands
+        people = [one for one in unsealed(attempt.sealed, self.sealer) if not is_seated(stands, one)]
         own = self._id_in(stands, attempt)
         after = await self.proof.put_back(attempt.business, people, stands, writing, doubtful=own)
         return after if includes(after, own) else None

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 
 from shared.booking.create.plan import BookingPlan, includes, is_as_sent, is_customer, told
-from shared.booking.create.seated import unsealed
+from shared.booking.create.seated import is_seated, unsealed
 from shared.booking.customers.directory import Directory
 from shared.booking.ports import Graph, Stores
 from shared.booking.records import Attempt
@@ -87,7 +87,7 @@ class Proof:
         self, plan: BookingPlan, before: Appointment, after: Appointment, writing: Writing
     ) -> Appointment:
         """An appointment with everybody in it who was in it before, and the customer."""
-        dropped = [one for one in before.attendees if not _is_in(after, one)]
+        dropped = [one for one in before.attendees if not is_seated(after, one)]
         if not plan.is_in(after):
             dropped.append(plan.attendee())
         if dropped:
@@ -152,7 +152,7 @@ class Proof:
         about = (self.customers.clock(), business, seen.id, writing.reference)
         others = lists_in_doubt(self.stores.idempotency, *about)
         seated = [one async for other in others for one in unsealed(other.sealed, self.sealer)]
-        dropped = [one for one in seated if not _is_in(seen, one)]
+        dropped = [one for one in seated if not is_seated(seen, one)]
         return await self.put_back(business, dropped, seen, writing) if dropped else seen
 
     async def _opt_out(self, business: str, appointment_id: str, writing: Writing) -> None:
@@ -185,7 +185,7 @@ class Proof:
         )
         before, after = await self.lists.change(business, leaving, writing)
         stay = _all_but(before.attendees, customer_id, email)
-        dropped = [one for one in stay if not _is_in(after, one)]
+        dropped = [one for one in stay if not is_seated(after, one)]
         if dropped:
             await self.put_back(business, dropped, after, writing)
 
@@ -213,7 +213,7 @@ class Proof:
         told of no booking, gives way in the same write.
         """
         logger.warning("booking.dropped-customer", extra={"event": "booking.dropped-customer"})
-        wanted, attempt = [], writing.attempt
+        owed, attempt = [], writing.attempt
         for old in dropped:
             is_own = own is not None and old.customer_id == own.id
             if not is_own and await self._has_left(business, old, seen.id):
@@ -222,15 +222,15 @@ class Proof:
             if is_own and attempt is not None:
                 attempt = replace(attempt, customer_id=new.customer_id or "")
             if is_own or new.customer_id != old.customer_id:
-                wanted.append(new)
-        absent = [one for one in wanted if not _is_in(seen, one)]
+                owed.append(new)
+        absent = [one for one in owed if not is_seated(seen, one)]
         if not absent:
             return seen
         goes = doubtful if seen.filled + len(absent) > seen.maximum_attendees else None
         putting_back = Change(
             seen.id,
-            apply=lambda now: (*_but(now, goes), *(one for one in wanted if not _is_in(now, one))),
-            is_done=lambda now: all(_is_in(now, one) for one in wanted) and _but(now, goes) == now.attendees,
+            apply=lambda now: (*_but(now, goes), *(one for one in owed if not is_seated(now, one))),
+            is_done=lambda now: all(is_seated(now, one) for one in owed) and _but(now, goes) == now.attendees,
             attempt=None if attempt is None or attempt == writing.attempt else _always(attempt),
             notes=None if goes is None else _without(writing.reference),
         )
@@ -269,10 +269,6 @@ class Proof:
 
 def _report_overfull() -> None:
     logger.error("booking.overfull", extra={"event": "booking.overfull"})
-
-
-def _is_in(appointment: Appointment, one: Attendee) -> bool:
-    return includes(appointment, one.customer_id or "")
 
 
 def _but(appointment: Appointment, customer_id: str | None) -> tuple[Attendee, ...]:

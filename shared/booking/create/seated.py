@@ -8,8 +8,10 @@ the person back.
 import json
 from collections.abc import Iterable
 
+from shared.booking.create.plan import includes
 from shared.booking.sealing import Sealer
-from shared.domain.model import Attendee
+from shared.domain.addresses import same_email
+from shared.domain.model import Appointment, Attendee
 
 
 def sealed(attendees: Iterable[Attendee], sealer: Sealer) -> str | None:
@@ -28,3 +30,10 @@ def unsealed(text: str | None, sealer: Sealer) -> tuple[Attendee, ...]:
         Attendee(one["id"], one["name"], one["email"], source=one["source"])
         for one in json.loads(opened or "[]")
     )
+
+
+def is_seated(appointment: Appointment, one: Attendee) -> bool:
+    """Whether an attendee of before is in the appointment: by the record, without one by the address."""
+    if one.customer_id:
+        return includes(appointment, one.customer_id)
+    return any(same_email(other.email, one.email) for other in appointment.attendees)

@@ -4,7 +4,7 @@ import logging
 from dataclasses import dataclass, replace
 
 from shared.booking.create.attempts import BookingAttempts, lost
-from shared.booking.create.seated import unsealed
+from shared.booking.create.seated import is_seated, unsealed
 from shared.booking.manage.leaving import Departure, Leaving, leaving_attempt
 from shared.booking.manage.reschedule import is_at
 from shared.booking.manage.standing import as_known, service_of
@@ -67,8 +67,8 @@ class _Attempts:
 
     async def _with_everybody(self, attempt: Attempt, seen: Appointment, writing: Writing) -> Appointment:
         """The appointment with those put back whom Graph dropped when a list was written."""
-        gone = lost(attempt, seen)
-        people = [one for one in unsealed(attempt.sealed, self.booked.sealer) if one.customer_id in gone]
+        seated = unsealed(attempt.sealed, self.booked.sealer)
+        people = [one for one in seated if not is_seated(seen, one)]
         return await self.booked.proof.put_back(attempt.business, people, seen, writing) if people else seen
 
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from shared.booking.create.proof import Proof
-from shared.booking.create.seated import sealed
+from shared.booking.create.seated import is_seated, sealed
 from shared.booking.ports import Graph
 from shared.booking.records import Attempt
 from shared.booking.sealing import Sealer
@@ -120,8 +120,7 @@ class Leaving:
             notes=lambda notes: left_notes(notes, departure.reference),
         )
         before, after = await self.lists.change(departure.business, change, writing)
-        known = {one.customer_id for one in after.attendees}
-        dropped = [one for one in departure.stay(before) if one.customer_id not in known]
+        dropped = [one for one in departure.stay(before) if not is_seated(after, one)]
         if dropped:
             return await self.proof.put_back(departure.business, dropped, after, writing)
         return after
