@@ -130,7 +130,7 @@ class MoveAttempts(_Attempts):
     async def confirm(self, attempt: Attempt, reference: str, stands: Appointment) -> Confirmation:
         """The booking at its new time; its old one is free."""
         row = await self._row(attempt, reference)
-        before = replace(stands, span=row.span, staff_member_ids=row.staff_member_ids)
+        before = replace(stands, span=row.span)
         return await self._confirmed(attempt, reference, stands, (before,))
 
 

@@ -30,7 +30,7 @@ class Departure:
     reference: str
     seen: Appointment
     seat: Callable[[Appointment], Attendee | None]
-    attempt: Callable[[Appointment, Sequence[Attendee]], Attempt]
+    attempt: Callable[[Appointment, Sequence[Attendee]], Attempt | None]
     reason: str = ""
 
     def stay(self, seen: Appointment) -> tuple[Attendee, ...]:

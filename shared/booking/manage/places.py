@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from shared.booking.manage.cancel import CancelBooking
 from shared.booking.manage.leaving import Departure
-from shared.booking.records import Attempt, BookingRow, Kind
+from shared.booking.records import BookingRow
 from shared.booking.writes.engine import Writing
 from shared.domain.model import Appointment, Attendee
 
@@ -30,16 +30,11 @@ class WaysOut:
         seat: Callable[[Appointment], Attendee | None],
         writing: Writing,
     ) -> None:
-        """Take whoever `seat` finds out of an appointment, under locks that are held."""
+        """Take whoever `seat` finds out of an appointment, under locks that are held.
 
-        def attempt(now: Appointment, _: Sequence[Attendee]) -> Attempt:
-            """What would be recorded; there is no record, since nobody repeats this request."""
-            return Attempt(
-                business, now.service_id, now.span, now.staff_member_ids, "", "UTC",
-                self.cancel_booking.clock(), kind=Kind.CANCEL,
-            )  # fmt: skip
-
-        departure = Departure(business, reference, seen, seat, attempt)
+        Nothing is recorded before: nobody repeats this request.
+        """
+        departure = Departure(business, reference, seen, seat, attempt=lambda *_: None)
         await self.cancel_booking.leaving.leave(departure, writing)
 
     async def put_back(

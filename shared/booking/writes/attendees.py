@@ -40,7 +40,7 @@ class Change:
     appointment_id: str
     apply: Callable[[Appointment], Sequence[Attendee]]
     is_done: Callable[[Appointment], bool]
-    attempt: Callable[[Appointment], Attempt] | None = None
+    attempt: Callable[[Appointment], Attempt | None] | None = None
     notes: Callable[[str | None], str] | None = None
 
     def changed_notes(self, before: Appointment) -> str | None:

@@ -93,8 +93,8 @@ def allows_at_any_time(context: RuleContext) -> bool:
 
 
 def allows_at_this_time(context: RuleContext) -> bool:
-    """Whether the request breaks none of the other rules."""
+    """Whether the request breaks none of the other rules; every obstacle breaks one of `OF_OBSTACLES`."""
     for rule in OF_ONE_TIME:  # asked for every start of a month: a generator costs a third more
         if rule(context) is not None:
             return False
-    return context.obstacle is None or all(rule(context) is None for rule in OF_OBSTACLES)
+    return context.obstacle is None
