@@ -119,4 +119,4 @@ GROUP = Situation(service=replace(SERVICE, maximum_attendees_count=3))
 
 def is_sentence(text: str) -> bool:
     """Whether a text begins and ends as a sentence does."""
-    return text[:1].isupper() and not text[1:2].isupper() and text.endswith(".")
+    return text[:1].isupper() and not text[1:2].isupper() and not text.isupper() and text.endswith(".")
