@@ -22,8 +22,8 @@ from shared.domain.model import Appointment, Attendee
 class Departure:
     """Who leaves which appointment, `seen` by id just now.
 
-    `seat` finds the customer in a form of it. `attempt` is what to record before the write, by who stays.
-    `reason` is mailed to everybody where the appointment ends.
+    `seat` finds the customer in a form of it. `attempt` is what to record before the write, by who stays;
+    None where there is no record. `reason` is mailed to everybody where the appointment ends.
     """
 
     business: str

@@ -4,6 +4,8 @@ import asyncio
 from dataclasses import replace
 from datetime import timedelta
 
+import pytest
+
 from shared.booking.customers.erase import PASSES, SLICE
 from shared.booking.erasures import Part
 from shared.booking.records import IndexRow, Kind
@@ -164,24 +166,20 @@ async def test_records_wait_for_the_last_pass_while_an_appointment_is_left() -> 
     assert (done.passes, done.deleted, done.left) == (PASSES, 1, {"appointment-not-erased": 1})
 
 
+@pytest.mark.parametrize(
+    ("appears_in", "passes", "left"),
+    [(timedelta(hours=1), PASSES, {"index-not-cleared": 1}), (timedelta(minutes=1), 1, {})],
+)
 @virtually
-async def test_a_row_of_the_index_that_has_to_stay_is_told() -> None:
-    """A record of theirs may still appear for longer than all passes last."""
+async def test_a_row_of_the_index_stays_while_a_record_may_still_appear(
+    appears_in: timedelta, passes: int, left: dict[str, int]
+) -> None:
+    """It is told where that is longer than all passes last; it goes at the very instant of the first pass."""
     desk = Desk()
     name = email_hash(desk.cases.hasher, SHOP, ZOE)
-    await desk.stores.customers.insert(SHOP, name, IndexRow(None, desk.clock() + timedelta(hours=1)))
+    await desk.stores.customers.insert(SHOP, name, IndexRow(None, desk.clock() + appears_in))
     done = await ended(desk, await desk.cases.erase_customer(SHOP, ZOE))
-    assert (done.passes, done.left) == (PASSES, {"index-not-cleared": 1})
-
-
-@virtually
-async def test_a_row_of_the_index_goes_at_the_instant_from_which_nothing_can_appear() -> None:
-    """The first pass is then."""
-    desk = Desk()
-    name = email_hash(desk.cases.hasher, SHOP, ZOE)
-    await desk.stores.customers.insert(SHOP, name, IndexRow(None, desk.clock() + timedelta(minutes=1)))
-    done = await ended(desk, await desk.cases.erase_customer(SHOP, ZOE))
-    assert (done.passes, done.left) == (1, {})
+    assert (done.passes, done.left) == (passes, left)
 
 
 @virtually

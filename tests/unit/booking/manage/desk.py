@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from shared.booking.create.request import BookingRequest
+from shared.booking.create.seated import sealed
 from shared.booking.manage.parts import Parts
 from shared.booking.manage.standing import Standing
 from shared.booking.manage.wish import Wish
@@ -121,6 +122,15 @@ def attempt_of(row: BookingRow, kind: Kind, at: datetime, **different: Any) -> A
         person=row.person,
     )
     return replace(plain, **different)
+
+
+def those_in(desk: Desk, appointment: Appointment, *names: str) -> dict[str, object]:
+    """What an attempt records of these people, who were in its list."""
+    people = [one for one in appointment.attendees if one.name in names]
+    return {
+        "seated": tuple(one.customer_id or "" for one in people),
+        "sealed": sealed(people, desk.parts.booked.sealer),
+    }
 
 
 def rehired(cases: UseCases, **different: Any) -> UseCases:  # noqa: ANN401

@@ -8,7 +8,6 @@ from datetime import timedelta
 
 import pytest
 
-from shared.booking.create.seated import sealed
 from shared.booking.manage.attempts import CancelAttempts
 from shared.booking.records import BookingRow, Kind
 from shared.booking.writes.locks import HeldLocks
@@ -17,19 +16,10 @@ from shared.domain.errors import OutcomeUnknown
 from shared.domain.model import Appointment, Customer, Service
 from tests.support.virtually import virtually
 from tests.support.world import COURSE, SHOP, TALK, TEN
-from tests.unit.booking.manage.desk import LATER, Desk, attempt_of
+from tests.unit.booking.manage.desk import LATER, Desk, attempt_of, those_in
 
 SETTLED = 80
 """Seconds after which nothing of an attempt can land any more."""
-
-
-def guests(desk: Desk, appointment: Appointment, *names: str) -> dict[str, object]:
-    """Those who were in an appointment when its list was written."""
-    people = [one for one in appointment.attendees if one.name in names]
-    return {
-        "seated": tuple(one.customer_id or "" for one in people),
-        "sealed": sealed(people, desk.parts.booked.sealer),
-    }
 
 
 @virtually
@@ -70,7 +60,7 @@ async def test_whoever_was_dropped_along_with_the_customer_is_put_back() -> None
     row = await desk.book("vic", COURSE)
     await desk.book("una", COURSE)
     seen = desk.shown(row)
-    attempt = attempt_of(row, Kind.CANCEL, desk.clock(), **guests(desk, seen, "una"))
+    attempt = attempt_of(row, Kind.CANCEL, desk.clock(), **those_in(desk, seen, "una"))
     lease = await desk.unknown(row, attempt)
     for name in ("vic", "una"):
         desk.mailbox.unseat(row.appointment_id, f"{name}@contoso.com")
@@ -89,7 +79,7 @@ async def test_whoever_was_dropped_is_put_back_though_nobody_else_is_left() -> N
     desk = Desk()
     row = await desk.book("vic", COURSE)
     await desk.book("una", COURSE)
-    attempt = attempt_of(row, Kind.CANCEL, desk.clock(), **guests(desk, desk.shown(row), "una"))
+    attempt = attempt_of(row, Kind.CANCEL, desk.clock(), **those_in(desk, desk.shown(row), "una"))
     lease = await desk.unknown(row, attempt)
     for name in ("vic", "una"):
         desk.mailbox.unseat(row.appointment_id, f"{name}@contoso.com")
@@ -107,7 +97,7 @@ async def test_nobody_is_put_back_where_the_appointment_is_gone() -> None:
     desk = Desk()
     row = await desk.book("vic", COURSE)
     await desk.book("una", COURSE)
-    attempt = attempt_of(row, Kind.CANCEL, desk.clock(), **guests(desk, desk.shown(row), "una"))
+    attempt = attempt_of(row, Kind.CANCEL, desk.clock(), **those_in(desk, desk.shown(row), "una"))
     lease = await desk.unknown(row, attempt)
     desk.mailbox.delete(row.appointment_id)
     desk.mailbox.forget_customer("una@contoso.com")
@@ -122,7 +112,7 @@ async def test_whoever_was_dropped_as_somebody_moved_is_put_back_though_nobody_e
     row = await desk.book("vic", COURSE)
     await desk.book("una", COURSE)
     there = await joined(desk, row)
-    about = guests(desk, desk.shown(row), "una")
+    about = those_in(desk, desk.shown(row), "una")
     attempt = change_of_seat(desk, row, there, is_leaving=True, **about)
     lease = await desk.unknown(row, attempt)  # type: ignore[arg-type]
     for name in ("vic", "una"):
@@ -251,7 +241,7 @@ async def test_a_move_that_was_in_the_middle_of_leaving_is_finished() -> None:
     await desk.book("una", COURSE)
     before = desk.shown(row)
     there = await joined(desk, row)
-    attempt = change_of_seat(desk, row, there, is_leaving=True, **guests(desk, before, "una"))
+    attempt = change_of_seat(desk, row, there, is_leaving=True, **those_in(desk, before, "una"))
     lease = await desk.unknown(row, attempt)  # type: ignore[arg-type]
     for name in ("vic", "una"):
         desk.mailbox.unseat(row.appointment_id, f"{name}@contoso.com")

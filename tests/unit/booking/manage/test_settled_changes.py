@@ -7,14 +7,13 @@ from datetime import date
 
 import pytest
 
-from shared.booking.create.seated import sealed
 from shared.booking.records import Attempt, BookingRow, Kind, LedgerEntry
 from shared.domain.errors import Missing, OutcomeUnknown, Unreachable
 from shared.domain.intervals import Interval
 from shared.domain.model import Appointment, Customer
 from tests.support.virtually import virtually
 from tests.support.world import COURSE, HALF_HOUR, SHOP, TEN
-from tests.unit.booking.manage.desk import DAY, LATER, Desk, attempt_of
+from tests.unit.booking.manage.desk import DAY, LATER, Desk, attempt_of, those_in
 
 SETTLED = 80
 """Seconds after which nothing of an attempt can land any more."""
@@ -42,15 +41,6 @@ def seat_change(desk: Desk, row: BookingRow, there: Appointment, **different: ob
     """The attempt to change from the booking's seat into one there."""
     about = {"is_join": True, "appointment_id": there.id, "leaves": row.appointment_id}
     return attempt_of(row, Kind.CHANGE_SEAT, desk.clock(), **{"span": there.span} | about | different)
-
-
-def those_in(desk: Desk, appointment: Appointment, *names: str) -> dict[str, object]:
-    """What an attempt records of these people, who were in its list."""
-    people = [one for one in appointment.attendees if one.name in names]
-    return {
-        "seated": tuple(one.customer_id or "" for one in people),
-        "sealed": sealed(people, desk.parts.booked.sealer),
-    }
 
 
 @virtually
